@@ -1,0 +1,1 @@
+"""Hold one room per foreign library."""

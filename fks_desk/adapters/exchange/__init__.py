@@ -1,0 +1,1 @@
+"""Speak to exchanges through ccxt."""

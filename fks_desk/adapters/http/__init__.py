@@ -1,0 +1,1 @@
+"""Open local HTTP doors."""

@@ -1,0 +1,1 @@
+"""Host language and embedding models."""

@@ -1,0 +1,1 @@
+"""Tell people outside the window."""

@@ -1,0 +1,1 @@
+"""Put the rooms together and run them."""

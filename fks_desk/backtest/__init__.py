@@ -1,0 +1,1 @@
+"""Test strategies on stored candles."""

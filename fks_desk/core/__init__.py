@@ -1,0 +1,1 @@
+"""Hold the domain: values, messages, ports and rules that know no tool."""

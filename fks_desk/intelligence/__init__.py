@@ -1,0 +1,1 @@
+"""Answer from the trader's own rows: documents, retrieval, prompts and answers."""

@@ -1,0 +1,1 @@
+"""Bring market data in: feeds, candle building, gap repair, instruments and order books."""

@@ -1,0 +1,1 @@
+"""Decide stances from candles: indicators, parameters and the built-in strategies."""

@@ -1,0 +1,1 @@
+"""Run background work: queues, schedule, retries and records."""

@@ -1,0 +1,1 @@
+"""Take orders from wish to fill: desk, risk, portfolio, reconciliation and strategy runner."""

@@ -1,0 +1,1 @@
+"""Register every action once, for menu, palette, shortcuts and help."""

@@ -1,0 +1,1 @@
+"""Carry commands down and events up between the two loops."""

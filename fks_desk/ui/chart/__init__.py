@@ -1,0 +1,1 @@
+"""Draw candles at any length of history."""

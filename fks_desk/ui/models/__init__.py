@@ -1,0 +1,1 @@
+"""Decide what panes show."""

@@ -1,0 +1,1 @@
+"""Lay out what each pane shows."""

@@ -1,0 +1,1 @@
+"""Hold the main window, its docks and its tray."""

@@ -1,0 +1,1 @@
+"""Show rows that change often."""

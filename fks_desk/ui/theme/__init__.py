@@ -1,0 +1,1 @@
+"""Colour the window."""

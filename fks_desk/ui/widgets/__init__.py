@@ -1,0 +1,1 @@
+"""Offer small widgets that panes share."""

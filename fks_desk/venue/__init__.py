@@ -1,0 +1,1 @@
+"""Simulate an exchange: ledger, matching and a Binance-shaped front."""
