@@ -1,0 +1,173 @@
+"""Carry commands down to the engine and events up to the window."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from fks_desk.core.bus import Bus
+from fks_desk.core.clock import Clock, SystemClock
+from fks_desk.core.errors import FKSException
+from fks_desk.core.messages import Command, Event, NoticeRaised, Severity
+from fks_desk.core.ports import Reads
+from fks_desk.ui.bridge.engine import Engine, EngineLink, Hop, hop_reads, run_command, submit
+from fks_desk.ui.bridge.gather import Gathering
+from fks_desk.ui.bridge.watch import FrameWatch
+from fks_desk.ui.text import tr
+
+log = logging.getLogger(__name__)
+
+FRAME_S = 1 / 60
+# What one delivery may cost; the rest of a flood waits for the next frame, so that
+# painting and keys come in between.
+BUDGET_S = 0.008
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeCounts:
+    """Count events from the engine to the window since the start."""
+
+    received: int
+    merged: int
+    delivered: int
+    waiting: int
+    most_waiting: int
+    deliveries: int
+    sent: int
+
+
+class Bridge(QObject):
+    """Join the two loops. Lives on the GUI thread; only `post` may be called from others."""
+
+    _woken = Signal()
+
+    def __init__(self, *, clock: Clock | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._clock = clock or SystemClock()
+        self._bus = Bus()
+        self._gathering = Gathering()
+        self._link = EngineLink()
+        self._reads = hop_reads(self._link)
+        self._held: deque[Command] = deque()
+        self._delivered = self._deliveries = self._sent = 0
+        self._last = float("-inf")
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._deliver)
+        self._woken.connect(self._schedule, Qt.ConnectionType.QueuedConnection)
+        self.watch = FrameWatch(clock=self._clock, parent=self)
+
+    @property
+    def reads(self) -> Reads:
+        """Return the read ports; every call may be awaited on the GUI loop at any time."""
+        return self._reads
+
+    def attach(self, engine: Engine) -> None:
+        """Connect a running engine; commands held so far go out first, in order."""
+        self._link.attach(engine)
+        while self._held:
+            self._hand_over(engine, self._held.popleft())
+
+    def send(self, command: Command) -> None:
+        """Hand a command to the engine; what goes wrong comes back as a notice."""
+        self._sent += 1
+        engine = self._link.engine
+        if engine is None:
+            self._held.append(command)
+        else:
+            self._hand_over(engine, command)
+
+    def hop(self, port: object) -> Any:
+        """Return a stand-in whose methods run on the engine's loop and are awaited here.
+
+        Typed Any because it takes the shape of whatever port it stands for.
+        """
+        return Hop(self._link, lambda _engine: port)
+
+    def subscribe(self, kind: type[E], handler: Callable[[E], None]) -> Callable[[], None]:
+        """Call the handler on the GUI thread for each event of exactly this type."""
+        return self._bus.subscribe(kind, handler)
+
+    def subscribe_all(self, handler: Callable[[Event], None]) -> Callable[[], None]:
+        """Call the handler on the GUI thread for every event."""
+        return self._bus.subscribe_all(handler)
+
+    def post(self, event: Event) -> None:
+        """Take an event from any thread; it is delivered with the next frame."""
+        if self._gathering.add(event):
+            self._woken.emit()
+
+    def flush(self) -> None:
+        """Deliver everything that waits, now: for tests and for the last moment."""
+        while (event := self._gathering.take()) is not None:
+            self._tell(event)
+
+    def counts(self) -> BridgeCounts:
+        """Return what was counted since the start."""
+        gathered = self._gathering.counts()
+        return BridgeCounts(
+            received=gathered.received,
+            merged=gathered.merged,
+            delivered=self._delivered,
+            waiting=gathered.waiting,
+            most_waiting=gathered.most_waiting,
+            deliveries=self._deliveries,
+            sent=self._sent,
+        )
+
+    def _schedule(self) -> None:
+        if self._timer.isActive():
+            return
+        wait_s = self._last + FRAME_S - self._clock.monotonic()
+        # Rounded up: a timer that fires early would make more than 60 a second.
+        self._timer.start(max(0, -int(-wait_s * 1000 // 1)) if wait_s > 0 else 0)
+
+    def _deliver(self) -> None:
+        self._last = start = self._clock.monotonic()
+        self._deliveries += 1
+        while self._clock.monotonic() - start < BUDGET_S:
+            event = self._gathering.take()
+            if event is None:
+                return
+            self._tell(event)
+        if self._gathering.counts().waiting:
+            self._schedule()
+
+    def _tell(self, event: Event) -> None:
+        self._delivered += 1
+        self._bus.publish(event)
+
+    def _hand_over(self, engine: Engine, command: Command) -> None:
+        try:
+            future = submit(engine.loop, run_command(engine, command))
+        except FKSException as error:
+            self._report(command, error)
+            return
+        future.add_done_callback(lambda done: self._on_handled(command, done))
+
+    def _on_handled(self, command: Command, done: concurrent.futures.Future[None]) -> None:
+        # Runs on the engine thread, so it may only post.
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is not None:
+            self._report(command, error)
+
+    def _report(self, command: Command, error: BaseException) -> None:
+        name = type(command).__name__
+        if isinstance(error, FKSException):
+            log.warning("%s was refused: %s", name, error)
+            text = error.message
+        else:
+            log.error("%s failed", name, exc_info=error)
+            text = tr("{command} failed: {cause}", command=name, cause=str(error))
+        self.post(NoticeRaised(severity=Severity.ERROR, text=text, topic="engine"))

@@ -1,0 +1,82 @@
+"""Colour the application, and tell who paints when the colours change."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from fks_desk.ui.theme.colors import DARK, Theme
+from fks_desk.ui.theme.sheet import sheet
+
+
+class ThemeSource(QObject):
+    """Hold the theme that is on."""
+
+    changed = Signal(object)  # Theme
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme = DARK
+
+
+@cache
+def source() -> ThemeSource:
+    """Return the one holder of the theme; connect to its `changed` to repaint."""
+    return ThemeSource()
+
+
+def current() -> Theme:
+    """Return the theme that is on."""
+    return source().theme
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Colour every widget of the application and tell whoever paints by hand."""
+    if app.style().objectName().casefold() != "fusion":
+        app.setStyle(QStyleFactory.create("Fusion"))
+    source().theme = theme
+    app.setPalette(_palette(theme))
+    app.setStyleSheet(sheet(theme))
+    source().changed.emit(theme)
+
+
+def number_font() -> QFont:
+    """Return a font whose digits are all of one width, at the application's size."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(QApplication.font().pointSizeF())
+    return font
+
+
+def _palette(theme: Theme) -> QPalette:
+    role = QPalette.ColorRole
+    colors = {
+        role.Window: theme.background,
+        role.WindowText: theme.text,
+        role.Base: theme.panel,
+        role.AlternateBase: theme.raised,
+        role.Text: theme.text,
+        role.PlaceholderText: theme.muted,
+        role.Button: theme.raised,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.danger,
+        role.ToolTipBase: theme.raised,
+        role.ToolTipText: theme.text,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.accent_text,
+        role.Link: theme.accent,
+        role.LinkVisited: theme.accent,
+        role.Light: theme.raised,
+        role.Midlight: theme.raised,
+        role.Mid: theme.border,
+        role.Dark: theme.border,
+        role.Shadow: theme.background,
+    }
+    palette = QPalette()
+    for part, color in colors.items():
+        palette.setColor(part, QColor(color))
+    for part in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, part, QColor(theme.muted))
+    return palette

@@ -1,0 +1,52 @@
+"""Write the few style rules that a palette cannot say."""
+
+from __future__ import annotations
+
+from string import Template
+
+from fks_desk.ui.theme.colors import Theme
+
+_RULES = Template("""
+QToolTip { color: $text; background: $raised; border: 1px solid $border; padding: 3px; }
+QMenuBar { background: $background; border-bottom: 1px solid $border; }
+QMenuBar::item { padding: 3px 8px; background: transparent; }
+QMenuBar::item:selected, QMenu::item:selected { background: $accent; color: $accent_text; }
+QMenu { background: $panel; border: 1px solid $border; }
+QMenu::item { padding: 4px 24px 4px 22px; }
+QMenu::item:disabled { color: $muted; }
+QMenu::separator { height: 1px; background: $border; margin: 3px 6px; }
+QHeaderView::section { background: $raised; color: $muted; border: 0;
+  border-right: 1px solid $border; border-bottom: 1px solid $border; padding: 3px 6px; }
+QAbstractItemView { background: $panel; alternate-background-color: $raised; border: 0;
+  gridline-color: $grid; selection-background-color: $accent;
+  selection-color: $accent_text; }
+QLineEdit, QPlainTextEdit, QAbstractSpinBox, QComboBox { background: $panel; color: $text;
+  border: 1px solid $border; border-radius: 3px; padding: 2px 5px; }
+QLineEdit:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
+  border: 1px solid $focus; }
+QPushButton, QToolButton { background: $raised; color: $text; border: 1px solid $border;
+  border-radius: 3px; padding: 3px 10px; }
+QPushButton:hover, QToolButton:hover { border-color: $accent; }
+QPushButton:focus, QToolButton:focus { border: 1px solid $focus; }
+QPushButton:default { background: $accent; color: $accent_text; }
+QPushButton:disabled { color: $muted; }
+QPushButton[side="buy"] { background: $up; color: $accent_text; }
+QPushButton[side="sell"] { background: $down; color: $accent_text; }
+QLabel[role="muted"] { color: $muted; }
+QLabel[role="empty"] { color: $muted; padding: 16px; }
+QLabel[role="heading"] { font-weight: 600; }
+QLabel[state="good"] { color: $good; }
+QLabel[state="warning"] { color: $warning; }
+QLabel[state="bad"] { color: $danger; }
+QStatusBar { background: $raised; border-top: 1px solid $border; }
+QStatusBar::item { border: 0; }
+QSplitter::handle { background: $border; }
+QScrollBar { background: $panel; }
+""")
+
+
+def sheet(theme: Theme) -> str:
+    """Return the style sheet of a theme."""
+    names = ("background", "panel", "raised", "border", "text", "muted", "accent", "accent_text")
+    more = ("focus", "up", "down", "good", "warning", "danger", "grid")
+    return _RULES.substitute({name: getattr(theme, name) for name in (*names, *more)})
