@@ -1,0 +1,206 @@
+"""Offer every indicator that needs nothing but candles, described well enough for a menu.
+
+The formulas are TA-Lib's, and so are the parameter names and the descriptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from fks_desk.core.frame import Floats, Frame
+from fks_desk.strategy.formulas import described, library, streaming
+from fks_desk.strategy.parameters import Parameter, complete
+from fks_desk.strategy.ranges import parameters_of
+
+_COLUMNS = frozenset({"open", "high", "low", "close", "volume"})
+_SAME_SCALE = "Output scale same as input"
+_FEATURED = ("SMA", "EMA", "BBANDS", "RSI", "MACD", "ATR", "VOLUME_SMA")
+
+
+class Placement(StrEnum):
+    """Say where an indicator is drawn: over the candles, in its own pane, over the volume."""
+
+    OVERLAY = "overlay"
+    PANE = "pane"
+    VOLUME = "volume"
+
+
+class Drawing(StrEnum):
+    """Say how an output is drawn."""
+
+    LINE = "line"
+    DASHED = "dashed"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Describe one series that an indicator yields."""
+
+    name: str
+    drawing: Drawing = Drawing.LINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """Describe and compute one indicator.
+
+    `function` is TA-Lib's name of the formula; `columns` are the frame's columns
+    that it reads, in the order of the formula's arguments.
+    """
+
+    name: str
+    title: str
+    group: str
+    placement: Placement
+    parameters: tuple[Parameter, ...]
+    outputs: tuple[Output, ...]
+    function: str
+    columns: tuple[str, ...]
+
+    def compute(self, frame: Frame, params: Mapping[str, float] | None = None) -> dict[str, Floats]:
+        """Return one float64 array of the frame's length per output, NaN where too early.
+
+        Raises ValueError if a parameter is unknown or out of range.
+        """
+        values = complete(self.parameters, params or {})
+        arrays = [np.ascontiguousarray(getattr(frame, column)) for column in self.columns]
+        raw = getattr(library(), self.function)(*arrays, **values)
+        series = raw if isinstance(raw, tuple) else (raw,)
+        lead = self.lookback(values)
+        return {
+            output.name: _with_lead_in(array, lead)
+            for output, array in zip(self.outputs, series, strict=True)
+        }
+
+    def lookback(self, params: Mapping[str, float] | None = None) -> int:
+        """Return how many bars pass before the first value."""
+        function = described(self.function)
+        if self.parameters:
+            function.parameters = complete(self.parameters, params or {})
+        return int(function.lookback)
+
+    def stream(
+        self, frame: Frame, params: Mapping[str, float] | None = None
+    ) -> IndicatorStream | None:
+        """Return a handle that goes on bar by bar after the frame, or None if it is too short."""
+        values = complete(self.parameters, params or {})
+        arrays = [np.ascontiguousarray(getattr(frame, column)) for column in self.columns]
+        try:
+            handle = streaming(self.function)(*arrays, **values)
+        except library().InsufficientHistory:
+            return None
+        return IndicatorStream(self, handle)
+
+
+class IndicatorStream:
+    """Carry an indicator forward one bar at a time, at a cost that does not grow."""
+
+    def __init__(self, indicator: Indicator, handle: Any) -> None:
+        self._columns = indicator.columns
+        self._names = tuple(output.name for output in indicator.outputs)
+        self._handle = handle  # one of talib's stream classes, which share no public base type
+
+    @property
+    def value(self) -> dict[str, float]:
+        """Return the outputs at the newest closed bar."""
+        return self._named(self._handle.value)
+
+    def update(self, frame: Frame) -> dict[str, float]:
+        """Take the frame's newest bar as closed and return the outputs there."""
+        return self._named(self._handle.update(*self._newest(frame)))
+
+    def peek(self, frame: Frame) -> dict[str, float]:
+        """Return what the outputs would be if the frame's newest bar closed as it stands."""
+        return self._named(self._handle.peek(*self._newest(frame)))
+
+    def _newest(self, frame: Frame) -> list[float]:
+        return [float(getattr(frame, column)[-1]) for column in self._columns]
+
+    def _named(self, raw: float | tuple[float, ...]) -> dict[str, float]:
+        series = raw if isinstance(raw, tuple) else (raw,)
+        return {name: float(value) for name, value in zip(self._names, series, strict=True)}
+
+
+def featured() -> tuple[Indicator, ...]:
+    """Return the indicators that a menu shows first."""
+    return tuple(indicator(name) for name in _FEATURED)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the name of every indicator that can be computed from candles."""
+    computable = [name for name in library().get_functions() if _columns(described(name))]
+    return tuple(sorted([*computable, "VOLUME_SMA"]))
+
+
+@cache
+def indicator(name: str) -> Indicator:
+    """Return the indicator of this name, in any case, or raise ValueError."""
+    wanted = name.upper().replace("-", "_")
+    if wanted not in names():
+        raise ValueError(f"there is no indicator {name!r}; a common one is SMA")
+    if wanted == "VOLUME_SMA":
+        return _volume_sma()
+    function = described(wanted)
+    info = function.info
+    return Indicator(
+        name=wanted,
+        title=info["display_name"],
+        group=info["group"],
+        placement=_placement(wanted, info),
+        parameters=parameters_of(function),
+        outputs=tuple(
+            Output(name=output, drawing=_drawing(flags))
+            for output, flags in info["output_flags"].items()
+        ),
+        function=wanted,
+        columns=_columns(function),
+    )
+
+
+def _volume_sma() -> Indicator:
+    function = described("SMA")
+    return Indicator(
+        name="VOLUME_SMA",
+        title="Simple Moving Average of Volume",
+        group="Volume Indicators",
+        placement=Placement.VOLUME,
+        parameters=parameters_of(function),
+        outputs=(Output(name="real"),),
+        function="SMA",
+        columns=("volume",),
+    )
+
+
+def _columns(function: Any) -> tuple[str, ...]:
+    """Return the candle columns that the formula reads, or none if it needs something else."""
+    flat: list[str] = []
+    for source in function.input_names.values():
+        flat.extend([source] if isinstance(source, str) else source)
+    return tuple(flat) if _COLUMNS.issuperset(flat) else ()
+
+
+def _placement(name: str, info: Mapping[str, Any]) -> Placement:
+    over = _SAME_SCALE in (info["function_flags"] or ()) and info["group"] != "Math Operators"
+    return Placement.OVERLAY if over and not name.startswith("CDL") else Placement.PANE
+
+
+def _drawing(flags: list[str]) -> Drawing:
+    if "Histogram" in flags:
+        return Drawing.HISTOGRAM
+    return Drawing.DASHED if "Dashed Line" in flags else Drawing.LINE
+
+
+def _with_lead_in(array: Any, lead: int) -> Floats:
+    """Return the array as float64; TA-Lib's integers start with zeros where it means nothing."""
+    series: Floats = np.asarray(array, dtype=np.float64)
+    if array.dtype != np.float64:
+        series[:lead] = np.nan
+    return series
