@@ -1,1 +1,1 @@
-"""Guard calls to the outside: breaker, limiter, retry, cache and metrics over libraries."""
+"""Keep a failing neighbour from pulling the desk down: thin faces over libraries."""
