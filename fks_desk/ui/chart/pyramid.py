@@ -1,0 +1,207 @@
+"""Sum bars up in powers of two, so that a paint costs pixels and not bars."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fks_desk.ui.models.series import CLOSE, HIGH, LOW, OPEN, VOLUME, Columns
+
+Table = NDArray[Any]
+Merge = Callable[[Table, Table, Table], None]
+
+_TOP = 512
+
+
+class Bars(Protocol):
+    """Offer numbered columns, as `Columns` does."""
+
+    @property
+    def first(self) -> int:
+        """Return the first column's number."""
+        ...
+
+    @property
+    def stop(self) -> int:
+        """Return the number after the last column's."""
+        ...
+
+    def between(self, low: int, high: int) -> Table:
+        """Return the columns from low up to, not including, high."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buckets:
+    """Hold what one paint needs: columns of `1 << level` bars, the first numbered `first`."""
+
+    level: int
+    first: int
+    columns: Table
+
+    @property
+    def width(self) -> int:
+        """Return how many bars one bucket holds."""
+        return 1 << self.level
+
+    def centres(self) -> NDArray[np.float64]:
+        """Return the buckets' middles in bar numbers."""
+        numbers = np.arange(self.first, self.first + self.columns.shape[1], dtype=np.float64)
+        return numbers * self.width + (self.width - 1) / 2
+
+
+class Pyramid:
+    """Keep buckets of 2, 4, 8 ... bars over a table that grows at both ends.
+
+    A bucket is numbered by the bars it holds (bar number shifted right), so older
+    bars never regroup the ones already summed. Buckets at the ends may be partial.
+    """
+
+    def __init__(self, base: Bars, rows: int, merge: Merge) -> None:
+        self._base = base
+        self._rows = rows
+        self._merge = merge
+        self._levels: list[Columns] = []
+        self.rebuild()
+
+    @property
+    def depth(self) -> int:
+        """Return the number of levels, the bars themselves included."""
+        return len(self._levels) + 1
+
+    def rebuild(self) -> None:
+        """Sum up everything anew."""
+        self._levels.clear()
+        self.refresh(self._base.first, self._base.stop)
+
+    def refresh(self, low: int, high: int) -> None:
+        """Sum up anew where bars from low up to, not including, high came or changed."""
+        below: Bars = self._base
+        level = 0
+        while below.stop - below.first > _TOP or level < len(self._levels):
+            low, high = low >> 1, -(-high >> 1)
+            if level == len(self._levels):
+                self._levels.append(Columns(self._rows, first=below.first >> 1))
+                low, high = below.first >> 1, -(-below.stop >> 1)
+            self._sum_up(below, self._levels[level], low, high)
+            below = self._levels[level]
+            level += 1
+
+    def buckets(self, low: float, high: float, pixels: float) -> Buckets:
+        """Return the bars that touch the range, in at most about one bucket a pixel."""
+        level = self._level_for((high - low) / max(1.0, pixels))
+        store = self._base if level == 0 else self._levels[level - 1]
+        first = min(max(math.floor(low) >> level, store.first), store.stop)
+        stop = max(first, min((math.ceil(high) >> level) + 1, store.stop))
+        return Buckets(level=level, first=first, columns=store.between(first, stop))
+
+    def lowest(self, row: int, low: int, high: int) -> float:
+        """Return the least value of bars low up to, not including, high; NaN if there is none."""
+        return self._fold(row, low, high, np.fmin)
+
+    def highest(self, row: int, low: int, high: int) -> float:
+        """Return the greatest value of bars low up to, not including, high; NaN if none."""
+        return self._fold(row, low, high, np.fmax)
+
+    def _level_for(self, bars_per_pixel: float) -> int:
+        if bars_per_pixel <= 1:
+            return 0
+        return min(math.ceil(math.log2(bars_per_pixel)), len(self._levels))
+
+    def _fold(self, row: int, low: int, high: int, pick: np.ufunc) -> float:
+        """Walk up the levels, taking the odd bucket at each end on the way."""
+        low, high = max(low, self._base.first), min(high, self._base.stop)
+        found = math.nan
+        store = self._base
+        for above in [*self._levels, None]:
+            if low >= high:
+                break
+            if above is None:
+                return float(pick(found, pick.reduce(store.between(low, high)[row])))
+            if low & 1:
+                found = pick(found, store.between(low, low + 1)[row, 0])
+                low += 1
+            if high & 1:
+                high -= 1
+                found = pick(found, store.between(high, high + 1)[row, 0])
+            low, high, store = low >> 1, high >> 1, above
+        return float(found)
+
+    def _sum_up(self, below: Bars, above: Columns, low: int, high: int) -> None:
+        _cover(above, below.first >> 1, -(-below.stop >> 1))
+        low, high = max(low, above.first), min(high, above.stop)
+        if low >= high:
+            return
+        # Only the outermost buckets can have one half; they take it as it is.
+        if 2 * low < below.first:
+            above.between(low, low + 1)[:] = below.between(2 * low + 1, 2 * low + 2)
+            low += 1
+        if low < high and 2 * high > below.stop:
+            above.between(high - 1, high)[:] = below.between(2 * high - 2, 2 * high - 1)
+            high -= 1
+        if low < high:
+            halves = below.between(2 * low, 2 * high)
+            self._merge(halves[:, 0::2], halves[:, 1::2], above.between(low, high))
+
+
+def _cover(columns: Columns, first: int, stop: int) -> None:
+    if first < columns.first:
+        columns.grow_left(columns.first - first)
+    if stop > columns.stop:
+        columns.grow_right(stop - columns.stop)
+
+
+def merge_candles(left: Table, right: Table, into: Table) -> None:
+    """Join neighbours: first open, highest high, lowest low, last close, greatest volume.
+
+    The greatest volume is what overlapping volume bars would show, so that the
+    picture does not jump from one level of detail to the next.
+    """
+    into[OPEN] = np.where(np.isnan(left[OPEN]), right[OPEN], left[OPEN])
+    np.fmax(left[HIGH], right[HIGH], out=into[HIGH])
+    np.fmin(left[LOW], right[LOW], out=into[LOW])
+    into[CLOSE] = np.where(np.isnan(right[CLOSE]), left[CLOSE], right[CLOSE])
+    np.fmax(left[VOLUME], right[VOLUME], out=into[VOLUME])
+
+
+def merge_lines(left: Table, right: Table, into: Table) -> None:
+    """Join neighbours of a line: row 0 is the least value, row 1 the greatest."""
+    np.fmin(left[0], right[0], out=into[0])
+    np.fmax(left[1], right[1], out=into[1])
+
+
+class LineBars:
+    """Show a line of values as (least, greatest) columns, without copying."""
+
+    def __init__(self, values: Columns) -> None:
+        self._values = values
+
+    @property
+    def first(self) -> int:
+        """Return the first value's number."""
+        return self._values.first
+
+    @property
+    def stop(self) -> int:
+        """Return the number after the last value's."""
+        return self._values.stop
+
+    def between(self, low: int, high: int) -> Table:
+        """Return the values twice: least and greatest of one bar are the same."""
+        row = self._values.between(low, high)
+        return np.broadcast_to(row, (2, row.shape[1]))
+
+
+def candle_pyramid(prices: Columns) -> Pyramid:
+    """Return a pyramid over rows open, high, low, close and volume."""
+    return Pyramid(prices, 5, merge_candles)
+
+
+def line_pyramid(values: Columns) -> Pyramid:
+    """Return a pyramid over one row of values."""
+    return Pyramid(LineBars(values), 2, merge_lines)
