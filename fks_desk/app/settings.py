@@ -1,0 +1,147 @@
+"""Read the settings: built-in values, then settings.toml, then FKS_SECTION__KEY."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from fks_desk.core.errors import ConfigError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(_Section):
+    """Choose the database."""
+
+    url: SecretStr | None = Field(
+        default=None,
+        description="URL of a PostgreSQL server; empty means the embedded one",
+    )
+
+
+class DemoSettings(_Section):
+    """Shape the built-in exchange."""
+
+    seed: int = Field(default=7, description="seed of the made-up prices")
+    messages_per_second: float = Field(
+        default=25.0, gt=0, le=20_000, description="market messages a second, all symbols together"
+    )
+    cash: Decimal = Field(default=Decimal(10_000), gt=0, description="USDT to start with")
+
+
+class TradingSettings(_Section):
+    """Limit what the desk may send."""
+
+    max_order_notional: Decimal = Field(
+        default=Decimal(250_000), gt=0, description="largest order, in the quote currency"
+    )
+    max_open_orders: int = Field(default=100, gt=0, description="orders open at once")
+    max_orders_per_minute: int = Field(default=60, gt=0, description="orders sent in a minute")
+    price_collar_pct: Decimal = Field(
+        default=Decimal(10), gt=0, le=100, description="farthest limit price from the last, in %"
+    )
+    stale_after_s: float = Field(
+        default=30.0, gt=0, description="seconds after which a price is too old to trade on"
+    )
+
+
+class AssistantSettings(_Section):
+    """Choose the models of the chat."""
+
+    model_file: Path | None = Field(
+        default=None, description="GGUF file of a language model; empty means evidence alone"
+    )
+    embeddings: Literal["auto", "words", "sentence-transformers"] = Field(
+        default="auto", description="how texts are turned into vectors"
+    )
+    gpu_layers: int = Field(default=-1, ge=-1, description="layers on the GPU, -1 for all")
+    context_tokens: int = Field(default=4096, ge=512, description="context window of the model")
+
+
+class WindowSettings(_Section):
+    """Shape the window."""
+
+    theme: Literal["dark", "light", "colour-blind"] = Field(default="dark")
+
+
+class LogSettings(_Section):
+    """Shape the log files."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
+
+
+class Settings(BaseSettings):
+    """Hold every setting, checked."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FKS_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    database: DatabaseSettings = DatabaseSettings()
+    demo: DemoSettings = DemoSettings()
+    trading: TradingSettings = TradingSettings()
+    assistant: AssistantSettings = AssistantSettings()
+    window: WindowSettings = WindowSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic names it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, and the file over the built-in values."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(file: Path) -> Settings:
+    """Return the settings, or raise `ConfigError` naming file, field and remedy."""
+
+    class _FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=file)
+
+    try:
+        return _FromFile()
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{file} is not readable as TOML: {error}. Mend the line, or move the file away "
+            "to start with the built-in settings.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{file} is not a UTF-8 text. Move it away to start with the built-in settings."
+        ) from error
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, file)) from error
+
+
+def _sentence(error: ValidationError, file: Path) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    given = "" if _is_secret(name) else f", was {first.get('input')!r}"
+    variable = "FKS_" + name.replace(".", "__").upper()
+    return (
+        f"the setting {name} cannot be used: {first['msg'].lower()}{given}. "
+        f"Correct it in {file} or in the variable {variable}."
+    )
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in ("url", "key", "secret", "token", "password"))
