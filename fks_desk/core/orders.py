@@ -50,6 +50,9 @@ MOVES: dict[tuple[OrderState, OrderMove], OrderState] = {
     (_S.OPEN, _M.ASK_CANCEL): _S.CANCEL_PENDING,
     (_S.OPEN, _M.CANCEL): _S.CANCELED,
     (_S.OPEN, _M.EXPIRE): _S.EXPIRED,
+    # The venue has lost what it had accepted, as after a reset of its own books.
+    (_S.OPEN, _M.LOSE_SIGHT): _S.UNKNOWN,
+    (_S.PARTIAL, _M.LOSE_SIGHT): _S.UNKNOWN,
     (_S.PARTIAL, _M.ACCEPT): _S.PARTIAL,
     (_S.PARTIAL, _M.FILL_PART): _S.PARTIAL,
     (_S.PARTIAL, _M.FILL_ALL): _S.FILLED,
@@ -78,6 +81,13 @@ MOVES: dict[tuple[OrderState, OrderMove], OrderState] = {
     (_S.EXPIRED, _M.FILL_ALL): _S.FILLED,
     (_S.ABSENT, _M.FILL_PART): _S.PARTIAL,
     (_S.ABSENT, _M.FILL_ALL): _S.FILLED,
+    # What the venue proves is stronger than what we concluded from its silence.
+    (_S.ABSENT, _M.ACCEPT): _S.OPEN,
+    # A refusal that the venue's own executions contradict, and an execution over
+    # the size: both would be the venue's faults, and both are money all the same.
+    (_S.REJECTED, _M.FILL_PART): _S.PARTIAL,
+    (_S.REJECTED, _M.FILL_ALL): _S.FILLED,
+    (_S.FILLED, _M.FILL_ALL): _S.FILLED,
 }
 
 OPEN_STATES = frozenset(
@@ -86,14 +96,24 @@ OPEN_STATES = frozenset(
 TERMINAL_STATES = frozenset(OrderState) - OPEN_STATES
 
 
-def next_state(state: OrderState, move: OrderMove) -> OrderState:
-    """Return the state after the move, or raise TradingError if the move is not legal."""
+def next_state(state: OrderState, move: OrderMove, *, is_part_filled: bool = False) -> OrderState:
+    """Return the state after the move, or raise TradingError if the move is not legal.
+
+    An order that rests with a part of it filled is PARTIAL by whichever way it
+    came to rest: after a refused cancel, or out of the unknown.
+    """
     try:
-        return MOVES[state, move]
+        after = MOVES[state, move]
     except KeyError:
         raise TradingError(
             f"an order that is {state} cannot {move}", state=state, move=move
         ) from None
+    return _S.PARTIAL if after is _S.OPEN and is_part_filled else after
+
+
+def is_correction(state: OrderState) -> bool:
+    """Tell whether a move out of this state corrects what seemed final."""
+    return state in TERMINAL_STATES
 
 
 def is_legal(state: OrderState, move: OrderMove) -> bool:

@@ -173,6 +173,7 @@ class VenueOrder:
     average_price: Any  # Decimal or None
     updated: datetime
     reason: str = ""
+    fills: tuple[Fill, ...] = ()  # executions that came in the same answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
