@@ -1,0 +1,120 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from fks_desk.strategy.indicators import Drawing, Placement, featured, indicator, names
+from tests.fakes.candles import walk
+
+
+def test_the_menu_starts_with_the_common_ones_and_says_where_they_are_drawn():
+    places = {shown.name: shown.placement for shown in featured()}
+
+    assert places == {
+        "SMA": Placement.OVERLAY,
+        "EMA": Placement.OVERLAY,
+        "BBANDS": Placement.OVERLAY,
+        "RSI": Placement.PANE,
+        "MACD": Placement.PANE,
+        "ATR": Placement.PANE,
+        "VOLUME_SMA": Placement.VOLUME,
+    }
+
+
+def test_macd_says_how_each_of_its_series_is_drawn():
+    drawings = {output.name: output.drawing for output in indicator("macd").outputs}
+
+    assert drawings == {
+        "macd": Drawing.LINE,
+        "macdsignal": Drawing.DASHED,
+        "macdhist": Drawing.HISTOGRAM,
+    }
+
+
+def test_every_formula_that_needs_only_candles_is_offered():
+    assert len(names()) == 201
+    assert "MAVP" not in names()  # it needs a series of periods besides the candles
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 33, 300])
+def test_every_indicator_yields_float64_of_the_frames_length_after_its_lookback(length):
+    frame = walk(length)
+    for name in names():
+        found = indicator(name)
+        series = found.compute(frame)
+
+        assert set(series) == {output.name for output in found.outputs}, name
+        assert {array.dtype for array in series.values()} == {np.dtype(np.float64)}, name
+        assert {array.shape for array in series.values()} == {(length,)}, name
+        for array in series.values():
+            assert np.isnan(array[: found.lookback()]).all(), name
+
+
+def test_every_indicator_accepts_both_ends_of_its_ranges():
+    frame = walk(60)
+    for name in names():
+        found = indicator(name)
+        for end in ("low", "high"):
+            for parameter in found.parameters:
+                found.compute(frame, {parameter.name: getattr(parameter, end)})
+
+
+def test_a_later_bar_never_changes_an_earlier_value_of_any_indicator():
+    frame = walk(200)
+    for name in names():
+        found = indicator(name)
+        whole, part = found.compute(frame), found.compute(frame.slice(0, 150))
+        for output in whole:
+            np.testing.assert_array_equal(whole[output][:150], part[output], err_msg=name)
+
+
+def test_the_averages_and_the_rsi_equal_pandas():
+    frame = walk(300)
+    close = pd.Series(frame.close)
+    move = close.diff()
+    up = move.clip(lower=0)[1:].to_list()
+    down = (-move.clip(upper=0))[1:].to_list()
+    gain, loss, rsi = sum(up[:14]) / 14, sum(down[:14]) / 14, [np.nan] * 14
+    for place in range(14, len(up) + 1):
+        rsi.append(100 * gain / (gain + loss))
+        if place < len(up):
+            gain, loss = (13 * gain + up[place]) / 14, (13 * loss + down[place]) / 14
+    spread = close.rolling(20).std(ddof=0)
+
+    np.testing.assert_allclose(
+        indicator("SMA").compute(frame, {"timeperiod": 20})["real"], close.rolling(20).mean()
+    )
+    np.testing.assert_allclose(
+        indicator("BBANDS").compute(frame)["upperband"], close.rolling(20).mean() + 2 * spread
+    )
+    np.testing.assert_allclose(indicator("RSI").compute(frame)["real"], rsi)
+    np.testing.assert_allclose(
+        indicator("VOLUME_SMA").compute(frame, {"timeperiod": 5})["real"],
+        pd.Series(frame.volume).rolling(5).mean(),
+    )
+
+
+@pytest.mark.parametrize("name", ["SMA", "EMA", "BBANDS", "RSI", "MACD", "ATR", "VOLUME_SMA"])
+def test_a_stream_goes_on_where_the_batch_ended_and_peeking_changes_nothing(name):
+    frame = walk(200)
+    found = indicator(name)
+    stream = found.stream(frame.slice(0, 120))
+    whole = found.compute(frame)
+    assert stream is not None
+    for stop in range(121, 201):
+        peeked = stream.peek(frame.slice(0, stop))
+        updated = stream.update(frame.slice(0, stop))
+
+        assert peeked == updated == stream.value
+        for output, value in updated.items():
+            assert value == pytest.approx(whole[output][stop - 1], rel=1e-9)
+
+
+def test_a_stream_needs_its_lookback():
+    assert indicator("RSI").stream(walk(10)) is None
+
+
+def test_an_unknown_indicator_and_a_bad_parameter_are_refused_with_a_sentence():
+    with pytest.raises(ValueError, match="there is no indicator 'SMAA'"):
+        indicator("SMAA")
+    with pytest.raises(ValueError, match="need 1 <= timeperiod <= 1000, was 0"):
+        indicator("SMA").compute(walk(50), {"timeperiod": 0})
