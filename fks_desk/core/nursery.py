@@ -9,6 +9,8 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
+ASK_AGAIN_S = 1.0
+
 
 class Nursery:
     """Start coroutines, keep them referenced, report their failures and end them together."""
@@ -29,13 +31,17 @@ class Nursery:
 
     async def close(self, timeout_s: float = 5.0) -> None:
         """Cancel everything that still runs and wait for it to end."""
-        pending = [task for task in self._tasks if not task.done()]
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        pending = {task for task in self._tasks if not task.done()}
+        while pending and (left := deadline - loop.time()) > 0:
+            # Asked again now and then: some libraries swallow a cancel that
+            # meets them in the middle of connecting.
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=min(left, ASK_AGAIN_S))
         for task in pending:
-            task.cancel()
-        if pending:
-            _, late = await asyncio.wait(pending, timeout=timeout_s)
-            for task in late:
-                log.warning("task %s did not end within %.1f s", task.get_name(), timeout_s)
+            log.warning("task %s did not end within %.1f s", task.get_name(), timeout_s)
 
     def _collect(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 SCHEMA = "tasks"
 PROGRESS_EVERY_S = 0.2
+CLOSE_WAIT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class TaskBoard:
         self._records = Records(self._connector, desk)
         self._nursery = Nursery()
         self._tokens: dict[int, CancelToken] = {}
+        self._running: dict[int, asyncio.Task[Any]] = {}
         for job in jobs:
             self._register(job)
 
@@ -92,9 +94,14 @@ class TaskBoard:
 
     async def close(self) -> None:
         """Ask running tasks to stop, end the workers and let the connections go."""
+        running = list(self._running.values())
         for token in self._tokens.values():
             token.cancel()
-        await self._nursery.close()
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=CLOSE_WAIT_S)
+        await self._nursery.close(timeout_s=2 * CLOSE_WAIT_S)
         await self._app.close_async()
 
     async def start(self, command: StartTask) -> int:
@@ -175,6 +182,8 @@ class TaskBoard:
     async def _run(self, job: Job, context: RunContext, arguments: Mapping[str, Any]) -> None:
         task = int(context.job.id or 0)
         token = self._tokens[task] = CancelToken()
+        if current := asyncio.current_task():
+            self._running[task] = current
         record = await self._records.started(
             task, job.name, job.queue.value, context.job.attempts + 1
         )
@@ -199,6 +208,7 @@ class TaskBoard:
             raise
         finally:
             self._tokens.pop(task, None)
+            self._running.pop(task, None)
             ended = await asyncio.shield(self._records.ended(task, state, result, error))
             self._publish(TaskMoved(record=ended))
 
@@ -210,7 +220,7 @@ class TaskBoard:
             install_signal_handlers=False,
             listen_notify=True,
             fetch_job_polling_interval=self._options.poll_s,
-            shutdown_graceful_timeout=2.0,
+            shutdown_graceful_timeout=CLOSE_WAIT_S / 2,
             delete_jobs="never",
         )
 
