@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -181,25 +182,19 @@ class TaskBoard:
 
     async def _run(self, job: Job, context: RunContext, arguments: Mapping[str, Any]) -> None:
         task = int(context.job.id or 0)
-        token = self._tokens[task] = CancelToken()
-        if current := asyncio.current_task():
-            self._running[task] = current
         record = await self._records.started(
             task, job.name, job.queue.value, context.job.attempts + 1
         )
         self._publish(TaskMoved(record=record))
-        progress = _Progress(self._records, self._publish, self._nursery, self._clock, task)
-        state, result, error = TaskState.FAILED, {}, ""
+        state, error = TaskState.FAILED, ""
+        result: Mapping[str, Any] = {}
         try:
-            async with asyncio.timeout(job.deadline_s):
-                result = dict(await job.run(JobContext(progress=progress, cancel=token), arguments))
+            with self._watched(task) as token:
+                result = await self._attempt(job, task, token, arguments)
             state = TaskState.CANCELED if token.is_cancelled else TaskState.DONE
         except asyncio.CancelledError:
             state = TaskState.CANCELED
             raise
-        except TimeoutError:
-            error = f"took longer than its {job.deadline_s:.0f} s and was stopped"
-            raise TaskError(f"{job.title} {error}") from None
         except FKSException as failure:
             error = failure.message
             raise
@@ -207,10 +202,31 @@ class TaskBoard:
             error = traceback.format_exc()
             raise
         finally:
-            self._tokens.pop(task, None)
-            self._running.pop(task, None)
             ended = await asyncio.shield(self._records.ended(task, state, result, error))
             self._publish(TaskMoved(record=ended))
+
+    async def _attempt(
+        self, job: Job, task: int, token: CancelToken, arguments: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        progress = _Progress(self._records, self._publish, self._nursery, self._clock, task)
+        try:
+            async with asyncio.timeout(job.deadline_s):
+                return await job.run(JobContext(progress=progress, cancel=token), arguments)
+        except TimeoutError:
+            raise TaskError(
+                f"{job.title} took longer than its {job.deadline_s:.0f} s and was stopped"
+            ) from None
+
+    @contextmanager
+    def _watched(self, task: int) -> Iterator[CancelToken]:
+        token = self._tokens[task] = CancelToken()
+        if current := asyncio.current_task():
+            self._running[task] = current
+        try:
+            yield token
+        finally:
+            del self._tokens[task]
+            self._running.pop(task, None)
 
     async def _work(self, queue: Queue, slots: int) -> None:
         await self._app.run_worker_async(
@@ -235,10 +251,15 @@ class TaskBoard:
     async def _clear_left_overs(self) -> None:
         # One process per data folder: whatever this desk left running is dead. It
         # is failed, not rerun: a person decides about work that was cut short.
-        for task in await self._records.abandon():
-            log.warning("task %d was running when the desk ended", task)
+        abandoned = await self._records.abandon()
+        held = await self._connector.execute_query_all_async(
+            "SELECT id FROM procrastinate_jobs WHERE id = ANY(%(tasks)s) AND status = 'doing'",
+            tasks=list(abandoned),
+        )
+        for row in held:
+            log.warning("task %d was running when the desk ended", row["id"])
             await self._app.job_manager.finish_job_by_id_async(
-                job_id=task, status=jobs.Status.FAILED, delete_job=False
+                job_id=row["id"], status=jobs.Status.FAILED, delete_job=False
             )
 
     async def _tell(self, task: int) -> None:

@@ -209,11 +209,13 @@ async def test_what_ran_when_the_desk_died_is_failed_at_the_next_start(database_
     async with board(database_url, job(wait)) as opened:
         task = await opened.start(StartTask(job="count"))
         await until(opened, task, lambda record: record.state is TaskState.RUNNING)
-        await opened._connector.execute_query_async("CREATE TABLE kept AS SELECT * FROM runs")
     async with board(database_url) as again:
-        # As a kill -9 leaves it: the row still says running.
+        # As a kill -9 leaves it: both rows still say running.
         await again._connector.execute_query_async(
             "UPDATE runs SET state = 'running', ended = NULL WHERE task = %(task)s", task=task
+        )
+        await again._connector.execute_query_async(
+            "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %(task)s", task=task
         )
     async with board(database_url, job(wait)) as restarted:
         record = await until(restarted, task, is_over)
