@@ -1,0 +1,140 @@
+"""Start the simulated exchange as a child process, or find the one that outlived us."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from fks_desk.core.errors import ConfigError, FeedUnavailable
+
+log = logging.getLogger(__name__)
+
+STATE_FILE = "venue.json"
+START_WITHIN_S = 30.0
+STOP_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueLink:
+    """Hold what a client needs to reach a running venue."""
+
+    pid: int
+    port: int
+    api_key: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+class VenueChild:
+    """Own one venue process per folder.
+
+    A venue that survived a crash of the desk is attached to, not started again:
+    its ledger is the truth that the desk reconciles with.
+    """
+
+    def __init__(self, *, folder: Path, arguments: Sequence[str]) -> None:
+        self._folder = folder
+        self._arguments = tuple(arguments)
+        self.link: VenueLink | None = None
+        self.was_running = False
+
+    async def start(self) -> VenueLink:
+        """Return the link to a running venue, or raise `FeedUnavailable`."""
+        self.link = read_state(self._folder)
+        self.was_running = self.link is not None
+        if self.link is None:
+            self.link = await self._spawn()
+        return self.link
+
+    async def stop(self) -> None:
+        """End the venue in order; its ledger stays."""
+        link, self.link = self.link, None
+        if link is None:
+            return
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(link.pid)
+            process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(_wait_gone, process)
+        (self._folder / STATE_FILE).unlink(missing_ok=True)
+
+    def is_alive(self) -> bool:
+        """Tell whether the venue's process is there."""
+        return self.link is not None and _is_venue(self.link.pid)
+
+    async def _spawn(self) -> VenueLink:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._folder / STATE_FILE).unlink(missing_ok=True)
+        errors = (self._folder / "venue.err").open("wb")
+        with errors:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "fks_desk", "venue", "--data", str(self._folder),
+                "--quiet", *self._arguments,
+                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+                stderr=errors,
+                # A session of its own: a signal to the desk's group must not end it.
+                start_new_session=True,
+            )  # fmt: skip
+        try:
+            async with asyncio.timeout(START_WITHIN_S):
+                while (link := read_state(self._folder)) is None:
+                    if process.returncode is not None:
+                        raise ConfigError(self._last_words())
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            process.kill()
+            raise FeedUnavailable(
+                f"the demo exchange did not start within {START_WITHIN_S:.0f} s; see "
+                f"{self._folder / 'venue.err'}"
+            ) from None
+        log.info("the venue runs as process %d on port %d", link.pid, link.port)
+        return link
+
+    def _last_words(self) -> str:
+        lines = (self._folder / "venue.err").read_text(errors="replace").strip().splitlines()
+        return f"the demo exchange did not start: {lines[-1] if lines else 'it gave no reason'}"
+
+
+def write_state(folder: Path, *, port: int, api_key: str, secret: str) -> None:
+    """Tell later desks where the venue listens, for this user's eyes alone."""
+    state = {"pid": os.getpid(), "port": port, "api_key": api_key, "secret": secret}
+    draft = folder / f"{STATE_FILE}.new"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(state, file)
+    draft.replace(folder / STATE_FILE)
+
+
+def read_state(folder: Path) -> VenueLink | None:
+    """Return the link to the venue that runs on this folder, or None."""
+    try:
+        state = json.loads((folder / STATE_FILE).read_text())
+        link = VenueLink(**state)
+    except (OSError, ValueError, TypeError):
+        return None
+    return link if _is_venue(link.pid) else None
+
+
+def _is_venue(pid: int) -> bool:
+    # A pid alone may have been given to somebody else meanwhile.
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return "venue" in process.cmdline()
+    return False
+
+
+def _wait_gone(process: psutil.Process) -> None:
+    try:
+        process.wait(STOP_WITHIN_S)
+    except psutil.TimeoutExpired:
+        log.warning("the venue did not end within %.0f s and is killed", STOP_WITHIN_S)
+        process.kill()
