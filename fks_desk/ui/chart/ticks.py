@@ -1,0 +1,165 @@
+"""Choose round prices and moments for the axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from fks_desk.core.clock import from_ms
+from fks_desk.core.frame import Times
+from fks_desk.ui.models.series import Series
+
+_MINUTE = 60_000
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+_STEPS = (
+    *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
+    *(hours * _HOUR for hours in (1, 2, 3, 4, 6, 12)),
+    *(days * _DAY for days in (1, 2, 4, 7, 14)),
+)
+_MONTH = 30 * _DAY
+_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
+_NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+_MONTH_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DECADES_RATIO = 4.0
+
+
+class Weight(IntEnum):
+    """Say how large a step of time begins at a moment."""
+
+    TIME = 0
+    DAY = 1
+    MONTH = 2
+    YEAR = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeTick:
+    """Hold one label of the time axis."""
+
+    number: float
+    text: str
+    weight: Weight
+
+
+def price_step(span: float, places: float, least: float) -> float:
+    """Return the smallest round step that divides the span into at most `places` parts."""
+    rough = max(span / max(places, 1.0), least, 1e-300)
+    power = 10.0 ** math.floor(math.log10(rough))
+    nice = next(step for step in _NICE if step * power >= rough * (1 - 1e-9))
+    return nice * power
+
+
+def price_ticks(
+    low: float, high: float, places: float, *, least: float = 0.0, is_log: bool = False
+) -> Sequence[float]:
+    """Return round prices inside low..high, about `places` of them, never closer than `least`."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return []
+    if is_log and low > 0 and high / low > _DECADES_RATIO:
+        return _decade_ticks(low, high, places)
+    step = price_step(high - low, places, least)
+    first = math.ceil(low / step)
+    return [number * step for number in range(first, math.floor(high / step) + 1)]
+
+
+def step_digits(ticks: Sequence[float]) -> int:
+    """Return how many digits after the point tell the ticks apart."""
+    if len(ticks) < 2:  # noqa: PLR2004  one tick has no step
+        return 2
+    step = ticks[1] - ticks[0]
+    exponent = math.floor(math.log10(step) + 1e-9)
+    is_quarter = abs(step / 10.0**exponent - 2.5) < 1e-6  # noqa: PLR2004  2.5 needs one more digit
+    return max(0, -exponent + int(is_quarter))
+
+
+def time_ticks(
+    series: Series, left: float, right: float, bars_apart: float, bar_ms: int
+) -> list[TimeTick]:
+    """Return labels on bars that begin a round step of UTC time, at least `bars_apart` bars apart.
+
+    Beyond the newest bar the axis goes on as if no bar were missing.
+    """
+    first, last = math.floor(left), math.ceil(right)
+    start, end = series.time_at(first, bar_ms), series.time_at(last, bar_ms)
+    moments = _round_moments(start, end, max(bars_apart, 1.0) * bar_ms)
+    ticks: list[TimeTick] = []
+    for moment, number in zip(moments, _numbers(series, moments, bar_ms), strict=True):
+        tick = _tick(int(moment), float(number))
+        if not left <= tick.number <= right:
+            continue
+        if ticks and tick.number - ticks[-1].number < bars_apart * 0.8:
+            # Of two that stand too close the weightier stays: a day before an hour.
+            if tick.weight > ticks[-1].weight:
+                ticks[-1] = tick
+            continue
+        ticks.append(tick)
+    return ticks
+
+
+def day_starts(series: Series, left: float, right: float, bar_ms: int) -> list[float]:
+    """Return the numbers of the bars that begin a UTC day."""
+    first, last = math.floor(left), math.ceil(right)
+    start, end = series.time_at(first, bar_ms), series.time_at(last, bar_ms)
+    days = np.arange(-(-start // _DAY), end // _DAY + 1, dtype=np.int64) * _DAY
+    return sorted({float(number) for number in _numbers(series, days, bar_ms)})
+
+
+def moment_text(moment_ms: int, bar_ms: int) -> str:
+    """Return a bar's full date, with the time of day where bars are shorter than a day."""
+    moment = from_ms(moment_ms)
+    month = _MONTH_NAMES[moment.month - 1]
+    date = f"{moment:%a} {moment.day} {month} {moment.year}"
+    return date if bar_ms >= _DAY else f"{date} {moment:%H:%M}"
+
+
+def _decade_ticks(low: float, high: float, places: float) -> list[float]:
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    inside: list[float] = []
+    for factors in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
+        ticks = [factor * 10.0**power for power in powers for factor in factors]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) <= places:
+            break
+    return inside
+
+
+def _round_moments(start: int, end: int, apart_ms: float) -> Times:
+    step = next((step for step in _STEPS if step >= apart_ms), None)
+    if step is not None:
+        # Weeks start on Monday; 1970 began on a Thursday.
+        shift = 4 * _DAY if step % (7 * _DAY) == 0 else 0
+        begin = -(-(start - shift) // step)
+        return np.arange(begin, (end - shift) // step + 1, dtype=np.int64) * step + shift
+    months = next((count for count in _MONTHS if count * _MONTH >= apart_ms), _MONTHS[-1])
+    month = np.datetime64(start, "ms").astype("datetime64[M]").astype(np.int64)
+    until = np.datetime64(end, "ms").astype("datetime64[M]").astype(np.int64)
+    numbers = np.arange(-(-month // months) * months, until + 1, months)
+    return np.asarray(numbers.astype("datetime64[M]").astype("datetime64[ms]").astype(np.int64))
+
+
+def _numbers(series: Series, moments: Times, bar_ms: int) -> Times:
+    if not len(series):
+        return moments // bar_ms
+    numbers = np.searchsorted(series.time, moments) + series.first
+    newest, oldest = int(series.time[-1]), int(series.time[0])
+    after = series.stop - 1 + -(-(moments - newest) // bar_ms)
+    before = series.first + (moments - oldest) // bar_ms
+    numbers = np.where(moments > newest, after, numbers)
+    return np.asarray(np.where(moments < oldest, before, numbers))
+
+
+def _tick(moment_ms: int, number: float) -> TimeTick:
+    moment = from_ms(moment_ms)
+    if moment_ms % _DAY:
+        return TimeTick(number=number, text=f"{moment:%H:%M}", weight=Weight.TIME)
+    if moment.day != 1:
+        return TimeTick(number=number, text=str(moment.day), weight=Weight.DAY)
+    if moment.month != 1:
+        month = _MONTH_NAMES[moment.month - 1]
+        return TimeTick(number=number, text=month, weight=Weight.MONTH)
+    return TimeTick(number=number, text=str(moment.year), weight=Weight.YEAR)
