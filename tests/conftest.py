@@ -17,6 +17,8 @@ import psycopg
 import pytest
 
 from fks_desk.adapters.storage.embedded import EmbeddedServer
+from fks_desk.adapters.storage.migrate import migrate
+from fks_desk.core.clock import SystemClock
 
 # Read by Qt when its first module is imported, hence before any test is collected.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -126,3 +128,5 @@ def _ensure_template(url: str) -> None:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
         if known.fetchone() is None:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
+            template = urlsplit(url)._replace(path=f"/{TEMPLATE}").geturl()
+            migrate(template, backups=None, clock=SystemClock())

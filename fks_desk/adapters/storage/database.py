@@ -1,0 +1,131 @@
+"""Reach the database: connections, transactions and what the server can do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from fks_desk.adapters.storage.failures import translated
+from fks_desk.adapters.storage.urls import for_psycopg, shown
+from fks_desk.core.errors import ConfigError
+
+OLDEST_SERVER = 15
+CONNECT_TIMEOUT_S = 10
+
+Row: TypeAlias = dict[str, Any]  # one row of a query: what stands in it is the query's affair
+Connection: TypeAlias = AsyncConnection[Row]
+
+_CAPABILITIES = """
+SELECT current_setting('server_version_num')::integer / 10000 AS server,
+    (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescale,
+    (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS vector
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """Say what the server brings; an extension's version is None where it is not in use."""
+
+    server: int
+    timescale: str | None
+    vector: str | None
+
+
+class Database:
+    """Give out connections of one PostgreSQL, inside one event loop.
+
+    A lost server shows as `StorageUnavailable`; a later call connects anew. The order
+    path may have a Database of its own, so that slow reads never hold it up.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 6,
+        statement_timeout_s: float = 30.0,
+        lock_timeout_s: float = 5.0,
+        wait_s: float = 5.0,
+        name: str = "fks-desk",
+    ) -> None:
+        self._url = for_psycopg(url)
+        settings = {
+            "timezone": "UTC",
+            # A commit that was acknowledged is on disk, whatever the server's default is.
+            "synchronous_commit": "on",
+            "statement_timeout": f"{statement_timeout_s * 1000:.0f}",
+            "lock_timeout": f"{lock_timeout_s * 1000:.0f}",
+            "idle_in_transaction_session_timeout": "60000",
+            "application_name": name,
+        }
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            self._url,
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "options": " ".join(f"-c {key}={value}" for key, value in settings.items()),
+            },
+            min_size=1,
+            max_size=pool_size,
+            timeout=wait_s,
+            # One short question per borrowed connection spares the caller a dead one.
+            check=AsyncConnectionPool.check_connection,
+            open=False,
+            name=name,
+        )
+
+    @property
+    def url(self) -> str:
+        """Return the URL with its password: for other processes, never for a log."""
+        return self._url
+
+    def __repr__(self) -> str:
+        return f"Database({shown(self._url)})"
+
+    async def open(self) -> Capabilities:
+        """Connect and return what the server can do.
+
+        Raises `StorageUnavailable` if it does not answer and `ConfigError` if it is too old.
+        """
+        with translated():
+            await self._pool.open()
+        async with self.reading() as connection:
+            row = await (await connection.execute(_CAPABILITIES)).fetchone()
+        found = Capabilities(**row) if row else Capabilities(server=0, timescale=None, vector=None)
+        if found.server < OLDEST_SERVER:
+            raise ConfigError(
+                f"the database server is PostgreSQL {found.server}, the desk needs "
+                f"{OLDEST_SERVER} or newer; upgrade it or use the embedded one"
+            )
+        return found
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """Lend a connection; each statement is a transaction of its own."""
+        with translated():
+            async with self._pool.connection() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Connection]:
+        """Lend a connection in a transaction: committed at the end, undone by an exception."""
+        with translated():
+            async with self._pool.connection() as connection, connection.transaction():
+                yield connection
+
+    async def rows(self, query: str, arguments: Any = None) -> list[Row]:
+        """Return all rows of one query."""
+        async with self.reading() as connection:
+            # The text is ours; values travel apart from it, as bound parameters.
+            return await (await connection.execute(query.encode(), arguments)).fetchall()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()

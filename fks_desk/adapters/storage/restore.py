@@ -1,0 +1,46 @@
+"""Put a backup back and bring it to the schema of this desk."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from fks_desk.adapters.storage.backup import (
+    Backup,
+    backup_database,
+    check_backup,
+    empty_database,
+    has_rows,
+    load_rows,
+)
+from fks_desk.adapters.storage.migrate import current_revision, migrate
+from fks_desk.core.clock import Clock
+from fks_desk.core.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+
+def restore_database(
+    url: str, folder: Path, *, clock: Clock, replace_into: Path | None = None
+) -> Backup:
+    """Fill the database from a backup; block until done.
+
+    Every file is checked before anything is touched. A database that holds rows is
+    refused, unless `replace_into` names a folder: then its rows are backed up there
+    first and replaced. Raises `DataError` for a damaged backup.
+    """
+    backup = check_backup(folder)
+    if current_revision(url) is not None:
+        if has_rows(url):
+            if replace_into is None:
+                raise ConfigError(
+                    "the database holds rows already; restore into an empty one, "
+                    "or say that they may be replaced"
+                )
+            kept = backup_database(url, replace_into, clock=clock)
+            log.info("the rows that are replaced were copied to %s", kept.folder)
+        empty_database(url)
+    migrate(url, backups=None, clock=clock, to=backup.revision)
+    load_rows(url, backup)
+    migrate(url, backups=None, clock=clock)
+    return backup
