@@ -1,0 +1,108 @@
+"""Open and close everything that speaks to one exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fks_desk.adapters.exchange import listing
+from fks_desk.adapters.exchange.broker import BrokerParts, ExchangeBroker
+from fks_desk.adapters.exchange.gate import Gate
+from fks_desk.adapters.exchange.history import ExchangeHistory
+from fks_desk.adapters.exchange.library import Client, open_client
+from fks_desk.adapters.exchange.market import ExchangeMarket
+from fks_desk.adapters.exchange.options import ExchangeOptions
+from fks_desk.adapters.exchange.reports import ReportStream
+from fks_desk.adapters.exchange.streams import Streams
+from fks_desk.core.clock import Clock
+from fks_desk.core.errors import ConfigError
+from fks_desk.core.model import Instrument
+from fks_desk.resilience.retry import Waits
+
+
+class ExchangeConnection:
+    """Hold the three ccxt objects of one exchange, one per urgency.
+
+    Market streams, the order path and history each have a throttle of their own,
+    so that an order never queues behind a backfill; all three share one weight
+    budget. `market` and `history` need no key; `broker` exists with one only.
+    Call `library.preload` in a thread first, or opening blocks for seconds.
+    """
+
+    def __init__(self, *, options: ExchangeOptions, clock: Clock) -> None:
+        self.options = options
+        self.gate = Gate(venue=options.venue, clock=clock)
+        self.streams = Streams(
+            venue=options.venue, clock=clock, quiet_limit_s=options.quiet_limit_s
+        )
+        self._clients: list[Client] = []
+        self._listed: Mapping[str, Instrument] = {}
+        market, history = (
+            self._open(tap=self.streams.on_message),
+            self._open(),
+        )
+        self.streams.attach(market)
+        self.market = ExchangeMarket(
+            options=options, clock=clock, client=market, streams=self.streams
+        )
+        self.history = ExchangeHistory(options=options, clock=clock, client=history, gate=self.gate)
+        self._broker = self._make_broker(clock) if options.credentials is not None else None
+
+    @property
+    def broker(self) -> ExchangeBroker:
+        """Return the way to trade, or raise `ConfigError` if there is no key."""
+        if self._broker is None:
+            raise ConfigError(f"no API key is set for {self.options.venue}; store one first")
+        return self._broker
+
+    async def instruments(self) -> Sequence[Instrument]:
+        """Fetch what the venue lists and remember it for orders."""
+        found = await self.market.instruments()
+        self._listed = listing.by_wire_symbol(found)
+        return found
+
+    async def sync_clock(self) -> None:
+        """Measure the venue's clock and sign by it from now on."""
+        offset = await self.history.server_offset_ms()
+        for client in self._clients:
+            # ccxt subtracts this from the machine's time when it signs.
+            client.options["timeDifference"] = -round(offset)
+
+    async def close(self) -> None:
+        """End every stream and close every socket."""
+        await self.streams.close()
+        for client in self._clients:
+            await client.close()
+
+    def _open(self, **named: object) -> Client:
+        client = open_client(self.options, self.gate, **named)  # type: ignore[arg-type]  # passed through
+        self._clients.append(client)
+        return client
+
+    def _make_broker(self, clock: Clock) -> ExchangeBroker:
+        account = self.options.account
+        assert account is not None  # noqa: S101  ExchangeOptions checked it
+        venue = self.options.venue
+        reports = ReportStream(
+            venue=venue,
+            account=account,
+            clock=clock,
+            listed=self._known,
+            sync_clock=self.sync_clock,
+            waits=Waits(first_s=0.25, longest_s=15.0),
+        )
+        client = self._open(tap=reports.on_message, is_signing=True)
+        reports.attach(client)
+        parts = BrokerParts(
+            venue=venue,
+            account=account,
+            clock=clock,
+            client=client,
+            listed=self._known,
+            sync_clock=self.sync_clock,
+        )
+        return ExchangeBroker(parts=parts, reports=reports)
+
+    async def _known(self) -> Mapping[str, Instrument]:
+        if not self._listed:
+            await self.instruments()
+        return self._listed

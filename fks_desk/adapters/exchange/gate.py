@@ -1,0 +1,76 @@
+"""Hold all requests to an exchange back while it asks us to, across every connection."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from fks_desk.adapters.exchange.errors import Answer
+from fks_desk.core.clock import Clock
+from fks_desk.core.errors import RateLimitError
+
+log = logging.getLogger(__name__)
+
+_DEFAULT_HOLD_S = 30.0
+_WEIGHT_HEADER = "x-mbx-used-weight-1m"
+_MINUTE_S = 60.0
+
+
+class Gate:
+    """Share one weight budget and one ban between the connections to a venue.
+
+    `weight_limit` is the exchange's budget per minute; bulk requests stop at a
+    share of it so that orders and their queries always find room.
+    """
+
+    def __init__(
+        self, *, venue: str, clock: Clock, weight_limit: int = 6000, bulk_share: float = 0.6
+    ) -> None:
+        self._venue = venue
+        self._clock = clock
+        self._bulk_limit = weight_limit * bulk_share
+        self._held_until = 0.0
+        self._used = 0
+        self._used_at = float("-inf")
+
+    @property
+    def used_weight(self) -> int:
+        """Return what the exchange last said we used, or 0 if that minute is over."""
+        return self._used if self._clock.monotonic() - self._used_at < _MINUTE_S else 0
+
+    @property
+    def held_s(self) -> float:
+        """Return for how many more seconds nothing may be asked."""
+        return max(0.0, self._held_until - self._clock.monotonic())
+
+    def hear(self, headers: Mapping[str, str], said: Answer) -> None:
+        """Take notice of an answer: its used weight, and whether it asks us to wait."""
+        self.note(headers)
+        if said.is_banned:
+            self.hold(said.retry_after_s)
+
+    def hold(self, retry_after_s: float | None) -> None:
+        """Let nothing pass for so long; the exchange answered 429 or 418."""
+        wait = _DEFAULT_HOLD_S if retry_after_s is None else max(0.0, retry_after_s)
+        self._held_until = max(self._held_until, self._clock.monotonic() + wait)
+        log.warning("%s asked us to wait %.0f s", self._venue, wait)
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        """Remember the used weight that an answer's headers tell of."""
+        for name, value in headers.items():
+            if name.lower() == _WEIGHT_HEADER and value.isdigit():
+                self._used, self._used_at = int(value), self._clock.monotonic()
+
+    def check(self) -> None:
+        """Raise `RateLimitError` while the exchange wants to be left alone."""
+        if self.held_s > 0:
+            raise RateLimitError(
+                f"{self._venue} wants to be left alone for {self.held_s:.0f} s more"
+            )
+
+    async def wait_for_room(self) -> None:
+        """Wait until bulk requests leave enough of the budget to the order path."""
+        while self.held_s > 0 or self.used_weight >= self._bulk_limit:
+            minute_left = _MINUTE_S - (self._clock.monotonic() - self._used_at)
+            await asyncio.sleep(max(0.05, self.held_s, min(minute_left, 1.0)))

@@ -1,0 +1,112 @@
+"""Load ccxt when it is needed and make its objects tell the desk what arrives."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from fks_desk.adapters.exchange.errors import Answer, answer_of
+from fks_desk.adapters.exchange.gate import Gate
+from fks_desk.adapters.exchange.options import ExchangeOptions
+
+# ccxt ships no types; a client is an object of the class that `_client_class` makes.
+Client = Any
+Tap = Callable[[Any, Any], bool]
+
+_PACE = 5  # times ccxt's 50 ms between requests: at most 4 subscription messages a second
+
+
+def preload() -> None:
+    """Import ccxt; it takes seconds, so run this in a thread before the first client."""
+    importlib.import_module("ccxt.pro")
+
+
+def open_client(
+    options: ExchangeOptions, gate: Gate, *, tap: Tap | None = None, is_signing: bool = False
+) -> Client:
+    """Make a ccxt object with a throttle and connections of its own.
+
+    `tap` sees each decoded WebSocket message first and returns True to keep it.
+    Only a client that is_signing gets the key.
+    """
+    client = _client_class()(_config(options, is_signing=is_signing))
+    client.desk_gate = gate
+    client.desk_tap = tap
+    # ccxt waits here after closing; its sockets are closed by then.
+    client.timeout_on_exit = 0
+    return client
+
+
+def answer(error: BaseException) -> Answer:
+    """Return what the exchange said, or an empty answer if none came."""
+    said = getattr(error, "desk_answer", None)
+    return said if isinstance(said, Answer) else Answer(text=str(error)[:500])
+
+
+def foreign_errors() -> tuple[type[Exception], ...]:
+    """Return what ccxt and the transport beneath it raise."""
+    ccxt = importlib.import_module("ccxt")
+    return (ccxt.BaseError, OSError, TimeoutError)
+
+
+def _config(options: ExchangeOptions, *, is_signing: bool) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "enableRateLimit": True,
+        "timeout": int(options.timeout_s * 1000),
+        "streaming": {"keepAlive": int(options.ping_s * 1000), "maxPingPongMisses": 2},
+        "options": {
+            "defaultType": "spot",
+            "fetchMarkets": {"types": ["spot"]},
+            "fetchCurrencies": False,
+            "fetchMargins": False,
+            "maxRetriesOnFailure": 0,
+            "ws": {"cost": _PACE},
+        },
+    }
+    if is_signing and options.credentials is not None:
+        settings["apiKey"] = options.credentials.key.reveal
+        settings["secret"] = options.credentials.secret.reveal
+    return _merged(settings, options.overrides)
+
+
+def _merged(settings: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(settings)
+    for name, value in overrides.items():
+        both = isinstance(value, Mapping) and isinstance(result.get(name), Mapping)
+        result[name] = _merged(result[name], value) if both else value
+    return result
+
+
+@cache
+def _client_class() -> type[Any]:
+    parent: type[Any] = importlib.import_module("ccxt.pro").binance
+
+    class DeskClient(parent):  # type: ignore[misc]  # ccxt ships no types
+        """Let the desk see raw messages and answers; everything else is ccxt's."""
+
+        desk_gate: Gate
+        desk_tap: Tap | None = None
+
+        def handle_message(self, client: Any, message: Any) -> None:
+            if self.desk_tap is None or not self.desk_tap(client, message):
+                super().handle_message(client, message)
+
+        async def fetch(self, *args: Any, **named: Any) -> Any:
+            self.desk_gate.check()
+            return await super().fetch(*args, **named)
+
+        def handle_errors(self, *args: Any) -> None:
+            status, _, _, _, headers, body, response = args[:7]
+            said = answer_of(status, headers, response, body)
+            self.desk_gate.hear(headers or {}, said)
+            try:
+                super().handle_errors(*args)
+                # ccxt asks this next itself; asked here, both get the answer attached.
+                super().handle_http_status_code(*args[:4], body)
+            except Exception as error:
+                error.desk_answer = said  # type: ignore[attr-defined]  # carried on ccxt's error
+                raise
+
+    return DeskClient

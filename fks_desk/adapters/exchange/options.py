@@ -1,0 +1,61 @@
+"""Say which exchange to talk to, as whom, and how patiently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fks_desk.core.errors import ConfigError
+from fks_desk.core.model import AccountId, VenueId
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Carry a secret that shows as stars wherever it is printed."""
+
+    reveal: str = field(repr=False)
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __str__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Hold an API key with its secret."""
+
+    key: Secret
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeOptions:
+    """Describe one connection to one exchange.
+
+    `exchange` is ccxt's name of it and `venue` is ours: the built-in exchange
+    speaks like `binance` and is our venue `demo`. `overrides` goes to ccxt as it
+    is (URLs of the built-in exchange). `is_replayed` marks a venue whose market
+    time is not the wall clock. A market connection without any frame for
+    `quiet_limit_s` is taken for dead.
+    """
+
+    exchange: str = "binance"
+    venue: VenueId
+    account: AccountId | None = None
+    credentials: Credentials | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # ccxt's own configuration
+    is_replayed: bool = False
+    timeout_s: float = 10.0
+    ping_s: float = 10.0
+    quiet_limit_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.exchange != "binance":
+            raise ConfigError(
+                f"the exchange {self.exchange!r} is not known here; known is 'binance'",
+            )
+        if self.credentials is not None and self.account is None:
+            raise ConfigError(f"the key for {self.venue} names no account that it belongs to")
