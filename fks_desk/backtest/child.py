@@ -1,0 +1,18 @@
+"""Start the worker process with as little as possible, so that the desk can import this.
+
+The desk only needs the name of this function; the compiled engine and its
+libraries are loaded inside the new process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+from multiprocessing.connection import Connection
+
+
+def main(pipe: Connection) -> None:
+    """Serve backtests until the pipe ends."""
+    # Ctrl+C in a terminal reaches every process; the desk decides when we end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    importlib.import_module("fks_desk.backtest.serve").serve(pipe)

@@ -1,0 +1,126 @@
+"""Sum a run up in numbers that are always finite.
+
+Rules: a number that is not defined (no trade, less than two days, nothing to
+divide by) is 0. A profit factor without a losing trade is `MOST_FACTOR`. Rates
+are fractions (0.05 is 5 %), drawdowns are zero or negative, and yearly figures
+come from daily closes (UTC) over 365 days, since crypto markets never close.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import empyrical
+import numpy as np
+
+from fks_desk.backtest.costs import Costs
+from fks_desk.backtest.kernel import T_FEES, T_PNL, T_SIDE, Simulation
+from fks_desk.core.frame import Floats, Frame, Times
+
+DAYS_A_YEAR = 365
+DAY_MS = 86_400_000
+MOST_FACTOR = 1000.0
+_ENOUGH_DAYS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """Hold what the metrics are computed from."""
+
+    frame: Frame
+    simulation: Simulation
+    costs: Costs
+    bar_ms: int
+
+
+def summarise(outcome: Outcome) -> dict[str, float]:
+    """Return every metric by its stable name; the frame needs at least one bar."""
+    numbers = {**_growth(outcome), **_trading(outcome), **_coverage(outcome)}
+    return {name: _shown(number) for name, number in numbers.items()}
+
+
+def _growth(outcome: Outcome) -> dict[str, float]:
+    cash, equity = float(outcome.costs.cash), outcome.simulation.equity
+    returns = daily_returns(outcome.frame.time, equity, cash)
+    total = float(equity[-1]) / cash - 1.0
+    deepest = _max_drawdown(np.concatenate([[cash], equity]))
+    numbers = {
+        "total_return": total,
+        "net_profit": float(equity[-1]) - cash,
+        "final_equity": float(equity[-1]),
+        "max_drawdown": deepest,
+        "buy_and_hold_return": _buy_and_hold(outcome.frame, outcome.costs),
+    }
+    yearly = dict.fromkeys(("cagr", "volatility", "sharpe", "sortino", "calmar"), 0.0)
+    if returns.size >= _ENOUGH_DAYS and returns.any():
+        yearly["cagr"] = float(empyrical.cagr(returns, annualization=DAYS_A_YEAR))
+        yearly["volatility"] = float(
+            empyrical.annual_volatility(returns, annualization=DAYS_A_YEAR)
+        )
+        yearly["sharpe"] = float(empyrical.sharpe_ratio(returns, annualization=DAYS_A_YEAR))
+        yearly["sortino"] = float(empyrical.sortino_ratio(returns, annualization=DAYS_A_YEAR))
+        # empyrical's own looks at daily closes only and misses what a day hides.
+        yearly["calmar"] = yearly["cagr"] / -deepest if deepest < 0 else 0.0
+    return {**numbers, **yearly}
+
+
+def _trading(outcome: Outcome) -> dict[str, float]:
+    trades = outcome.simulation.trades
+    pnl = trades[:, T_PNL]
+    won, lost = float(pnl[pnl > 0].sum()), -float(pnl[pnl < 0].sum())
+    has_trades = pnl.size > 0
+    return {
+        "trades": float(pnl.size),
+        "short_trades": float(np.count_nonzero(trades[:, T_SIDE] < 0)),
+        "win_rate": float(np.mean(pnl > 0)) if has_trades else 0.0,
+        "profit_factor": _factor(won, lost),
+        "average_trade": float(pnl.mean()) if has_trades else 0.0,
+        "best_trade": float(pnl.max()) if has_trades else 0.0,
+        "worst_trade": float(pnl.min()) if has_trades else 0.0,
+        "fees": float(trades[:, T_FEES].sum()),
+        "exposure": outcome.simulation.held_bars / len(outcome.frame),
+    }
+
+
+def _coverage(outcome: Outcome) -> dict[str, float]:
+    time = outcome.frame.time
+    spanned = int(time[-1] - time[0]) // outcome.bar_ms + 1
+    return {
+        "bars": float(time.size),
+        "missing_bars": float(max(0, spanned - time.size)),
+        "days": spanned * outcome.bar_ms / DAY_MS,
+    }
+
+
+def daily_returns(time: Times, equity: Floats, cash: float) -> Floats:
+    """Return one return per UTC day that has a bar, from each day's last equity."""
+    days = time // DAY_MS
+    ends = np.append(days[1:] != days[:-1], True)
+    levels = np.concatenate([[cash], equity[ends]])
+    before = levels[:-1]
+    # A ruined run stays at zero, and from zero there is no rate of return.
+    growth: Floats = np.divide(levels[1:], before, out=np.ones_like(before), where=before > 0)
+    return growth - 1.0
+
+
+def _max_drawdown(levels: Floats) -> float:
+    return float(np.min(levels / np.maximum.accumulate(levels) - 1.0))
+
+
+def _buy_and_hold(frame: Frame, costs: Costs) -> float:
+    """Return what buying the first open and selling the last close brings, costs included."""
+    kept = (1.0 - float(costs.fee)) ** 2
+    bought = float(frame.open[0]) * (1.0 + float(costs.slippage))
+    sold = float(frame.close[-1]) * (1.0 - float(costs.slippage))
+    return sold / bought * kept - 1.0
+
+
+def _factor(won: float, lost: float) -> float:
+    if lost > 0:
+        return min(won / lost, MOST_FACTOR)
+    return MOST_FACTOR if won > 0 else 0.0
+
+
+def _shown(number: float) -> float:
+    return number if math.isfinite(number) else 0.0
