@@ -20,10 +20,15 @@ QHeaderView::section { background: $raised; color: $muted; border: 0;
 QAbstractItemView { background: $panel; alternate-background-color: $raised; border: 0;
   gridline-color: $grid; selection-background-color: $accent;
   selection-color: $accent_text; }
-QLineEdit, QPlainTextEdit, QAbstractSpinBox, QComboBox { background: $panel; color: $text;
+QLineEdit, QPlainTextEdit { background: $panel; color: $text;
   border: 1px solid $border; border-radius: 3px; padding: 2px 5px; }
-QLineEdit:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
+QLineEdit:focus, QPlainTextEdit:focus {
   border: 1px solid $focus; }
+QCheckBox::indicator { width: 13px; height: 13px; border: 1px solid $muted; border-radius: 2px;
+  background: $panel; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; }
+QCheckBox:focus { color: $focus; }
+QToolButton#close-notice { border: 0; padding: 0 4px; background: transparent; }
 QPushButton, QToolButton { background: $raised; color: $text; border: 1px solid $border;
   border-radius: 3px; padding: 3px 10px; }
 QPushButton:hover, QToolButton:hover { border-color: $accent; }
@@ -32,6 +37,21 @@ QPushButton:default { background: $accent; color: $accent_text; }
 QPushButton:disabled { color: $muted; }
 QPushButton[side="buy"] { background: $up; color: $accent_text; }
 QPushButton[side="sell"] { background: $down; color: $accent_text; }
+QStatusBar QToolButton { background: transparent; border: 1px solid transparent;
+  padding: 1px 6px; }
+QStatusBar QToolButton:focus { border: 1px solid $focus; }
+QStatusBar QToolButton[state="good"] { color: $good; }
+QStatusBar QToolButton[state="warning"], QStatusBar QToolButton[state="starting"] {
+  color: $warning; }
+QStatusBar QToolButton[state="bad"] { color: $danger; }
+QStatusBar QToolButton[state="off"] { color: $muted; }
+QFrame#palette, QFrame#help, QFrame#notices { background: $raised; border: 1px solid $border;
+  border-radius: 4px; }
+QFrame[notice="info"], QFrame[notice="warning"], QFrame[notice="error"] {
+  background: $raised; border: 1px solid $border; border-radius: 3px; }
+QFrame[notice="info"] { border-left: 4px solid $accent; }
+QFrame[notice="warning"] { border-left: 4px solid $warning; }
+QFrame[notice="error"] { border-left: 4px solid $danger; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="empty"] { color: $muted; padding: 16px; }
 QLabel[role="heading"] { font-weight: 600; }
@@ -50,3 +70,30 @@ def sheet(theme: Theme) -> str:
     names = ("background", "panel", "raised", "border", "text", "muted", "accent", "accent_text")
     more = ("focus", "up", "down", "good", "warning", "danger", "grid")
     return _RULES.substitute({name: getattr(theme, name) for name in (*names, *more)})
+
+
+_DOCK_RULES = Template("""
+ads--CDockContainerWidget, ads--CDockAreaWidget { background: $background; }
+ads--CDockContainerWidget ads--CDockSplitter::handle { background: $background; }
+ads--CDockAreaTitleBar { background: $background; border: 0; padding: 0; }
+ads--CDockWidget { background: $panel; border: 0; }
+ads--CDockWidgetTab { background: $background; border: 0; border-bottom: 2px solid transparent;
+  padding: 3px 6px; }
+ads--CDockWidgetTab[activeTab="true"] { background: $panel; border-bottom: 2px solid $accent; }
+ads--CDockWidgetTab QLabel { color: $muted; }
+ads--CDockWidgetTab[activeTab="true"] QLabel { color: $text; }
+ads--CDockWidgetTab QPushButton, ads--CTitleBarButton { border: 0; background: transparent;
+  padding: 0; }
+ads--CFloatingDockContainer { background: $background; }
+""")
+
+
+def dock_sheet(theme: Theme) -> str:
+    """Return the style sheet of the docks, tabs and floating windows."""
+    return _DOCK_RULES.substitute(
+        background=theme.background,
+        panel=theme.panel,
+        accent=theme.accent,
+        text=theme.text,
+        muted=theme.muted,
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QApplication, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedLayout, QVBoxLayout, QWidget
 
 from fks_desk.ui.theme.current import current
+from fks_desk.ui.widgets.label import PlainLabel
 
 RING = 2  # pixels of the frame that shows where keys go
 
@@ -112,10 +113,8 @@ class Pane(QWidget):
         painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
 
-    def _empty_label(self) -> QLabel:
-        label = QLabel(self)
-        label.setProperty("role", "empty")
-        label.setTextFormat(Qt.TextFormat.PlainText)
+    def _empty_label(self) -> PlainLabel:
+        label = PlainLabel(role="empty", parent=self)
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         label.setWordWrap(True)
         return label

@@ -1,0 +1,273 @@
+"""Place panes in docks, behind one door to the docking library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from xml.etree import ElementTree as ET
+
+import PySide6QtAds as ads  # noqa: N813  the library calls itself so
+from PySide6.QtCore import QByteArray, QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
+
+from fks_desk.core.errors import ConfigError
+from fks_desk.ui.text import tr
+from fks_desk.ui.theme.current import source
+from fks_desk.ui.theme.sheet import dock_sheet
+from fks_desk.ui.widgets.pane import Pane
+
+
+class Area(StrEnum):
+    """Say where a pane stands in the default layout; panes of one area share tabs."""
+
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+    RIGHT_LOW = "right-low"
+    BOTTOM = "bottom"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaneSpec:
+    """Name a pane, its place in the default layout and how to make it."""
+
+    area: Area
+    create: Callable[[], Pane]
+
+
+# In the order in which areas are split off: each takes its part of what is left,
+# relative to the container or, for the low right, to the right column.
+_SPLITS = {
+    Area.CENTER: (ads.CenterDockWidgetArea, None),
+    Area.LEFT: (ads.LeftDockWidgetArea, Area.CENTER),
+    Area.BOTTOM: (ads.BottomDockWidgetArea, None),
+    Area.RIGHT: (ads.RightDockWidgetArea, None),
+    Area.RIGHT_LOW: (ads.BottomDockWidgetArea, Area.RIGHT),
+}
+# What part of its splitter an area takes.
+_SHARES = (
+    (Area.RIGHT, Qt.Orientation.Horizontal, 0.24),
+    (Area.LEFT, Qt.Orientation.Horizontal, 0.22),
+    (Area.BOTTOM, Qt.Orientation.Vertical, 0.32),
+    (Area.RIGHT_LOW, Qt.Orientation.Vertical, 0.5),
+)
+
+
+class Docks(QObject):
+    """Hold every pane in a dock of its own; know which has the keys."""
+
+    floated = Signal(object)  # QWidget: a new window that holds panes
+    closed_changed = Signal(str, bool)  # name of a pane, whether it is open now
+
+    def __init__(self, *, panes: Sequence[PaneSpec], parent: QWidget) -> None:
+        super().__init__(parent)
+        flag = ads.CDockManager.eConfigFlag
+        # Only these flags: compressed state would make a damaged file warn through Qt.
+        ads.CDockManager.setConfigFlags(
+            flag.OpaqueSplitterResize | flag.AlwaysShowTabs | flag.DisableTabTextEliding
+        )
+        # A host of our own, because the library makes itself at home in a main window.
+        self._host = QWidget(parent)
+        room = QVBoxLayout(self._host)
+        room.setContentsMargins(0, 0, 0, 0)
+        self._manager = ads.CDockManager(self._host)
+        room.addWidget(self._manager)
+        self._docks: dict[str, ads.CDockWidget] = {}
+        self._panes: dict[str, Pane] = {}
+        self._areas: dict[Area, ads.CDockAreaWidget] = {}
+        self._before_maximise: str | None = None
+        self._restyle()
+        source().changed.connect(self._restyle)
+        self._manager.floatingWidgetCreated.connect(self.floated.emit)
+        self._build(panes)
+        self._default = self.save()
+
+    @property
+    def widget(self) -> QWidget:
+        """Return what holds all docks, to be laid out by the window."""
+        return self._host
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the panes' names in the order of their numbers."""
+        return tuple(self._panes)
+
+    @property
+    def is_maximised(self) -> bool:
+        """Return whether one pane fills the window."""
+        return self._before_maximise is not None
+
+    def pane(self, name: str) -> Pane:
+        """Return the pane of a name."""
+        return self._panes[name]
+
+    def is_open(self, name: str) -> bool:
+        """Return whether the pane is in the layout, be it behind another tab."""
+        return not self._docks[name].isClosed()
+
+    def show(self, name: str) -> None:
+        """Open the pane and bring its tab to the front."""
+        if self.is_maximised and self._docks[name].isClosed():
+            self.toggle_maximised(name)
+        dock = self._docks[name]
+        dock.toggleView(True)
+        dock.setAsCurrentTab()
+
+    def close(self, name: str) -> None:
+        """Take the pane out of the layout; it keeps its state."""
+        self._docks[name].toggleView(False)
+
+    def focus(self, name: str) -> None:
+        """Show the pane and give it the keys."""
+        self.show(name)
+        pane = self._panes[name]
+        pane.window().activateWindow()
+        pane.focus_now()
+
+    def focused(self) -> str | None:
+        """Return the name of the pane that has the keys, or None."""
+        widget = QApplication.focusWidget()
+        while widget is not None:
+            if isinstance(widget, Pane) and widget.name in self._panes:
+                return widget.name
+            widget = widget.parentWidget()
+        return None
+
+    def step_focus(self, step: int) -> None:
+        """Give the keys to the next open pane, or with -1 to the one before."""
+        names = [name for name in self.names if self.is_open(name)]
+        if not names:
+            return
+        now = self.focused()
+        place = names.index(now) + step if now in names else 0
+        self.focus(names[place % len(names)])
+
+    def toggle_maximised(self, name: str) -> None:
+        """Let the pane fill the window, or bring all others back."""
+        if self._before_maximise is not None:
+            before, self._before_maximise = self._before_maximise, None
+            self._manager.restoreState(QByteArray(before.encode()))
+            return
+        self._before_maximise = self.save()
+        self._docks[name].toggleView(True)
+        for other in self.names:
+            if other != name:
+                self.close(other)
+
+    def save(self) -> str:
+        """Return the layout as XML text."""
+        if self._before_maximise is not None:
+            return self._before_maximise
+        return bytes(self._manager.saveState().data()).decode()
+
+    def restore(self, state: str) -> None:
+        """Take a saved layout, or raise `ConfigError` and keep the present one.
+
+        A pane that the layout does not know stays closed until asked for; a layout
+        without any of our panes is refused.
+        """
+        self._require_layout(state)
+        before = self.save()
+        self._before_maximise = None
+        restored = self._manager.restoreState(QByteArray(state.encode()))
+        if not restored or not any(self.is_open(name) for name in self.names):
+            self._manager.restoreState(QByteArray(before.encode()))
+            raise ConfigError(tr("This layout cannot be shown; the present one was kept."))
+        self._pull_on_screen()
+
+    def reset(self) -> None:
+        """Take the default layout."""
+        self._before_maximise = None
+        self._manager.restoreState(QByteArray(self._default.encode()))
+        self.apply_shares()
+
+    def hide_floating(self) -> None:
+        """Hide the windows that panes were pulled out into."""
+        for floating in self._manager.floatingWidgets():
+            floating.hide()
+
+    def apply_shares(self) -> None:
+        """Give the areas of the default layout their share of the window."""
+        for area, direction, share in _SHARES:
+            if area in self._areas:
+                _share(self._areas[area], direction, share)
+
+    def _build(self, panes: Sequence[PaneSpec]) -> None:
+        made = [(spec.area, spec.create()) for spec in panes]
+        for area in _SPLITS:
+            for _, pane in [entry for entry in made if entry[0] is area]:
+                self._place(area, pane)
+        # The numbers follow the order given, not the order of placing.
+        self._panes = {pane.name: pane for _, pane in made}
+        for shown in self._areas.values():
+            shown.setCurrentIndex(0)
+
+    def _place(self, area: Area, pane: Pane) -> None:
+        dock = ads.CDockWidget(self._manager, pane.title)
+        dock.setObjectName(pane.name)
+        dock.setWidget(pane, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
+        dock.setMinimumSizeHintMode(
+            ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget
+        )
+        self._docks[pane.name] = dock
+        if area in self._areas:
+            self._manager.addDockWidgetTabToArea(dock, self._areas[area])
+        else:
+            where, beside = _SPLITS[area]
+            neighbour = self._areas.get(beside) if beside is not None else None
+            self._areas[area] = (
+                self._manager.addDockWidget(where, dock, neighbour)
+                if neighbour is not None
+                else self._manager.addDockWidget(where, dock)
+            )
+        pane.title_changed.connect(dock.setWindowTitle)
+        pane.raised.connect(lambda: self.show(pane.name))
+        dock.viewToggled.connect(lambda is_open: self.closed_changed.emit(pane.name, is_open))
+
+    def _require_layout(self, state: str) -> None:
+        try:
+            # Our own file, read as plain XML first, because the library warns
+            # through Qt about what it cannot read.
+            root = ET.fromstring(state)  # noqa: S314  no network, no entities used
+        except ET.ParseError as error:
+            raise ConfigError(
+                tr("This layout is damaged; the present one was kept."), cause=str(error)
+            ) from error
+        known = {node.get("Name") for node in root.iter("Widget")}
+        if not known & set(self.names):
+            raise ConfigError(tr("This layout names none of the panes; the present one was kept."))
+
+    def _pull_on_screen(self) -> None:
+        for floating in self._manager.floatingWidgets():
+            keep_on_screen(floating)
+
+    def _restyle(self) -> None:
+        self._manager.setStyleSheet(dock_sheet(source().theme))
+
+
+def _share(widget: QWidget, direction: Qt.Orientation, share: float) -> None:
+    """Give what holds the widget, in the nearest splitter of the direction, its part."""
+    child, parent = widget, widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QSplitter) and parent.orientation() == direction:
+            place, others = parent.indexOf(child), max(1, parent.count() - 1)
+            sizes = [int(1000 * (1 - share) / others)] * parent.count()
+            sizes[place] = int(1000 * share)
+            parent.setSizes(sizes)
+            return
+        child, parent = parent, parent.parentWidget()
+
+
+def keep_on_screen(window: QWidget) -> None:
+    """Move and shrink a window so that all of it lies on a screen that exists."""
+    frame = window.frameGeometry()
+    screen = QApplication.screenAt(frame.center()) or QApplication.primaryScreen()
+    room = screen.availableGeometry()
+    if room.contains(frame):
+        return
+    size = window.size().boundedTo(room.size())
+    window.resize(size)
+    left = min(max(frame.left(), room.left()), room.right() - size.width() + 1)
+    top = min(max(frame.top(), room.top()), room.bottom() - size.height() + 1)
+    window.move(left, top)

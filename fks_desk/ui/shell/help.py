@@ -1,0 +1,131 @@
+"""Show every key on one page over the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fks_desk.ui.actions.action import WINDOW, Action
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.text import tr
+from fks_desk.ui.widgets.label import PlainLabel, plain_tip
+
+_COLUMNS = 3
+
+
+class HelpOverlay(QFrame):
+    """List all actions by category with their keys; any of its own keys closes it."""
+
+    def __init__(self, *, registry: ActionRegistry, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("help")
+        self.setAccessibleName(tr("Keyboard help"))
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self._registry = registry
+        self._before: QWidget | None = None
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        title = PlainLabel(tr("Keys"), role="heading")
+        hint = PlainLabel(tr("Esc closes · ↑ ↓ scroll · Ctrl+K finds any command"), role="muted")
+        head = QHBoxLayout()
+        head.addWidget(title)
+        head.addStretch()
+        head.addWidget(hint)
+        box = QVBoxLayout(self)
+        box.addLayout(head)
+        box.addWidget(self._scroll)
+        self.hide()
+
+    def toggle(self) -> None:
+        """Show the page, or hide it and give the keys back."""
+        if self.isVisible():
+            self.dismiss()
+            return
+        self._before = QApplication.focusWidget()
+        self._scroll.setWidget(self._page())
+        room = self.window().rect()
+        self.setGeometry(room.adjusted(24, 24, -24, -24))
+        self.show()
+        self.raise_()
+        self._scroll.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def dismiss(self) -> None:
+        """Hide the page and give the keys back."""
+        before, self._before = self._before, None
+        self.hide()
+        if before is not None and before.isVisible():
+            before.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close on Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
+
+    def texts(self) -> list[str]:
+        """Return every text on the page."""
+        page = self._scroll.widget()
+        return [label.text() for label in page.findChildren(QLabel)] if page else []
+
+    def _page(self) -> QWidget:
+        page = QWidget()
+        row = QHBoxLayout(page)
+        row.setSpacing(28)
+        for blocks in _columns(self._by_category()):
+            column = QVBoxLayout()
+            for category, actions in blocks:
+                column.addWidget(PlainLabel(category, role="heading"))
+                column.addLayout(self._block(actions))
+                column.addSpacing(10)
+            column.addStretch(1)
+            row.addLayout(column, 1)
+        return page
+
+    def _block(self, actions: Iterable[Action]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setColumnStretch(0, 1)
+        grid.setVerticalSpacing(2)
+        for line, action in enumerate(actions):
+            title = PlainLabel(action.title)
+            title.setWordWrap(True)
+            title.setToolTip(plain_tip(action.help))
+            where = "" if action.context == WINDOW else action.context
+            keys = self._registry.key_text(action.id) or tr("Ctrl+K")
+            grid.addWidget(title, line, 0)
+            grid.addWidget(PlainLabel(where, role="muted"), line, 1)
+            grid.addWidget(PlainLabel(keys), line, 2, Qt.AlignmentFlag.AlignRight)
+        return grid
+
+    def _by_category(self) -> list[tuple[str, list[Action]]]:
+        found: dict[str, list[Action]] = {}
+        for action in self._registry.all():
+            found.setdefault(action.category, []).append(action)
+        return list(found.items())
+
+
+def _columns(
+    blocks: list[tuple[str, list[Action]]],
+) -> list[list[tuple[str, list[Action]]]]:
+    """Deal the blocks into columns of about one height, keeping their order."""
+    share = sum(len(actions) + 2 for _, actions in blocks) / _COLUMNS
+    columns: list[list[tuple[str, list[Action]]]] = [[] for _ in range(_COLUMNS)]
+    height = 0.0
+    for block in blocks:
+        columns[min(int(height / share), _COLUMNS - 1)].append(block)
+        height += len(block[1]) + 2
+    return columns

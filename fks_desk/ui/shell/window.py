@@ -1,0 +1,255 @@
+"""Put banner, docks, menu, palette and status bar together into the main window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from fks_desk.core.errors import ConfigError, FKSException
+from fks_desk.core.messages import (
+    CancelAllOrders,
+    EngineReady,
+    FeedMoved,
+    HealthMoved,
+    NoticeRaised,
+    OrderFilled,
+    OrderMoved,
+    Severity,
+)
+from fks_desk.core.model import Mode
+from fks_desk.core.nursery import Nursery
+from fks_desk.ui.actions.action import WINDOW
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.shell.banner import ModeFrame
+from fks_desk.ui.shell.commands import TRAY_ACTIONS, Parts, WindowCommands
+from fks_desk.ui.shell.docks import Docks, PaneSpec
+from fks_desk.ui.shell.health import HealthModel
+from fks_desk.ui.shell.help import HelpOverlay
+from fks_desk.ui.shell.icon import app_icon
+from fks_desk.ui.shell.layouts import LAST, Layout, LayoutFolder
+from fks_desk.ui.shell.menu import MenuBar
+from fks_desk.ui.shell.notices import Notices
+from fks_desk.ui.shell.open_orders import OpenOrders
+from fks_desk.ui.shell.palette import CommandPalette, Provider
+from fks_desk.ui.shell.quit import QuitDialog
+from fks_desk.ui.shell.session import Session
+from fks_desk.ui.shell.status import StatusBar
+from fks_desk.ui.shell.tray import Tray, fill_words
+from fks_desk.ui.text import tr
+from fks_desk.ui.theme.colors import DARK, Theme, theme_named
+from fks_desk.ui.theme.current import apply
+from fks_desk.ui.widgets.pane import Pane
+
+FIRST_SIZE = (1366, 768)
+# The tray asks the desktop over D-Bus, which may hang; never before the window shows.
+_TRAY_AFTER_MS = 800
+
+
+class MainWindow(QMainWindow):
+    """Hold the panes and everything around them; know no trading.
+
+    Without a theme the one of the last time is used, else the dark one.
+    """
+
+    closed = Signal()  # the person is done, the application may end
+
+    def __init__(
+        self,
+        *,
+        bridge: Bridge,
+        panes: Sequence[PaneSpec],
+        registry: ActionRegistry,
+        layouts_folder: Path,
+        mode: Mode,
+        theme: Theme | None = None,
+        providers: Sequence[Provider] = (),
+    ) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.registry = registry
+        self.tray: Tray | None = None
+        self._mode = mode
+        self._nursery = Nursery()
+        self._folder = LayoutFolder(layouts_folder)
+        self._quit_dialog: QuitDialog | None = None
+        self._may_close = False
+        self._has_shares = True
+        self._prepare()
+        last, damage = self._last_layout()
+        self._color(theme or theme_named(last.theme if last else DARK.name))
+        self._build(panes, providers)
+        self._take_last(last, damage)
+        self._bind_keys()
+        self._listen()
+
+    def pane(self, name: str) -> Pane:
+        """Return the pane of a name."""
+        return self.docks.pane(name)
+
+    def notify(self, severity: Severity, text: str) -> None:
+        """Show a sentence without taking the keys."""
+        self.notices.tell(severity, text)
+
+    def set_reading(self, text: str) -> None:
+        """Show the values under the crosshair in the status bar."""
+        self.status.set_reading(text)
+
+    def raise_now(self) -> None:
+        """Come to the front, also from the taskbar or the tray."""
+        if self.isMinimized():
+            self.showNormal()
+        else:
+            self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about open orders first, then save the layout and go."""
+        if len(self.open_orders) and not self._may_close:
+            event.ignore()
+            self._ask_about_orders()
+            return
+        try:
+            self.session.save(LAST)
+        except ConfigError as error:
+            # A full disk must not keep anybody from leaving.
+            self.notify(Severity.WARNING, error.message)
+        self.docks.hide_floating()
+        if self.tray is not None:
+            self.tray.hide()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Give the panes their shares once the window has its size."""
+        super().showEvent(event)
+        if not self._has_shares:
+            self._has_shares = True
+            self.docks.apply_shares()
+            QTimer.singleShot(0, self.docks.apply_shares)
+
+    def _prepare(self) -> None:
+        self.setObjectName("desk")
+        self.setWindowTitle(tr("FKS Desk — {mode}", mode=self._mode.value.upper()))
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(720, 420)
+        self.resize(*FIRST_SIZE)
+
+    def _last_layout(self) -> tuple[Layout | None, str]:
+        try:
+            return self._folder.load(LAST), ""
+        except ConfigError as error:
+            return None, error.message
+
+    def _color(self, theme: Theme) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply(app, theme)
+
+    def _build(self, panes: Sequence[PaneSpec], providers: Sequence[Provider]) -> None:
+        self.open_orders = OpenOrders(self)
+        self.health = HealthModel(self)
+        self.docks = Docks(panes=panes, parent=self)
+        self.banner = ModeFrame(mode=self._mode, content=self.docks.widget, parent=self)
+        self.setCentralWidget(self.banner)
+        self.status = StatusBar(health=self.health, mode=self._mode.value, parent=self)
+        self.setStatusBar(self.status)
+        self.session = Session(window=self, docks=self.docks, folder=self._folder)
+        self.palette_box = CommandPalette(registry=self.registry, parent=self)
+        for provider in providers:
+            self.palette_box.add_provider(provider)
+        self.help_page = HelpOverlay(registry=self.registry, parent=self)
+        self.notices = Notices(over=self)
+        self.menu_bar = MenuBar(bar=self.menuBar(), registry=self.registry)
+        self._commands = WindowCommands(registry=self.registry, parts=self._parts())
+
+    def _parts(self) -> Parts:
+        return Parts(
+            window=self,
+            docks=self.docks,
+            session=self.session,
+            palette=self.palette_box,
+            help=self.help_page,
+            menu=self.menu_bar,
+            notices=self.notices,
+            status=self.status,
+            send=self.bridge.send,
+            raise_now=self.raise_now,
+        )
+
+    def _take_last(self, last: Layout | None, damage: str) -> None:
+        try:
+            if last is not None:
+                self.session.restore(last)
+        except ConfigError as error:
+            last, damage = None, error.message
+        self._has_shares = last is not None
+        if damage:
+            self.notify(Severity.WARNING, damage)
+
+    def _bind_keys(self) -> None:
+        self.registry.bind(self, WINDOW)
+        self.docks.floated.connect(lambda floating: self.registry.bind(floating, WINDOW))
+        for name in self.docks.names:
+            pane = self.docks.pane(name)
+            for context in pane.contexts:
+                self.registry.bind(pane, context)
+
+    def _listen(self) -> None:
+        self.bridge.subscribe(HealthMoved, self.health.on_health_moved)
+        self.bridge.subscribe(FeedMoved, self.health.on_feed_moved)
+        self.bridge.subscribe(NoticeRaised, self.notices.on_notice)
+        self.bridge.subscribe(OrderMoved, self.open_orders.on_order_moved)
+        self.bridge.subscribe(OrderFilled, self._on_filled)
+        self.bridge.subscribe(EngineReady, self._on_engine_ready)
+        self.status.told.connect(lambda text: self.notify(Severity.INFO, text))
+        QTimer.singleShot(_TRAY_AFTER_MS, self, self._enter_tray)
+
+    def _enter_tray(self) -> None:
+        self.tray = Tray(
+            icon=self.windowIcon(), registry=self.registry, actions=TRAY_ACTIONS, parent=self
+        )
+        self.tray.chosen.connect(self.raise_now)
+
+    def _on_filled(self, event: OrderFilled) -> None:
+        if self.tray is not None:
+            self.tray.on_filled(event)
+        title, text = fill_words(event)
+        self.notify(Severity.INFO, f"{title} {text}")
+
+    def _on_engine_ready(self, event: EngineReady) -> None:
+        self._nursery.start(self._read_open_orders(event), name="read open orders")
+
+    async def _read_open_orders(self, event: EngineReady) -> None:
+        try:
+            for account in event.accounts:
+                self.open_orders.take(await self.bridge.reads.trading.orders(account))
+        except FKSException as error:
+            self.notify(Severity.WARNING, error.message)
+
+    def _ask_about_orders(self) -> None:
+        if self._quit_dialog is not None:
+            self._quit_dialog.raise_()
+            self._quit_dialog.activateWindow()
+            return
+        dialog = self._quit_dialog = QuitDialog(orders=self.open_orders, parent=self)
+        dialog.cancel_chosen.connect(self._cancel_orders)
+        dialog.quit_chosen.connect(self._leave)
+        dialog.finished.connect(self._on_asked)
+        dialog.open()
+
+    def _cancel_orders(self) -> None:
+        for account in self.open_orders.accounts:
+            self.bridge.send(CancelAllOrders(account=account))
+
+    def _leave(self) -> None:
+        self._may_close = True
+        self.close()
+
+    def _on_asked(self) -> None:
+        self._quit_dialog = None
