@@ -44,7 +44,7 @@ class WorkerOptions:
 
     start_s: float = 120.0
     run_s: float = 600.0
-    cancel_s: float = 0.6
+    cancel_s: float = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
