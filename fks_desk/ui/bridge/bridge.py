@@ -59,6 +59,7 @@ class Bridge(QObject):
         self._held: deque[Command] = deque()
         self._delivered = self._deliveries = self._sent = 0
         self._last = float("-inf")
+        self._is_closed = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
@@ -103,8 +104,15 @@ class Bridge(QObject):
 
     def post(self, event: Event) -> None:
         """Take an event from any thread; it is delivered with the next frame."""
-        if self._gathering.add(event):
+        if not self._is_closed and self._gathering.add(event):
             self._woken.emit()
+
+    def close(self) -> None:
+        """Take nothing more from the engine; what still waits is delivered first."""
+        self._is_closed = True
+        self.watch.stop()
+        self._timer.stop()
+        self.flush()
 
     def flush(self) -> None:
         """Deliver everything that waits, now: for tests and for the last moment."""

@@ -38,7 +38,7 @@ class PaneSpec:
 
 # In the order in which areas are split off: each takes its part of what is left,
 # relative to the container or, for the low right, to the right column.
-_SPLITS = {
+_SPLITS: dict[Area, tuple[ads.DockWidgetArea, Area | None]] = {
     Area.CENTER: (ads.CenterDockWidgetArea, None),
     Area.LEFT: (ads.LeftDockWidgetArea, Area.CENTER),
     Area.BOTTOM: (ads.BottomDockWidgetArea, None),
@@ -75,7 +75,7 @@ class Docks(QObject):
         room.addWidget(self._manager)
         self._docks: dict[str, ads.CDockWidget] = {}
         self._panes: dict[str, Pane] = {}
-        self._areas: dict[Area, ads.CDockAreaWidget] = {}
+        self._firsts: dict[Area, str] = {}  # the first pane of each area
         self._before_maximise: str | None = None
         self._restyle()
         source().changed.connect(self._restyle)
@@ -190,8 +190,10 @@ class Docks(QObject):
     def apply_shares(self) -> None:
         """Give the areas of the default layout their share of the window."""
         for area, direction, share in _SHARES:
-            if area in self._areas:
-                _share(self._areas[area], direction, share)
+            # Asked anew each time: restoring a layout makes new areas.
+            widget = self._area(area) if area in self._firsts else None
+            if widget is not None:
+                _share(widget, direction, share)
 
     def _build(self, panes: Sequence[PaneSpec]) -> None:
         made = [(spec.area, spec.create()) for spec in panes]
@@ -200,8 +202,8 @@ class Docks(QObject):
                 self._place(area, pane)
         # The numbers follow the order given, not the order of placing.
         self._panes = {pane.name: pane for _, pane in made}
-        for shown in self._areas.values():
-            shown.setCurrentIndex(0)
+        for name in self._firsts.values():
+            self._docks[name].setAsCurrentTab()
 
     def _place(self, area: Area, pane: Pane) -> None:
         dock = ads.CDockWidget(self._manager, pane.title)
@@ -211,19 +213,25 @@ class Docks(QObject):
             ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget
         )
         self._docks[pane.name] = dock
-        if area in self._areas:
-            self._manager.addDockWidgetTabToArea(dock, self._areas[area])
-        else:
-            where, beside = _SPLITS[area]
-            neighbour = self._areas.get(beside) if beside is not None else None
-            self._areas[area] = (
-                self._manager.addDockWidget(where, dock, neighbour)
-                if neighbour is not None
-                else self._manager.addDockWidget(where, dock)
-            )
+        self._put(area, dock)
+        self._firsts.setdefault(area, pane.name)
         pane.title_changed.connect(dock.setWindowTitle)
         pane.raised.connect(lambda: self.show(pane.name))
         dock.viewToggled.connect(lambda is_open: self.closed_changed.emit(pane.name, is_open))
+
+    def _put(self, area: Area, dock: ads.CDockWidget) -> None:
+        if area in self._firsts:
+            self._manager.addDockWidgetTabToArea(dock, self._area(area))
+            return
+        where, beside = _SPLITS[area]
+        neighbour = self._area(beside) if beside in self._firsts else None
+        if neighbour is None:
+            self._manager.addDockWidget(where, dock)
+        else:
+            self._manager.addDockWidget(where, dock, neighbour)
+
+    def _area(self, area: Area) -> ads.CDockAreaWidget:
+        return self._docks[self._firsts[area]].dockAreaWidget()
 
     def _require_layout(self, state: str) -> None:
         try:

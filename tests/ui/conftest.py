@@ -1,0 +1,60 @@
+"""Give the window's tests an application, an engine, a bridge and a registry."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+import qasync
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.theme.colors import DARK
+from fks_desk.ui.theme.current import apply
+from tests.fakes.engine import FakeEngine
+
+
+@pytest.fixture(autouse=True)
+def _themed(qapp: QApplication) -> None:
+    """Start every test in the dark theme."""
+    apply(qapp, DARK)
+
+
+@pytest.fixture
+def registry(qapp: QApplication) -> ActionRegistry:
+    return ActionRegistry()
+
+
+@pytest.fixture
+def bridge(qtbot: QtBot) -> Iterator[Bridge]:
+    """Return a bridge with no engine yet."""
+    bridge = Bridge()
+    yield bridge
+    bridge.close()
+
+
+@pytest.fixture
+def fake_engine(bridge: Bridge) -> Iterator[FakeEngine]:
+    """Return a running engine that the bridge is attached to."""
+    engine = FakeEngine()
+    engine.attach_to(bridge)
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def run_on_gui(qapp: QApplication) -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
+    """Return a function that runs a coroutine on a qasync loop of the GUI thread."""
+    logging.getLogger("qasync").setLevel(logging.WARNING)
+    loop = qasync.QEventLoop(qapp)
+
+    def run(work: Coroutine[Any, Any, Any]) -> Any:
+        return loop.run_until_complete(asyncio.wait_for(work, 10))
+
+    yield run
+    loop.close()
