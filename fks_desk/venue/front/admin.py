@@ -1,0 +1,98 @@
+"""Show the ledger to tests and let them play fate; loopback only, guarded by the secret."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from fks_desk.core.errors import TradingError
+from fks_desk.venue.faults import Faults
+from fks_desk.venue.front.call import Counter
+
+SECRET_HEADER = "X-FKS-SECRET"  # noqa: S105  the name of a header, not a secret
+
+
+class AdminDoor:
+    """Answer `/fks/admin/...`."""
+
+    def __init__(self, counter: Counter, drop_streams: Callable[[], None]) -> None:
+        self._counter = counter
+        self._drop_streams = drop_streams
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes for aiohttp."""
+        return [
+            web.get("/fks/admin/ledger", self._guarded(self._ledger)),
+            web.post("/fks/admin/deposit", self._guarded(self._deposit)),
+            web.post("/fks/admin/cross", self._guarded(self._cross)),
+            web.post("/fks/admin/cancel", self._guarded(self._cancel)),
+            web.post("/fks/admin/faults", self._guarded(self._faults)),
+            web.post("/fks/admin/drop", self._guarded(self._drop)),
+        ]
+
+    def _guarded(
+        self, answer: Callable[[bytes], Awaitable[Any]]
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            secret = request.headers.get(SECRET_HEADER, "")
+            if not hmac.compare_digest(secret.encode(), self._counter.keys.secret.encode()):
+                raise web.HTTPForbidden(text=f"send the demo secret as {SECRET_HEADER}")
+            try:
+                value = await answer(await request.read())
+            except (msgspec.DecodeError, InvalidOperation, KeyError, TradingError) as error:
+                raise web.HTTPBadRequest(text=str(error)) from error
+            return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+
+        return handle
+
+    async def _ledger(self, _body: bytes) -> Any:
+        """Return everything: balances, orders, fills, fees and the signed requests."""
+        await self._counter.exchange.settle()
+        ledger = self._counter.exchange.ledger
+        return {
+            "uid": self._counter.keys.uid,
+            "balances": ledger.holdings(self._counter.keys.uid),
+            "orders": ledger.all_orders(),
+            "fills": ledger.all_fills(),
+            "fees": ledger.fees,
+            "market": ledger.market,
+            "deposits": ledger.deposits,
+            "requests": list(self._counter.requests.entries),
+        }
+
+    async def _deposit(self, body: bytes) -> Any:
+        """Move money in, or out if negative: {"asset": "USDT", "amount": "100"}."""
+        wanted = msgspec.json.decode(body, type=dict[str, str])
+        await self._counter.exchange.deposit(
+            self._counter.keys.uid, wanted["asset"], Decimal(wanted["amount"])
+        )
+        return {}
+
+    async def _cross(self, body: bytes) -> Any:
+        """Let somebody trade at a price: {"symbol": "BTC/USDT", "price": "60000"}."""
+        wanted = msgspec.json.decode(body, type=dict[str, str])
+        await self._counter.exchange.cross(wanted["symbol"], Decimal(wanted["price"]))
+        return {}
+
+    async def _cancel(self, body: bytes) -> Any:
+        """Cancel an order behind the client's back: {"order_id": 1001}."""
+        wanted = msgspec.json.decode(body, type=dict[str, int])
+        order = self._counter.exchange.ledger.order(wanted["order_id"])
+        if order is None or not order.status.is_open:
+            raise TradingError("there is no such open order", order_id=wanted["order_id"])
+        return await self._counter.exchange.cancel(order, "admin")
+
+    async def _faults(self, body: bytes) -> Any:
+        """Replace the fault script."""
+        self._counter.faults.load(msgspec.json.decode(body, type=Faults))
+        return {}
+
+    async def _drop(self, _body: bytes) -> Any:
+        """Cut every stream, market and user."""
+        self._drop_streams()
+        return {}

@@ -1,0 +1,82 @@
+"""List every call with its path, its weight and its answerer."""
+
+from __future__ import annotations
+
+from fks_desk.venue.front import private, public
+from fks_desk.venue.front.call import Endpoint, Handler, Security, Weigh
+from fks_desk.venue.front.params import Params
+
+_DEPTH_WEIGHTS = ((100, 5), (500, 25), (1000, 50), (5000, 250))
+
+
+def endpoints() -> tuple[Endpoint, ...]:
+    """Return every call of the venue."""
+    return (*_market_calls(), *_account_calls(), *_wallet_calls())
+
+
+def _market_calls() -> tuple[Endpoint, ...]:
+    return (
+        _get("/api/v3/ping", public.ping, _flat(1), ws="ping"),
+        _get("/api/v3/time", public.server_time, _flat(1), ws="time"),
+        _get("/api/v3/exchangeInfo", public.exchange_info, _flat(20), ws="exchangeInfo"),
+        _get("/api/v3/klines", public.klines, _flat(2), ws="klines"),
+        _get("/api/v3/depth", public.depth, _by_depth, ws="depth"),
+        _get("/api/v3/trades", public.trades, _flat(25), ws="trades.recent"),
+        _get("/api/v3/historicalTrades", public.trades, _flat(25), ws="trades.historical"),
+        _get("/api/v3/aggTrades", public.agg_trades, _flat(4), ws="trades.aggregate"),
+        _get("/api/v3/ticker/24hr", public.ticker_24hr, _by_symbol(2, 80), ws="ticker.24hr"),
+        _get("/api/v3/ticker/price", public.ticker_price, _by_symbol(2, 4), ws="ticker.price"),
+        _get("/api/v3/ticker/bookTicker", public.book_ticker, _by_symbol(2, 4), ws="ticker.book"),
+    )
+
+
+def _account_calls() -> tuple[Endpoint, ...]:
+    order, every = "/api/v3/order", "/api/v3/openOrders"
+    return (
+        _signed("GET", "/api/v3/account", private.account, _flat(20), ws="account.status"),
+        _signed("POST", order, private.place_order, _flat(1), ws="order.place"),
+        _signed("POST", f"{order}/test", private.check_order, _flat(1), ws="order.test"),
+        _signed("GET", order, private.find_order, _flat(4), ws="order.status"),
+        _signed("DELETE", order, private.cancel_order, _flat(1), ws="order.cancel"),
+        _signed("GET", every, private.open_orders, _by_symbol(6, 80), ws="openOrders.status"),
+        _signed("DELETE", every, private.cancel_open_orders, _flat(1), ws="openOrders.cancelAll"),
+        _signed("GET", "/api/v3/allOrders", private.all_orders, _flat(20), ws="allOrders"),
+        _signed("GET", "/api/v3/myTrades", private.my_trades, _flat(20), ws="myTrades"),
+    )
+
+
+def _wallet_calls() -> tuple[Endpoint, ...]:
+    """Return the wallet calls that common clients make while they start."""
+    return (
+        _get("/sapi/v1/system/status", public.system_status, _flat(1)),
+        _signed("GET", "/sapi/v1/asset/tradeFee", public.trade_fee, _flat(1)),
+        _signed("GET", "/sapi/v1/capital/config/getall", public.coins, _flat(10)),
+    )
+
+
+def _get(path: str, handler: Handler, weigh: Weigh, ws: str = "") -> Endpoint:
+    return Endpoint(method="GET", path=path, handler=handler, weigh=weigh, ws_method=ws)
+
+
+def _signed(method: str, path: str, handler: Handler, weigh: Weigh, ws: str = "") -> Endpoint:
+    return Endpoint(
+        method=method,
+        path=path,
+        handler=handler,
+        weigh=weigh,
+        security=Security.SIGNED,
+        ws_method=ws,
+    )
+
+
+def _flat(weight: int) -> Weigh:
+    return lambda _params: weight
+
+
+def _by_symbol(one: int, every: int) -> Weigh:
+    return lambda params: one if "symbol" in params else every
+
+
+def _by_depth(params: Params) -> int:
+    limit = params.limit(100, 5000)
+    return next(weight for most, weight in _DEPTH_WEIGHTS if limit <= most)

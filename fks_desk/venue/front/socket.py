@@ -1,0 +1,80 @@
+"""Keep one WebSocket: what it reads is answered, what it is sent waits in line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+log = logging.getLogger(__name__)
+
+_LONGEST_LINE = 50_000
+_HEARTBEAT_S = 20.0
+
+
+class Socket:
+    """Send frames in order; a client too slow to read them is dropped, as Binance does."""
+
+    def __init__(self, response: web.WebSocketResponse) -> None:
+        self._response = response
+        self._line: asyncio.Queue[bytes] = asyncio.Queue(_LONGEST_LINE)
+        self.is_muted: Callable[[], bool] = lambda: False
+        self.sent = 0
+
+    def send(self, frame: bytes) -> None:
+        """Put an encoded frame in line."""
+        try:
+            self._line.put_nowait(frame)
+        except asyncio.QueueFull:
+            log.info("a client did not read %d frames and is dropped", _LONGEST_LINE)
+            self.drop()
+
+    def send_json(self, value: Any) -> None:
+        """Put a value in line."""
+        self.send(msgspec.json.encode(value))
+
+    def drop(self) -> None:
+        """Cut the connection without a word."""
+        transport = self._response._req.transport if self._response._req else None  # noqa: SLF001  aiohttp offers no other way to abort a socket
+        if transport is not None:
+            transport.abort()
+
+    async def serve(self, answer: Callable[[Any], Awaitable[None]]) -> None:
+        """Read and answer until either side hangs up."""
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(self._write())
+            try:
+                await self._read(answer)
+            finally:
+                writer.cancel()
+
+    async def _read(self, answer: Callable[[Any], Awaitable[None]]) -> None:
+        async for message in self._response:
+            if message.type is not WSMsgType.TEXT:
+                continue
+            try:
+                value = msgspec.json.decode(message.data)
+            except msgspec.DecodeError as error:
+                self.send_json({"error": {"code": 3, "msg": f"Invalid JSON: {error}"}})
+                continue
+            await answer(value)
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                frame = await self._line.get()
+                self.sent += 1
+                await self._response.send_frame(frame, WSMsgType.TEXT)
+        except ConnectionError:
+            log.debug("a client went away while frames were in line")
+
+
+async def opened(request: web.Request) -> web.WebSocketResponse:
+    """Shake hands and return the socket; pings are sent and answered by aiohttp."""
+    response = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, compress=False)
+    await response.prepare(request)
+    return response

@@ -1,0 +1,1 @@
+"""Keep the simulated accounts, orders and fills, exactly; one log is the only I/O."""
