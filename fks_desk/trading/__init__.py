@@ -1,1 +1,1 @@
-"""Take orders from wish to fill: desk, risk, portfolio, reconciliation and strategy runner."""
+"""Trade: check, write down, send once, follow to the end, and count what it made."""

@@ -1,0 +1,314 @@
+"""Change one account's state in turn: decide, store, remember, then tell."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from decimal import Decimal
+
+from fks_desk.core.clock import Clock
+from fks_desk.core.errors import StorageError
+from fks_desk.core.failpoints import reach
+from fks_desk.core.model import (
+    Account,
+    AccountId,
+    Balance,
+    ClientOrderId,
+    Fill,
+    Instrument,
+    InstrumentId,
+    Order,
+    OrderIntent,
+    OrderState,
+    Position,
+    TradeId,
+)
+from fks_desk.core.orders import OrderMove, is_legal
+from fks_desk.core.ports import Publish, TradingReader, TradingStore, VenueOrder
+from fks_desk.trading import portfolio
+from fks_desk.trading.books import steps, transitions
+from fks_desk.trading.books.blotter import Blotter
+from fks_desk.trading.books.steps import Step
+from fks_desk.trading.books.writer import Writer
+from fks_desk.trading.options import TradingOptions
+from fks_desk.trading.risk import Refusal
+
+log = logging.getLogger(__name__)
+
+FillKey = tuple[AccountId, InstrumentId, TradeId]
+Check = Callable[[], Refusal | None]
+Instruments = Callable[[], Mapping[InstrumentId, Instrument]]
+
+STORAGE_DOWN = Refusal(
+    "STORAGE_DOWN", "the database does not answer, and no order leaves before it is written"
+)
+_EVERY = 10_000_000
+_NEWEST = 100
+_LOST_SIGHT_AT_START = (OrderState.PERSISTED, OrderState.SENDING)
+
+
+class Books:
+    """Own the state of one account.
+
+    Every change takes the account's turn, so no two interleave. It is stored
+    before it is remembered and remembered before it is published.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: Account,
+        store: TradingStore,
+        rows: TradingReader,
+        instruments: Instruments,
+        clock: Clock,
+        publish: Publish,
+        options: TradingOptions,
+    ) -> None:
+        self.account = account
+        self.blotter = Blotter(remembered=options.remembered_orders)
+        self.parked: dict[FillKey, Fill] = {}
+        self.owed: dict[ClientOrderId, Decimal] = {}
+        # Rises with each word on money, so that a slow read can tell it is outdated.
+        self.generation = 0
+        self._store = store
+        self._rows = rows
+        self._instruments = instruments
+        self._clock = clock
+        self._publish = publish
+        self._options = options
+        self._writer = Writer(store=store, publish=publish, options=options)
+        self._turn = asyncio.Lock()
+        self._counted: dict[FillKey, None] = {}
+        self._newest: dict[InstrumentId, tuple[datetime, int, str]] = {}
+
+    @property
+    def is_storage_down(self) -> bool:
+        """Tell whether the last write did not come through."""
+        return self._writer.is_down
+
+    async def load(self) -> None:
+        """Read the account as stored, and lose sight of whatever was about to leave."""
+        account = self.account.id
+        for position in await self._rows.positions(account):
+            self.blotter.positions[position.instrument] = position
+            newest = await self._rows.fills(account, position.instrument, limit=_NEWEST)
+            for fill in newest:
+                self._count(fill)
+        for balance in await self._rows.balances(account):
+            self.blotter.funds.hear(balance)
+        for order in await self._store.open_orders(account):
+            self.blotter.put(order)
+        for order in self.blotter.orders_in(_LOST_SIGHT_AT_START):
+            reason = "the desk stopped while the order was leaving; the venue is asked for it"
+            await self.move(order.client_id, OrderMove.LOSE_SIGHT, reason=reason, cause="start")
+
+    async def open(self, intent: OrderIntent, check: Check) -> Order | Refusal | None:
+        """Write an intent that passes the check; return None if it is known already.
+
+        The order returned is stored and counts in every later check: it may leave.
+        """
+        try:
+            async with self.turn(self._options.patience_s):
+                return await self._open(intent, check)
+        except (TimeoutError, StorageError) as error:
+            log.warning("order %s stays at home: %r", intent.client_id, error)
+            return STORAGE_DOWN
+
+    async def withdraw(self, intent: OrderIntent) -> None:
+        """Settle a row that may or may not have been stored, of an order that never left."""
+        async with self.turn():
+            row = await self._find(intent.client_id)
+            if row is not None and row.state is OrderState.SENDING:
+                reason = "never sent: the database did not confirm it in time"
+                await self._commit(self._moved(row, OrderMove.REJECT, reason, "STORAGE_DOWN"))
+
+    async def move(
+        self, client_id: ClientOrderId, move: OrderMove, *, reason: str = "", cause: str = ""
+    ) -> Order | None:
+        """Move an order if that is legal by now; return it, or None if nothing moved."""
+        async with self.turn():
+            order = await self._find(client_id)
+            if order is None or not is_legal(order.state, move):
+                return None
+            await self._commit(self._moved(order, move, reason, cause))
+            return self.blotter.order(client_id)
+
+    async def hear_order(self, said: VenueOrder) -> Order | None:
+        """Take the venue's word on an order, external ones included; return it if it moved."""
+        for fill in said.fills:
+            await self.hear_fill(fill)
+        async with self.turn():
+            order = await self._find(said.client_id)
+            if order is None:
+                return await self._adopt(said)
+            return await self._hear_order(order, said)
+
+    async def hear_fill(self, fill: Fill) -> bool:
+        """Count an execution once; return whether it was new and is counted now."""
+        async with self.turn():
+            return await self._hear_fill(fill)
+
+    async def hear_balances(self, balances: Sequence[Balance], cause: str = "venue") -> None:
+        """Take the venue's word on some currencies."""
+        async with self.turn():
+            self.generation += 1
+            changed = tuple(b for b in balances if self._is_news(b))
+            if changed:
+                await self._commit(
+                    steps.balanced(self.account.id, changed, self._clock.now(), cause)
+                )
+            for balance in balances:
+                self.blotter.funds.hear(balance)
+
+    @asynccontextmanager
+    async def turn(self, patience_s: float | None = None) -> AsyncIterator[None]:
+        """Wait for the account's turn, at most so long, and hold it."""
+        async with asyncio.timeout(patience_s):
+            await self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def _open(self, intent: OrderIntent, check: Check) -> Order | Refusal | None:
+        known = self.blotter.order(intent.client_id) or await self._row(intent.client_id)
+        if known is not None:
+            if known.intent == intent:
+                return None
+            return Refusal("DUPLICATE_ID", f"another order is called {intent.client_id}")
+        if (refused := check()) is not None:
+            return refused
+        reach("risk.reserved")
+        step = steps.sending(intent, self._clock.now())
+        reach("intent.before_persist")
+        await self._writer.attempt(step.change)
+        reach("intent.persisted")
+        self._take_in(step)
+        return step.change.orders[0]
+
+    async def _find(self, client_id: ClientOrderId) -> Order | None:
+        order = self.blotter.order(client_id)
+        if order is None and client_id:
+            order = await self._writer.patiently(lambda: self._row(client_id))
+            if order is not None:
+                self.blotter.put(order)
+        return order
+
+    async def _row(self, client_id: ClientOrderId) -> Order | None:
+        return await self._store.order(self.account.id, client_id)
+
+    async def _hear_order(self, order: Order, said: VenueOrder) -> Order | None:
+        if transitions.owes_fills(order, said):
+            self.owed[order.client_id] = transitions.venue_filled(said)
+        move = transitions.move_of(order, said)
+        named = transitions.with_venue_id(order, said)
+        if move is not None:
+            step = self._moved(named, move, said.reason, "venue")
+        elif named is not order:
+            step = steps.named(order, said, at=self._clock.now())
+        else:
+            return None
+        await self._commit(step)
+        await self._unpark()
+        return self.blotter.order(order.client_id)
+
+    async def _adopt(self, said: VenueOrder) -> Order | None:
+        is_alive = said.state in {"open", "partial"} or transitions.venue_filled(said) > 0
+        if said.intent is None or not is_alive or not said.client_id:
+            return None
+        step = steps.adopted(self.account.id, said, said.intent, self._clock.now())
+        await self._commit(step)
+        order = step.change.orders[0]
+        await self._hear_order(order, said)
+        await self._unpark()
+        return self.blotter.order(order.client_id)
+
+    async def _hear_fill(self, fill: Fill) -> bool:
+        if fill.key in self._counted:
+            return False
+        self.generation += 1
+        order = await self._find(fill.client_id) or self.blotter.order_of(
+            fill.instrument, fill.venue_order_id
+        )
+        instrument = self._instruments().get(fill.instrument)
+        if order is None or instrument is None:
+            await self._park(fill)
+            return False
+        position = await self._position_after(fill, instrument)
+        step = steps.executed(order, position, fill, at=self._clock.now())
+        reach("fill.received_before_persist")
+        self.parked.pop(fill.key, None)
+        self._count(fill)
+        if not await self._commit(step):
+            return False
+        self.blotter.funds.move(portfolio.movements(fill, instrument), fill.ts_event)
+        self._pay(step.change.orders[0])
+        return True
+
+    async def _position_after(self, fill: Fill, instrument: Instrument) -> Position:
+        """Return the position with the fill in its place among all others."""
+        currency = self.account.reporting_currency
+        position = self.blotter.positions.get(fill.instrument)
+        newest = self._newest.get(fill.instrument)
+        if position is not None and newest is not None and portfolio.in_order(fill) < newest:
+            stored = await self._writer.patiently(lambda: self._all_fills(fill.instrument))
+            return portfolio.replay(
+                {f.key: f for f in (*stored, fill)}.values(), instrument, currency
+            )
+        return portfolio.apply_fill(
+            position or portfolio.flat(fill, instrument, currency), fill, instrument
+        )
+
+    async def _all_fills(self, instrument: InstrumentId) -> Sequence[Fill]:
+        return await self._rows.fills(self.account.id, instrument, limit=_EVERY)
+
+    async def _park(self, fill: Fill) -> None:
+        if not await self._writer.patiently(lambda: self._store.known_fills((fill,))):
+            self.parked[fill.key] = fill
+
+    def _count(self, fill: Fill) -> None:
+        order = portfolio.in_order(fill)
+        self._newest[fill.instrument] = max(order, self._newest.get(fill.instrument, order))
+        self._counted[fill.key] = None
+        while len(self._counted) > self._options.remembered_orders:
+            del self._counted[next(iter(self._counted))]
+
+    async def _unpark(self) -> None:
+        for fill in tuple(self.parked.values()):
+            await self._hear_fill(fill)
+
+    def _pay(self, order: Order) -> None:
+        if order.filled >= self.owed.get(order.client_id, order.filled):
+            self.owed.pop(order.client_id, None)
+
+    def _is_news(self, balance: Balance) -> bool:
+        said = self.blotter.funds.said(balance.currency)
+        return said is None or (said.free, said.locked) != (balance.free, balance.locked)
+
+    def _moved(self, order: Order, move: OrderMove, reason: str, cause: str) -> Step:
+        return steps.moved(order, move, at=self._clock.now(), reason=reason, cause=cause)
+
+    async def _commit(self, step: Step) -> bool:
+        """Store, remember and publish a step; return False if its fill was known."""
+        if not await self._writer.keep(step.change):
+            return False
+        if step.change.fills:
+            reach("fill.persisted_before_position")
+        if step.change.orders:
+            reach("order.persisted_before_publish")
+        self._take_in(step)
+        return True
+
+    def _take_in(self, step: Step) -> None:
+        for order in step.change.orders:
+            self.blotter.put(order)
+        for position in step.change.positions:
+            self.blotter.positions[position.instrument] = position
+        if step.change.positions:
+            reach("position.persisted")
+        for event in step.events:
+            self._publish(event)

@@ -1,0 +1,152 @@
+"""Build what one step of trading changes: the rows, the journal and the news of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fks_desk.core.messages import (
+    BalanceMoved,
+    Event,
+    NoticeRaised,
+    OrderFilled,
+    OrderMoved,
+    PositionMoved,
+    Severity,
+)
+from fks_desk.core.model import (
+    ZERO,
+    AccountId,
+    Balance,
+    Fill,
+    Order,
+    OrderIntent,
+    OrderState,
+    Origin,
+    Position,
+)
+from fks_desk.core.orders import OrderMove, is_correction
+from fks_desk.core.ports import JournalDraft, TradingChange, VenueOrder
+from fks_desk.trading.books import entries, transitions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Hold a change and what to publish once it is stored."""
+
+    change: TradingChange
+    events: tuple[Event, ...]
+
+
+def sending(intent: OrderIntent, at: datetime) -> Step:
+    """Return the step that writes an intent down, ready to leave.
+
+    PERSISTED and SENDING are written as one row in one transaction. A row that
+    said PERSISTED would prove nothing: between its commit and the next the order
+    may have left, so after a crash both must be asked for at the venue. One commit
+    before the send is what the rule needs, and half of the wait.
+    """
+    order = Order(intent=intent, state=OrderState.SENDING, updated=at)
+    written = entries.order_entry(
+        order, type_="order.persisted", causation="command:PlaceOrder", at=at
+    )
+    leaving = entries.order_entry(order, causation="order.persisted", at=at)
+    return _order_step(order, written, leaving)
+
+
+def moved(order: Order, move: OrderMove, *, at: datetime, reason: str, cause: str) -> Step:
+    """Return the step that moves an order without filling any of it."""
+    after = transitions.moved(order, move, at=at, reason=reason)
+    entry = entries.order_entry(
+        after,
+        causation=cause or entries.order_type(order.state),
+        at=at,
+        move=entries.move_cause(move, order.state),
+    )
+    return _order_step(after, entry)
+
+
+def named(order: Order, said: VenueOrder, *, at: datetime) -> Step:
+    """Return the step that notes the venue's id of an order."""
+    after = replace(transitions.with_venue_id(order, said), updated=at)
+    entry = entries.order_entry(
+        after, type_="order.named", causation=entries.order_type(order.state), at=at
+    )
+    return _order_step(after, entry)
+
+
+def adopted(account: AccountId, said: VenueOrder, intent: OrderIntent, at: datetime) -> Step:
+    """Return the step that takes over an order which somebody placed outside of the desk."""
+    order = Order(
+        intent=replace(intent, account=account, client_id=said.client_id, origin=Origin.EXTERNAL),
+        state=OrderState.OPEN,
+        venue_order_id=said.venue_order_id or None,
+        updated=at,
+    )
+    entry = entries.order_entry(order, type_="order.adopted", causation="venue", at=at)
+    return _order_step(order, entry)
+
+
+def executed(order: Order, position: Position, fill: Fill, *, at: datetime) -> Step:
+    """Return the step that counts an execution, once, in order and position together.
+
+    `position` is the one after the fill.
+    """
+    fill = replace(fill, client_id=order.client_id)
+    after = transitions.filled(order, fill, at=at)
+    late = is_correction(order.state)
+    change = TradingChange(
+        account=fill.account,
+        orders=(after,),
+        fills=(fill,),
+        positions=(position,),
+        events=(
+            entries.fill_entry(fill, order, is_correction=late),
+            entries.order_entry(after, causation=f"fill:{fill.trade_id}", at=at),
+            entries.position_entry(position, fill, order),
+        ),
+    )
+    news: tuple[Event, ...] = (
+        OrderFilled(fill=fill, order=after),
+        OrderMoved(order=after),
+        PositionMoved(position=position),
+    )
+    return Step(change=change, events=(*news, *((_late_notice(order, fill),) if late else ())))
+
+
+def balanced(account: AccountId, balances: tuple[Balance, ...], at: datetime, cause: str) -> Step:
+    """Return the step that takes over the venue's balances."""
+    entry = entries.account_entry(
+        account,
+        "balance.moved",
+        {"balances": [entries.as_json(balance) for balance in balances]},
+        at,
+        cause,
+    )
+    return Step(
+        change=TradingChange(account=account, balances=balances, events=(entry,)),
+        events=tuple(BalanceMoved(balance=balance) for balance in balances),
+    )
+
+
+def emptied(account: AccountId, currency: str, at: datetime) -> Balance:
+    """Return the balance of a currency that the venue no longer lists."""
+    return Balance(account=account, currency=currency, free=ZERO, locked=ZERO, updated=at)
+
+
+def _order_step(order: Order, *journal: JournalDraft) -> Step:
+    return Step(
+        change=TradingChange(account=order.intent.account, orders=(order,), events=journal),
+        events=(OrderMoved(order=order),),
+    )
+
+
+def _late_notice(order: Order, fill: Fill) -> NoticeRaised:
+    return NoticeRaised(
+        severity=Severity.WARNING,
+        text=(
+            f"The venue reported an execution of {fill.size} at {fill.price} for order "
+            f"{order.client_id}, which was {order.state} already; it is counted."
+        ),
+        topic="trading",
+    )

@@ -1,0 +1,1 @@
+"""Follow the venue: its private stream, its silence, and what may be sent meanwhile."""

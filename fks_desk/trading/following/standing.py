@@ -1,0 +1,84 @@
+"""Know what the desk may send now, and tell when that changes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fks_desk.core.messages import TradingStateMoved
+from fks_desk.core.model import AccountId, TradingState
+from fks_desk.core.ports import Publish
+
+
+class Standing:
+    """Hold the reasons against sending; without one the desk is ACTIVE.
+
+    A halt is a person's word and outlives everything but a person's word. The
+    account counts as compared only while the private stream that told of it since
+    is the same one: each new connection starts from UNRECONCILED.
+    """
+
+    def __init__(self, *, account: AccountId, publish: Publish) -> None:
+        self._account = account
+        self._publish = publish
+        self._halt: str | None = None
+        self._doubt: str | None = "the account was not compared with its venue yet"
+        self._told: tuple[TradingState, str] | None = None
+        self._is_connected = False
+        self.connection = 0
+        self.is_compared = asyncio.Event()
+
+    @property
+    def state(self) -> TradingState:
+        """Return what the desk may send now."""
+        if self._halt is not None:
+            return TradingState.HALTED
+        return TradingState.ACTIVE if self._doubt is None else TradingState.UNRECONCILED
+
+    @property
+    def reason(self) -> str:
+        """Return why the desk may not send all, or an empty text."""
+        return self._halt or self._doubt or ""
+
+    def stop(self, reason: str) -> None:
+        """Stop at once whatever raises exposure; told apart, after it is written."""
+        self._halt = reason
+
+    def lift(self) -> None:
+        """Lift the halt."""
+        self._halt = None
+        self.tell()
+
+    def connect(self) -> None:
+        """Note a new private stream: what happened before it is not known yet."""
+        self._is_connected = True
+        self._raise_doubt("the private stream has connected and the account is compared")
+
+    def disconnect(self, reason: str) -> None:
+        """Note that the venue's news do not reach us."""
+        self._is_connected = False
+        self._raise_doubt(reason)
+
+    def compared(self, connection: int) -> bool:
+        """Note a comparison made on a connection; return whether that one still holds."""
+        if connection != self.connection:
+            return False
+        if self._is_connected:
+            self._doubt = None
+            self.is_compared.set()
+            self.tell()
+        return True
+
+    def tell(self) -> None:
+        """Publish the state, if it or its reason changed."""
+        now = (self.state, self.reason)
+        if now == self._told:
+            return
+        self._told = now
+        state, reason = now
+        self._publish(TradingStateMoved(account=self._account, state=state, reason=reason))
+
+    def _raise_doubt(self, reason: str) -> None:
+        self.connection += 1
+        self._doubt = reason
+        self.is_compared.clear()
+        self.tell()
