@@ -20,7 +20,8 @@ class Column(Generic[R]):
     """Say how a row fills one cell.
 
     `sample` is a text as wide as the widest that is expected: the column is made
-    that wide once, and never measured again. `tip` is the cell's tool tip.
+    that wide once, and never measured again. Numbers stand to the right; a word
+    behind a number is better centered. `tip` is the cell's tool tip.
     """
 
     title: str
@@ -28,4 +29,5 @@ class Column(Generic[R]):
     sample: str
     tone: Callable[[R], Tone] = _plain
     is_number: bool = False
+    is_centered: bool = False
     tip: Callable[[R], str] | None = None

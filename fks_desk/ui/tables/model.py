@@ -18,6 +18,7 @@ Role = Qt.ItemDataRole
 
 _NUMBER = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _WORD = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
 _NO_PARENT = QModelIndex()
 
 
@@ -130,7 +131,7 @@ class KeyedTableModel(QAbstractTableModel, Generic[R]):
         if role == Role.ForegroundRole:
             return self._brushes.get(self._tone(index))
         if role == Role.TextAlignmentRole:
-            return _NUMBER if self.columns[index.column()].is_number else _WORD
+            return self._alignment(index.column())
         if role == Role.ToolTipRole:
             return self._tip(index)
         return None
@@ -144,8 +145,14 @@ class KeyedTableModel(QAbstractTableModel, Generic[R]):
         if role == Role.DisplayRole:
             return self.columns[section].title
         if role == Role.TextAlignmentRole:
-            return _NUMBER if self.columns[section].is_number else _WORD
+            return self._alignment(section)
         return None
+
+    def _alignment(self, number: int) -> int:
+        column = self.columns[number]
+        if column.is_number:
+            return _NUMBER
+        return _MIDDLE if column.is_centered else _WORD
 
     def _tone(self, index: Index) -> Tone:
         row = self._store.at(self._flip(index.row()))

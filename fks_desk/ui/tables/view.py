@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from fks_desk.ui.models.format import Tone
 from fks_desk.ui.tables.model import KeyedTableModel
+from fks_desk.ui.tables.tones import tone_colors
+from fks_desk.ui.theme.colors import Theme
+from fks_desk.ui.theme.current import current, source
 
 _HINT_MARGIN = 16
-_CELL_PADDING = 18
+_CELL_PADDING = 14
 _ROW_PADDING = 8
 _OPEN_KEYS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
@@ -26,6 +28,7 @@ class DeskTable(QTableView):
 
     row_opened = Signal(object)
     current_row_changed = Signal(object)
+    space_pressed = Signal(object)  # the row under the cursor
 
     def __init__(
         self, model: KeyedTableModel[Any], *, name: str, hint: str, parent: QWidget | None = None
@@ -39,6 +42,8 @@ class DeskTable(QTableView):
         self.setModel(model)
         self._set_sizes()
         self.doubleClicked.connect(lambda _index: self._open_current())
+        self._model.set_tones(tone_colors(current()))
+        source().changed.connect(self._on_theme)
         model.modelReset.connect(self.viewport().update)
         model.rowsInserted.connect(self._repaint_hint)
         model.rowsRemoved.connect(self._repaint_hint)
@@ -52,10 +57,6 @@ class DeskTable(QTableView):
     def hint(self) -> str:
         """Return what the table says while it has no row."""
         return self._hint
-
-    def set_tones(self, colours: Mapping[Tone, QColor]) -> None:
-        """Paint tones in a theme's colours."""
-        self._model.set_tones(colours)
 
     def current_row(self) -> Any:
         """Return the row under the cursor, or None."""
@@ -91,7 +92,9 @@ class DeskTable(QTableView):
             self._go_to(0)
         elif event.key() == Qt.Key.Key_End:
             self._go_to(self._model.rowCount() - 1)
-        elif event.text() and event.key() != Qt.Key.Key_Space and not event.modifiers():
+        elif event.key() == Qt.Key.Key_Space and self.current_row() is not None:
+            self.space_pressed.emit(self.current_row())
+        elif event.text() and not event.modifiers():
             event.ignore()  # Letters belong to shortcuts, not to Qt's search by typing.
         else:
             super().keyPressEvent(event)
@@ -149,6 +152,9 @@ class DeskTable(QTableView):
             )
             self.setColumnWidth(number, widest + _CELL_PADDING)
         header.setStretchLastSection(True)
+
+    def _on_theme(self, theme: Theme) -> None:
+        self._model.set_tones(tone_colors(theme))
 
     def _open_current(self) -> None:
         row = self.current_row()

@@ -1,0 +1,1 @@
+"""Decide what the panes of one trading account show."""

@@ -1,0 +1,274 @@
+"""Value positions and balances at the newest prices."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from PySide6.QtCore import QObject, Signal
+
+from fks_desk.core.messages import (
+    BalanceMoved,
+    ClosePosition,
+    EngineReady,
+    OrderDenied,
+    OrderMoved,
+    PositionMoved,
+)
+from fks_desk.core.model import (
+    ZERO,
+    Account,
+    Balance,
+    Instrument,
+    InstrumentId,
+    OrderState,
+    Position,
+)
+from fks_desk.core.nursery import Nursery
+from fks_desk.core.ports import Send, TradingReader
+from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.batch import Batch
+from fks_desk.ui.models.loading import Loader
+from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.text import tr
+
+_CAME_TO_NOTHING = frozenset({OrderState.REJECTED, OrderState.EXPIRED, OrderState.CANCELED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionRow:
+    """Hold a position with its mark."""
+
+    position: Position
+    instrument: Instrument | None
+    mark: Decimal | None
+
+    @property
+    def key(self) -> tuple[InstrumentId, str]:
+        """Return what names the line."""
+        return self.position.instrument, self.position.side
+
+    @property
+    def symbol(self) -> str:
+        """Return the symbol as people write it."""
+        return self.position.instrument.split(":", 2)[2]
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anything is held or owed."""
+        return self.position.size != 0
+
+    @property
+    def unrealised(self) -> Decimal | None:
+        """Return what closing at the mark would add, or None without a mark."""
+        if not self.is_open:
+            return ZERO
+        return None if self.mark is None else self.position.unrealised(self.mark).amount
+
+    @property
+    def value(self) -> Decimal | None:
+        """Return the size at the mark, or None without a mark."""
+        if not self.is_open:
+            return ZERO
+        return None if self.mark is None else self.position.size * self.mark
+
+    @property
+    def gain_pct(self) -> Decimal | None:
+        """Return the unrealised gain in percent of the cost."""
+        cost = abs(self.position.size * (self.position.average_price or ZERO))
+        gain = self.unrealised
+        return None if gain is None or cost == 0 else gain / cost * 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceRow:
+    """Hold a balance with its worth in the account's reporting currency."""
+
+    balance: Balance
+    worth: Decimal | None
+    reporting: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equity:
+    """Hold what an account is worth; `unpriced` names currencies that have no price."""
+
+    total: Decimal
+    currency: str
+    unrealised: Decimal = ZERO
+    realised: Decimal = ZERO
+    unpriced: tuple[str, ...] = ()
+    is_known: bool = False
+
+
+class PortfolioModel(QObject):
+    """Keep one account's positions and balances, exact to the last digit."""
+
+    positions_changed = Signal(object)  # list[PositionRow]
+    balances_changed = Signal(object)  # list[BalanceRow]
+    equity_changed = Signal(object)  # Equity
+    notice_changed = Signal(str)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        account: Account,
+        market: MarketModel,
+        trading: TradingReader,
+        send: Send,
+        nursery: Nursery,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.account = account
+        self._market = market
+        self._trading = trading
+        self._send = send
+        self._loader = Loader(nursery, self.failed.emit)
+        self._positions: dict[tuple[InstrumentId, str], Position] = {}
+        self._balances: dict[str, Balance] = {}
+        self._closing: set[InstrumentId] = set()
+        self._batch = Batch(self._on_marks, parent=self)
+        market.quote_moved.connect(self._batch.add)
+        market.instruments_changed.connect(self._tell_all)
+
+    def listen(self, bridge: Bridge) -> None:
+        """Hear the events that move money."""
+        bridge.subscribe(PositionMoved, self.on_position_moved)
+        bridge.subscribe(BalanceMoved, self.on_balance_moved)
+        bridge.subscribe(OrderDenied, self.on_order_denied)
+        bridge.subscribe(OrderMoved, self.on_order_moved)
+        bridge.subscribe(EngineReady, lambda _event: self.load())
+
+    def load(self) -> None:
+        """Read what is stored."""
+        self._loader.start(self._load, name="read positions and balances")
+
+    @property
+    def balances(self) -> Mapping[str, Balance]:
+        """Return the balances by currency."""
+        return self._balances
+
+    @property
+    def equity(self) -> Equity:
+        """Return what the account is worth now."""
+        currency = self.account.reporting_currency
+        worths = {name: self._worth(balance) for name, balance in self._balances.items()}
+        rows = [self._position_row(position) for position in self._positions.values()]
+        return Equity(
+            total=sum((worth for worth in worths.values() if worth is not None), ZERO),
+            currency=currency,
+            unrealised=sum(((row.unrealised or ZERO) * row.position.rate for row in rows), ZERO),
+            realised=sum((row.position.realised.amount * row.position.rate for row in rows), ZERO),
+            unpriced=tuple(name for name, worth in worths.items() if worth is None),
+            is_known=bool(worths),
+        )
+
+    def held(self, currency: str) -> Decimal:
+        """Return what is free of a currency."""
+        balance = self._balances.get(currency)
+        return ZERO if balance is None else balance.free
+
+    def close(self, row: PositionRow | None) -> None:
+        """Close a position at the market, once, or say why there is nothing to close."""
+        if row is None:
+            self.notice_changed.emit(tr("Choose a position to close with the arrow keys."))
+        elif not row.is_open:
+            self.notice_changed.emit(tr("{symbol} is closed already.", symbol=row.symbol))
+        elif row.position.instrument in self._closing:
+            self.notice_changed.emit(tr("{symbol} is being closed.", symbol=row.symbol))
+        else:
+            self._closing.add(row.position.instrument)
+            self.notice_changed.emit(tr("Closing {symbol} at the market …", symbol=row.symbol))
+            self._send(ClosePosition(account=self.account.id, instrument=row.position.instrument))
+
+    def on_position_moved(self, event: PositionMoved) -> None:
+        """Take a position's new state."""
+        position = event.position
+        if position.account != self.account.id:
+            return
+        self._keep(position)
+        self._end_closing(position.instrument, "")
+        self.positions_changed.emit([self._position_row(position)])
+        self.equity_changed.emit(self.equity)
+
+    def on_balance_moved(self, event: BalanceMoved) -> None:
+        """Take a balance's new state."""
+        if event.balance.account != self.account.id:
+            return
+        self._balances[event.balance.currency] = event.balance
+        self.balances_changed.emit([self._balance_row(event.balance)])
+        self.equity_changed.emit(self.equity)
+
+    def on_order_denied(self, event: OrderDenied) -> None:
+        """Let a position whose closing was denied be closed again, and say why it was."""
+        self._end_closing(event.intent.instrument, event.reason)
+
+    def on_order_moved(self, event: OrderMoved) -> None:
+        """Let a position whose closing came to nothing be closed again."""
+        if event.order.state in _CAME_TO_NOTHING:
+            self._end_closing(event.order.intent.instrument, event.order.reason)
+
+    def flush(self) -> None:
+        """Value everything at the newest prices now."""
+        self._batch.flush()
+
+    async def _load(self) -> None:
+        for position in await self._trading.positions(self.account.id):
+            self._keep(position)
+        for balance in await self._trading.balances(self.account.id):
+            known = self._balances.get(balance.currency)
+            if known is None or known.updated <= balance.updated:
+                self._balances[balance.currency] = balance
+        self._tell_all()
+
+    def _keep(self, position: Position) -> None:
+        """Keep a position unless a newer state of it came while it was being read."""
+        key = position.instrument, position.side
+        known = self._positions.get(key)
+        if known is None or known.updated <= position.updated:
+            self._positions[key] = position
+
+    def _end_closing(self, instrument: InstrumentId, notice: str) -> None:
+        if instrument in self._closing:
+            self._closing.discard(instrument)
+            self.notice_changed.emit(notice)
+
+    def _tell_all(self) -> None:
+        self.positions_changed.emit([self._position_row(one) for one in self._positions.values()])
+        self.balances_changed.emit([self._balance_row(one) for one in self._balances.values()])
+        self.equity_changed.emit(self.equity)
+
+    def _on_marks(self, keys: list[Hashable]) -> None:
+        moved = [one for one in self._positions.values() if one.instrument in keys]
+        if moved:
+            self.positions_changed.emit([self._position_row(position) for position in moved])
+        instruments = [self._market.instrument(InstrumentId(str(key))) for key in keys]
+        bases = {instrument.base for instrument in instruments if instrument is not None}
+        worth = [one for name, one in self._balances.items() if name in bases]
+        if worth:
+            self.balances_changed.emit([self._balance_row(balance) for balance in worth])
+        if moved or worth:
+            self.equity_changed.emit(self.equity)
+
+    def _position_row(self, position: Position) -> PositionRow:
+        return PositionRow(
+            position=position,
+            instrument=self._market.instrument(position.instrument),
+            mark=self._market.mark(position.instrument),
+        )
+
+    def _balance_row(self, balance: Balance) -> BalanceRow:
+        return BalanceRow(
+            balance=balance,
+            worth=self._worth(balance),
+            reporting=self.account.reporting_currency,
+        )
+
+    def _worth(self, balance: Balance) -> Decimal | None:
+        rate = self._market.rate(
+            balance.currency, self.account.reporting_currency, self.account.venue
+        )
+        return None if rate is None else balance.total * rate

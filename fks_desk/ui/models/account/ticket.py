@@ -1,0 +1,413 @@
+"""Decide what the order ticket shows, and send each staged order once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from PySide6.QtCore import QObject, Signal
+
+from fks_desk.core.clock import Clock
+from fks_desk.core.ids import new_client_id
+from fks_desk.core.messages import OrderDenied, OrderMoved, PlaceOrder, TradingStateMoved
+from fks_desk.core.model import (
+    ClientOrderId,
+    Instrument,
+    InstrumentId,
+    Order,
+    OrderIntent,
+    OrderKind,
+    OrderState,
+    Side,
+    TimeInForce,
+    TradingState,
+)
+from fks_desk.core.ports import Send
+from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.account.entry import Refusal, read_number
+from fks_desk.ui.models.account.portfolio import PortfolioModel
+from fks_desk.ui.models.account.ticket_check import (
+    CheckedOrder,
+    TicketFacts,
+    TicketForm,
+    check_ticket,
+    read_draft,
+    size_for_share,
+)
+from fks_desk.ui.models.account.ticket_text import Line, free, preview, summary
+from fks_desk.ui.models.batch import Batch
+from fks_desk.ui.models.format import Tone
+from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.models.staging import StagedOrder, Staging, refusal
+from fks_desk.ui.text import tr
+
+SHARES = (10, 25, 50, 100)
+_ON_ITS_WAY = frozenset({OrderState.PERSISTED, OrderState.SENDING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Say what became of the order sent last."""
+
+    text: str = ""
+    tone: Tone = Tone.PLAIN
+
+
+class TicketModel(QObject):
+    """Join the form, the staged order and the answer of the desk.
+
+    The form and `Staging` follow one another: a line dragged on the chart changes
+    the form, a typed number moves the line. Only what is staged is ever sent.
+    """
+
+    changed = Signal()
+    focus_wanted = Signal()
+
+    def __init__(
+        self,
+        *,
+        market: MarketModel,
+        portfolio: PortfolioModel,
+        staging: Staging,
+        send: Send,
+        clock: Clock,
+        fee_bps: Decimal = Decimal(10),
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.account = portfolio.account
+        self.form = TicketForm()
+        self.outcome = Outcome()
+        self.trading_state: TradingState | None = None
+        self._market = market
+        self._portfolio = portfolio
+        self._staging = staging
+        self._send = send
+        self._clock = clock
+        self._fee_bps = fee_bps
+        self._instrument: InstrumentId | None = None
+        self._waiting: dict[ClientOrderId, OrderIntent] = {}
+        self._seen: StagedOrder | None = None
+        self._is_typing = False
+        self._batch = Batch(lambda _keys: self.changed.emit(), parent=self)
+        self._connect()
+
+    def listen(self, bridge: Bridge) -> None:
+        """Hear what becomes of orders."""
+        bridge.subscribe(OrderMoved, self.on_order_moved)
+        bridge.subscribe(OrderDenied, self.on_order_denied)
+        bridge.subscribe(TradingStateMoved, self.on_trading_state_moved)
+
+    # what the pane shows
+
+    @property
+    def instrument(self) -> Instrument | None:
+        """Return the instrument that the ticket is for."""
+        return None if self._instrument is None else self._market.instrument(self._instrument)
+
+    @property
+    def staged(self) -> StagedOrder | None:
+        """Return the order that waits for Enter, if it is of this ticket's instrument."""
+        order = self._staging.order
+        return order if order and order.instrument.id == self._instrument else None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether an order was sent and the desk has not answered."""
+        return bool(self._waiting)
+
+    @property
+    def can_send(self) -> bool:
+        """Tell whether Enter would send now."""
+        return self.staged is not None and not self.is_waiting and not self.problem
+
+    @property
+    def checked(self) -> CheckedOrder | Refusal:
+        """Return the order that the form describes, or what is wrong."""
+        return check_ticket(self.form, self.facts)
+
+    @property
+    def problem(self) -> str:
+        """Return the one sentence that stands between the form and an order, or nothing."""
+        checked = self.checked
+        if isinstance(checked, Refusal):
+            return checked.text
+        staged = self.staged
+        return (refusal(staged) or "") if staged is not None else ""
+
+    @property
+    def facts(self) -> TicketFacts:
+        """Return what the form is checked against now."""
+        return TicketFacts(
+            account=self.account,
+            instrument=self.instrument,
+            ticker=None if self._instrument is None else self._market.ticker(self._instrument),
+            balances=self._portfolio.balances,
+            fee_bps=self._fee_bps,
+        )
+
+    @property
+    def preview(self) -> str:
+        """Return what Enter would send, or nothing while nothing is staged."""
+        staged = self.staged
+        return "" if staged is None else preview(staged, self.form.time_in_force)
+
+    @property
+    def summary(self) -> list[Line]:
+        """Return what the order costs and risks, or what is free while there is none."""
+        checked = self.checked
+        if isinstance(checked, CheckedOrder):
+            return summary(checked, self.facts, self.equity)
+        instrument = self.instrument
+        if instrument is None:
+            return []
+        return [(tr("Free"), free(instrument, self.form.side, self.facts))]
+
+    @property
+    def equity(self) -> Decimal | None:
+        """Return what the account is worth, if known."""
+        equity = self._portfolio.equity
+        return equity.total if equity.is_known else None
+
+    # what a person does
+
+    def set_instrument(self, instrument: InstrumentId) -> None:
+        """Make the ticket one for this instrument; numbers of another one are forgotten."""
+        if instrument == self._instrument:
+            return
+        self._instrument = instrument
+        self._staging.drop()
+        self.form = replace(self.form, size="", price="")
+        self.outcome = Outcome()
+        self.changed.emit()
+
+    def set_side(self, side: Side) -> None:
+        """Choose buy or sell."""
+        self.form = replace(self.form, side=side)
+        with self._typing():
+            self._staging.set_side(side)
+        self.changed.emit()
+
+    def set_kind(self, kind: OrderKind) -> None:
+        """Choose market or limit; a staged order is drawn up anew."""
+        if kind is self.form.kind:
+            return
+        price = self.form.price
+        if kind is OrderKind.LIMIT and not price:
+            price = self._last_price_text()
+        self.form = replace(self.form, kind=kind, price=price)
+        if self.staged is not None:
+            self.stage(self.form.side)
+        self.changed.emit()
+
+    def set_time_in_force(self, time_in_force: TimeInForce) -> None:
+        """Choose how long a limit order may rest."""
+        self.form = replace(self.form, time_in_force=time_in_force)
+        self.changed.emit()
+
+    def set_size(self, text: str) -> None:
+        """Take the size as typed."""
+        self.form = replace(self.form, size=text)
+        size = read_number(text, "size", "")
+        if isinstance(size, Decimal):
+            with self._typing():
+                self._staging.set_size(size)
+        self.changed.emit()
+
+    def set_price(self, text: str) -> None:
+        """Take the price as typed."""
+        self.form = replace(self.form, price=text)
+        price = read_number(text, "price", "")
+        if isinstance(price, Decimal) and self.form.kind is OrderKind.LIMIT:
+            with self._typing():
+                self._staging.set_price(price)
+        self.changed.emit()
+
+    def nudge_price(self, ticks: int) -> None:
+        """Move the price by whole ticks, from the last one if none is typed."""
+        instrument = self.instrument
+        price = read_number(self.form.price or self._last_price_text(), "price", "")
+        if instrument is not None and isinstance(price, Decimal):
+            moved = instrument.snap_price(price) + ticks * instrument.tick
+            self.set_price(fmt.editable(max(instrument.tick, moved)))
+
+    def nudge_size(self, steps: int) -> None:
+        """Change the size by whole steps: those of the staged order, else whole lots."""
+        instrument = self.instrument
+        if self.staged is not None:
+            self._staging.nudge_size(steps)
+        elif instrument is not None:
+            size = read_number(self.form.size, "size", "")
+            held = size if isinstance(size, Decimal) else Decimal(0)
+            self.set_size(fmt.editable(max(instrument.lot, held + steps * instrument.lot)))
+
+    def use_share(self, percent: int) -> None:
+        """Size the order by a share of what is free."""
+        size = size_for_share(self.form, self.facts, percent)
+        if isinstance(size, Refusal):
+            self._say(size.text, Tone.WARNING)
+        else:
+            self.set_size(fmt.editable(size))
+
+    def stage(self, side: Side | None = None) -> None:
+        """Draw the order up, to be looked at before it is sent.
+
+        Without a price it stands at the last one; without a size it takes the
+        first preset.
+        """
+        side = side or self.form.side
+        form = replace(self.form, side=side)
+        if form.kind is OrderKind.LIMIT and not form.price.strip():
+            form = replace(form, price=self._last_price_text())
+        draft = read_draft(form, self.facts)
+        if isinstance(draft, Refusal):
+            self._say(draft.text, Tone.WARNING)
+            return
+        self.form = form
+        self.outcome = Outcome()
+        self._staging.stage(draft.instrument, side, draft.price, draft.size, kind=form.kind)
+
+    def submit(self) -> None:
+        """Send what is staged, or stage what is typed: no single key sends."""
+        if self.is_waiting:
+            return
+        if self.staged is None:
+            self.stage()
+        elif self.problem:
+            self.changed.emit()
+        else:
+            self._staging.send()
+
+    def drop(self) -> None:
+        """Forget the staged order, or stop waiting for an answer that does not come."""
+        if self._staging.is_staged:
+            self._staging.drop()
+        elif self.is_waiting:
+            self._waiting.clear()
+            self._say(
+                tr("The desk has not answered yet. Look at the orders before you send again."),
+                Tone.WARNING,
+            )
+        else:
+            self._say("", Tone.PLAIN)
+
+    # what the desk answers
+
+    def on_order_moved(self, event: OrderMoved) -> None:
+        """Stop waiting when the venue has answered."""
+        order = event.order
+        if order.client_id in self._waiting and order.state not in _ON_ITS_WAY:
+            del self._waiting[order.client_id]
+            self.outcome = _outcome(order)
+            self.changed.emit()
+
+    def on_order_denied(self, event: OrderDenied) -> None:
+        """Show why the desk kept an order at home."""
+        if self._waiting.pop(event.intent.client_id, None) is not None:
+            self._say(tr("Denied: {reason}", reason=event.reason), Tone.DOWN)
+
+    def on_trading_state_moved(self, event: TradingStateMoved) -> None:
+        """Show whether the desk sends anything at all."""
+        if event.account == self.account.id:
+            self.trading_state = event.state
+            self.changed.emit()
+
+    def _connect(self) -> None:
+        self._staging.changed.connect(self._on_staged)
+        self._staging.sent.connect(self._place)
+        self._staging.notice_changed.connect(lambda text: self._say(text, Tone.WARNING))
+        self._market.quote_moved.connect(self._on_quote)
+        self._market.instruments_changed.connect(self.changed)
+        self._portfolio.balances_changed.connect(lambda _rows: self.changed.emit())
+        self._portfolio.equity_changed.connect(lambda _equity: self._tell_equity())
+
+    def _place(self, staged: StagedOrder) -> None:
+        is_limit = staged.kind is OrderKind.LIMIT
+        last = self._market.mark(staged.instrument.id)
+        intent = OrderIntent(
+            client_id=new_client_id(),
+            account=self.account.id,
+            instrument=staged.instrument.id,
+            side=staged.side,
+            kind=staged.kind,
+            size=staged.size,
+            limit_price=staged.price if is_limit else None,
+            reference_price=staged.price if is_limit or last is None else last,
+            time_in_force=self.form.time_in_force if is_limit else TimeInForce.GTC,
+            prompted_by=staged.prompted_by,
+            created=self._clock.now(),
+        )
+        self._waiting[intent.client_id] = intent
+        self._say(tr("Sent. Waiting for the desk's answer …"), Tone.MUTED)
+        self._send(PlaceOrder(intent=intent))
+
+    def _on_staged(self, staged: StagedOrder | None) -> None:
+        # Others tell of the same order again, with a new equity say: the typing stays as it is.
+        is_news = staged != self._seen and not self._is_typing
+        self._seen = staged
+        if staged is not None and is_news:
+            self._instrument = staged.instrument.id
+            is_limit = staged.kind is OrderKind.LIMIT
+            self.form = replace(
+                self.form,
+                side=staged.side,
+                kind=staged.kind,
+                size=fmt.editable(staged.size),
+                price=fmt.editable(staged.price) if is_limit else self.form.price,
+            )
+        self.changed.emit()
+
+    def _on_quote(self, instrument: InstrumentId) -> None:
+        if instrument != self._instrument:
+            return
+        mark = self._market.mark(instrument)
+        if mark is not None and self.staged is not None:
+            with self._typing():
+                self._staging.follow(mark)
+        self._batch.add(instrument)
+
+    def _tell_equity(self) -> None:
+        self._staging.set_equity(self.equity)
+
+    def _last_price_text(self) -> str:
+        ticker = self.facts.ticker
+        return "" if ticker is None else fmt.editable(ticker.last)
+
+    def _say(self, text: str, tone: Tone) -> None:
+        self.outcome = Outcome(text=text, tone=tone)
+        self.changed.emit()
+
+    @contextmanager
+    def _typing(self) -> Iterator[None]:
+        """Keep what is typed as it is while the staged order follows it."""
+        before, self._is_typing = self._is_typing, True
+        try:
+            yield
+        finally:
+            self._is_typing = before
+
+
+def _outcome(order: Order) -> Outcome:
+    what = tr(
+        "{side} {size} {symbol}",
+        side=tr("Buy") if order.intent.side is Side.BUY else tr("Sell"),
+        size=fmt.exact(order.intent.size),
+        symbol=order.intent.instrument.split(":", 2)[2],
+    )
+    if order.state is OrderState.REJECTED:
+        text = tr("{what} was refused by the venue: {reason}", what=what, reason=order.reason)
+        return Outcome(text=text, tone=Tone.DOWN)
+    if order.state is OrderState.UNKNOWN:
+        text = tr("{what}: the venue's answer was lost; the desk is asking again.", what=what)
+        return Outcome(text=text, tone=Tone.WARNING)
+    if order.state is OrderState.FILLED:
+        text = tr("{what} filled at {price}.", what=what, price=fmt.exact(order.average_price))
+        return Outcome(text=text, tone=Tone.UP)
+    state = {
+        OrderState.OPEN: tr("rests at the venue"),
+        OrderState.PARTIAL: tr("is filled in part"),
+    }.get(order.state, order.state.value)
+    return Outcome(text=f"{what} {state}.", tone=Tone.UP)

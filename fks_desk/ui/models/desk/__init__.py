@@ -1,0 +1,1 @@
+"""Decide what the panes about the desk itself show."""

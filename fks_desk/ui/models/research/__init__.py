@@ -1,0 +1,1 @@
+"""Decide what the backtest and chat panes show."""

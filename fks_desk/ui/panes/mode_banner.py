@@ -1,0 +1,58 @@
+"""Say in colour and words how real the money is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from fks_desk.core.model import Mode
+from fks_desk.ui.text import tr
+from fks_desk.ui.theme.current import current, source
+
+_PADDING = 10
+
+
+class ModeBanner(QWidget):
+    """Paint a bar in the mode's colour, with its name in capitals."""
+
+    def __init__(self, *, mode: Mode, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("mode_banner")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._mode = mode
+        self.setAccessibleName(self.text)
+        source().changed.connect(self._on_theme)
+
+    @property
+    def text(self) -> str:
+        """Return the words on the banner."""
+        words = {
+            Mode.DEMO: tr("DEMO · simulated money"),
+            Mode.PAPER: tr("PAPER · simulated money, live prices"),
+            Mode.TESTNET: tr("TESTNET · the venue's test money"),
+            Mode.LIVE: tr("LIVE · real money"),
+        }
+        return words[self._mode]
+
+    def _on_theme(self, _theme: object) -> None:
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Ask for one line of text."""
+        metrics = self.fontMetrics()
+        width = metrics.horizontalAdvance(self.text) + 2 * _PADDING
+        return QSize(width, metrics.height() + _PADDING)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Fill the bar and write on it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(current().mode_color(self._mode)))
+        font = self.font()
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(current().mode_text))
+        room = self.width() - 2 * _PADDING
+        text = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()

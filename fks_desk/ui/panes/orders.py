@@ -1,0 +1,193 @@
+"""Show an account's orders and take them back by key."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from fks_desk.core.model import OrderKind, OrderState, Side
+from fks_desk.ui.actions.action import Action
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.account.orders import OrderRow, OrdersModel
+from fks_desk.ui.models.format import Tone
+from fks_desk.ui.models.target import ChartTarget
+from fks_desk.ui.panes.table_pane import TablePane
+from fks_desk.ui.tables.column import Column
+from fks_desk.ui.text import tr
+
+_BAD = frozenset({OrderState.REJECTED, OrderState.DENIED})
+_ODD = frozenset({OrderState.UNKNOWN, OrderState.ABSENT})
+
+
+class OrdersPane(TablePane[OrderRow]):
+    """List orders, newest on top; Del cancels the one under the cursor."""
+
+    def __init__(self, *, model: OrdersModel, parent: QWidget | None = None) -> None:
+        super().__init__(
+            name="orders",
+            title=tr("Orders"),
+            hint=tr("No order yet. Press Shift+B to stage a buy; Enter sends it."),
+            columns=columns(),
+            key=lambda row: row.key,
+            order=lambda row: row.created,
+            parent=parent,
+        )
+        self._model = model
+        model.rows_changed.connect(self.rows.upsert)
+        model.open_count_changed.connect(self._show_count)
+        model.notice_changed.connect(self.notice.say)
+        model.failed.connect(self.notice.say)
+        self.table.row_opened.connect(self._show_on_chart)
+
+    def register_actions(self, registry: ActionRegistry) -> None:
+        """Offer what can be done with orders."""
+        registry.register(
+            Action(
+                id="orders.cancel",
+                title=tr("Cancel the chosen order"),
+                category=tr("Trading"),
+                keys=("Del", "Backspace"),
+                context=self.name,
+                help=tr("Take the order under the cursor back."),
+            ),
+            lambda: self._model.cancel(self.current()),
+        )
+        registry.register(
+            Action(
+                id="orders.cancel_all",
+                title=tr("Cancel all orders"),
+                category=tr("Trading"),
+                keys=(";, C",),
+                help=tr("Take every open order of the account back."),
+            ),
+            self._model.cancel_all,
+        )
+
+    def _show_count(self, count: int) -> None:
+        title = tr("Orders")
+        self.set_title(tr("{title} ({count})", title=title, count=count) if count else title)
+
+    def _show_on_chart(self, row: OrderRow) -> None:
+        target = ChartTarget(instrument=row.order.intent.instrument, moment=row.created)
+        self.shown_on_chart.emit(target)
+
+
+def columns() -> list[Column[OrderRow]]:
+    """Return the columns of the table."""
+    return [
+        Column(
+            title=tr("Time"),
+            text=lambda row: fmt.clock_time(row.created),
+            sample="00:00:00",
+            tone=lambda _row: Tone.MUTED,
+            tip=lambda row: fmt.moment(row.created),
+        ),
+        Column(title=tr("Symbol"), text=lambda row: row.symbol, sample="WWWW/USDT"),
+        Column(
+            title=tr("Side"),
+            text=lambda row: side_text(row.order.intent.side),
+            sample="▼ Sell",
+            tone=lambda row: side_tone(row.order.intent.side),
+        ),
+        Column(
+            title=tr("Kind"),
+            text=lambda row: kind_text(row.order.intent.kind),
+            sample="Market",
+        ),
+        Column(
+            title=tr("State"),
+            text=lambda row: state_text(row.order.state),
+            sample="cancel pending",
+            tone=_state_tone,
+            tip=lambda row: row.order.reason,
+        ),
+        Column(
+            title=tr("Size"),
+            text=lambda row: fmt.exact(row.order.intent.size),
+            sample="0.12345678",
+            is_number=True,
+        ),
+        Column(
+            title=tr("Filled"),
+            text=lambda row: fmt.exact(row.order.filled),
+            sample="0.12345678",
+            tone=lambda row: Tone.PLAIN if row.order.filled else Tone.MUTED,
+            is_number=True,
+        ),
+        Column(title=tr("Price"), text=_price, sample="123,456.00", is_number=True),
+        Column(
+            title=tr("Average"),
+            text=lambda row: fmt.number(row.order.average_price, _digits(row)),
+            sample="123,456.00",
+            is_number=True,
+            tip=lambda row: fmt.exact(row.order.average_price),
+        ),
+        Column(
+            title=tr("From"),
+            text=lambda row: row.order.intent.strategy or row.order.intent.origin.value,
+            sample="strategy",
+            tone=lambda _row: Tone.MUTED,
+            is_centered=True,
+        ),
+        Column(
+            title=tr("Reason"),
+            text=lambda row: row.order.reason,
+            sample="a reason of some length",
+            tone=_state_tone,
+            tip=lambda row: row.order.reason,
+        ),
+    ]
+
+
+def side_text(side: Side) -> str:
+    """Return a side with a mark that needs no colour."""
+    return tr("▲ Buy") if side is Side.BUY else tr("▼ Sell")
+
+
+def side_tone(side: Side) -> Tone:
+    """Return a side's tone."""
+    return Tone.UP if side is Side.BUY else Tone.DOWN
+
+
+def kind_text(kind: OrderKind) -> str:
+    """Return an order kind as a table shows it."""
+    return tr("Limit") if kind is OrderKind.LIMIT else tr("Market")
+
+
+def state_text(state: OrderState) -> str:
+    """Return an order state in plain words."""
+    words = {
+        OrderState.PERSISTED: tr("written"),
+        OrderState.SENDING: tr("sending"),
+        OrderState.OPEN: tr("open"),
+        OrderState.PARTIAL: tr("partly filled"),
+        OrderState.CANCEL_PENDING: tr("cancel pending"),
+        OrderState.FILLED: tr("filled"),
+        OrderState.CANCELED: tr("canceled"),
+        OrderState.REJECTED: tr("rejected"),
+        OrderState.EXPIRED: tr("expired"),
+        OrderState.DENIED: tr("denied"),
+        OrderState.UNKNOWN: tr("unknown"),
+        OrderState.ABSENT: tr("never arrived"),
+    }
+    return words[state]
+
+
+def _state_tone(row: OrderRow) -> Tone:
+    if row.order.state in _BAD:
+        return Tone.DOWN
+    if row.order.state in _ODD:
+        return Tone.WARNING
+    if row.order.state is OrderState.FILLED:
+        return Tone.UP
+    return Tone.PLAIN if row.is_open else Tone.MUTED
+
+
+def _price(row: OrderRow) -> str:
+    if row.order.intent.limit_price is None:
+        return tr("market")
+    return fmt.number(row.order.intent.limit_price, _digits(row))
+
+
+def _digits(row: OrderRow) -> int:
+    return row.instrument.price_digits if row.instrument else 2

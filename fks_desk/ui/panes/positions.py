@@ -1,0 +1,167 @@
+"""Show what an account holds and what it is worth."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from PySide6.QtWidgets import QWidget
+
+from fks_desk.ui.actions.action import Action
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.account.portfolio import Equity, PortfolioModel, PositionRow
+from fks_desk.ui.models.format import Tone
+from fks_desk.ui.models.target import ChartTarget
+from fks_desk.ui.panes.table_pane import TablePane
+from fks_desk.ui.tables.column import Column
+from fks_desk.ui.text import tr
+
+
+class PositionsPane(TablePane[PositionRow]):
+    """Show positions with their mark and gain; Ctrl+Shift+C closes the chosen one."""
+
+    def __init__(self, *, model: PortfolioModel, parent: QWidget | None = None) -> None:
+        super().__init__(
+            name="positions",
+            title=tr("Positions"),
+            hint=tr("No position yet. Press F9 for the ticket, or Shift+B to stage a buy."),
+            columns=columns(),
+            key=lambda row: row.key,
+            order=lambda row: (not row.is_open, row.symbol),
+            newest_first=False,
+            parent=parent,
+        )
+        self._model = model
+        model.positions_changed.connect(self.rows.upsert)
+        model.equity_changed.connect(self._show_equity)
+        model.notice_changed.connect(self.notice.say)
+        model.failed.connect(self.notice.say)
+        self.table.row_opened.connect(self._show_on_chart)
+        self._show_equity(model.equity)
+
+    def register_actions(self, registry: ActionRegistry) -> None:
+        """Offer what can be done with a position."""
+        registry.register(
+            Action(
+                id="positions.close",
+                title=tr("Close position"),
+                category=tr("Trading"),
+                keys=("Ctrl+Shift+C",),
+                help=tr("Close the position under the cursor, or the only one, at the market."),
+            ),
+            self.close_position,
+        )
+
+    def close_position(self) -> None:
+        """Close the position under the cursor, or the only open one."""
+        row = self.current()
+        if row is None:
+            rows = [self.rows.row_at(line) for line in range(self.rows.rowCount())]
+            held = [one for one in rows if one is not None and one.is_open]
+            row = held[0] if len(held) == 1 else None
+        if row is None:
+            self.raised.emit()
+        self._model.close(row)
+
+    def _show_equity(self, equity: Equity) -> None:
+        if not equity.is_known:
+            self.heading.say(tr("Waiting for the account's balances …"), Tone.MUTED)
+            return
+        text = tr(
+            "Equity {total}   unrealised {unrealised}   realised {realised}",
+            total=fmt.money(equity.total, equity.currency),
+            unrealised=_gain(equity.unrealised),
+            realised=_gain(equity.realised),
+        )
+        if equity.unpriced:
+            names = ", ".join(equity.unpriced)
+            text += "   " + tr("without {names}: no price yet", names=names)
+        self.heading.say(text, Tone.PLAIN)
+
+    def _show_on_chart(self, row: PositionRow) -> None:
+        moment = row.position.opened or row.position.updated
+        self.shown_on_chart.emit(ChartTarget(instrument=row.position.instrument, moment=moment))
+
+
+def columns() -> list[Column[PositionRow]]:
+    """Return the columns of the table."""
+    return [
+        Column(
+            title=tr("Symbol"),
+            text=lambda row: row.symbol,
+            sample="WWWW/USDT",
+            tone=_muted_when_flat,
+        ),
+        Column(
+            title=tr("Size"),
+            text=lambda row: fmt.exact(row.position.size) if row.is_open else tr("flat"),
+            sample="−0.12345678",
+            tone=_muted_when_flat,
+            is_number=True,
+        ),
+        Column(
+            title=tr("Entry"),
+            text=lambda row: _price(row, row.position.average_price if row.is_open else None),
+            sample="123,456.00",
+            tone=_muted_when_flat,
+            is_number=True,
+            tip=lambda row: fmt.exact(row.position.average_price),
+        ),
+        Column(
+            title=tr("Mark"),
+            text=lambda row: _price(row, row.mark),
+            sample="123,456.00",
+            tone=_muted_when_flat,
+            is_number=True,
+        ),
+        Column(
+            title=tr("Unrealised"),
+            text=lambda row: _gain(row.unrealised) if row.is_open else fmt.UNKNOWN,
+            sample="▲ +12,345.00",
+            tone=lambda row: fmt.tone_of(row.unrealised),
+            is_number=True,
+            tip=lambda row: fmt.exact(row.unrealised),
+        ),
+        Column(
+            title=tr("%"),
+            text=lambda row: fmt.signed(row.gain_pct, 2),
+            sample="+123.45",
+            tone=lambda row: fmt.tone_of(row.gain_pct),
+            is_number=True,
+        ),
+        Column(
+            title=tr("Realised"),
+            text=lambda row: _gain(row.position.realised.amount),
+            sample="▲ +12,345.00",
+            tone=lambda row: fmt.tone_of(row.position.realised.amount),
+            is_number=True,
+            tip=lambda row: fmt.exact(row.position.realised.amount),
+        ),
+        Column(
+            title=tr("Fees"),
+            text=lambda row: fmt.exact(row.position.fees.amount),
+            sample="0.12345678",
+            tone=lambda _row: Tone.MUTED,
+            is_number=True,
+        ),
+        Column(
+            title=tr("Value"),
+            text=lambda row: fmt.number(row.value, 2),
+            sample="−123,456.00",
+            tone=_muted_when_flat,
+            is_number=True,
+        ),
+    ]
+
+
+def _muted_when_flat(row: PositionRow) -> Tone:
+    return Tone.PLAIN if row.is_open else Tone.MUTED
+
+
+def _price(row: PositionRow, price: Decimal | None) -> str:
+    return fmt.number(price, row.instrument.price_digits if row.instrument else 2)
+
+
+def _gain(amount: Decimal | None) -> str:
+    mark = fmt.arrow(amount)
+    return f"{mark} {fmt.signed(amount, 2)}" if mark else fmt.signed(amount, 2)

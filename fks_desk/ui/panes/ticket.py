@@ -1,0 +1,245 @@
+"""Draw up an order, look at it, send it once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fks_desk.core.model import OrderKind, Side, TradingState
+from fks_desk.ui.actions.action import TICKET, Action
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.account.ticket import TicketModel
+from fks_desk.ui.models.format import Tone
+from fks_desk.ui.panes.mode_banner import ModeBanner
+from fks_desk.ui.panes.notice import Notice
+from fks_desk.ui.panes.ticket_form import TicketFormView
+from fks_desk.ui.text import tr
+from fks_desk.ui.widgets.label import PlainLabel, restyle
+from fks_desk.ui.widgets.pane import Pane
+
+
+class TicketPane(Pane):
+    """Show the ticket: F9 comes here, Enter stages and then sends, Esc drops."""
+
+    def __init__(self, *, model: TicketModel, parent: QWidget | None = None) -> None:
+        super().__init__(name="ticket", title=tr("Order ticket"), contexts=(TICKET,), parent=parent)
+        self._model = model
+        self.banner = ModeBanner(mode=model.account.mode)
+        self.symbol = PlainLabel()
+        self.symbol.setProperty("role", "heading")
+        self.last = PlainLabel()
+        self.form = TicketFormView()
+        self.preview = Notice(name="ticket.preview")
+        self.problem = Notice(name="ticket.problem")
+        self.outcome = Notice(name="ticket.outcome")
+        self.state = Notice(name="ticket.state")
+        self.send_button = self._button("ticket.submit", model.submit)
+        self.drop_button = self._button("ticket.drop", model.drop)
+        self._values: list[tuple[PlainLabel, PlainLabel]] = []
+        self._lines = QFormLayout()
+        self.set_content(self._scrolled(self._layout()))
+        self._connect()
+        self._show()
+
+    def register_actions(self, registry: ActionRegistry) -> None:
+        """Offer to stage, send and drop."""
+        trading = tr("Trading")
+        model = self._model
+        registry.register(
+            Action(
+                id="ticket.focus",
+                title=tr("Fill in the order ticket"),
+                category=trading,
+                keys=("F9",),
+                help=tr("Go to the order ticket."),
+            ),
+            self.bring_forward,
+        )
+        for side, key, title in (
+            (Side.BUY, "Shift+B", tr("Stage a buy")),
+            (Side.SELL, "Shift+S", tr("Stage a sell")),
+        ):
+            registry.register(
+                Action(
+                    id=f"order.stage_{side.value}",
+                    title=title,
+                    category=trading,
+                    keys=(key,),
+                    help=tr("Draw an order up; Enter sends it, Esc drops it."),
+                ),
+                lambda side=side: self.stage(side),
+            )
+        registry.register(
+            Action(
+                id="ticket.submit",
+                title=tr("Stage or send the ticket"),
+                category=trading,
+                keys=("Return", "Enter"),
+                context=TICKET,
+                help=tr("Stage what is typed; send what is staged."),
+            ),
+            model.submit,
+        )
+        registry.register(
+            Action(
+                id="ticket.drop",
+                title=tr("Drop the staged order"),
+                category=trading,
+                keys=("Esc",),
+                context=TICKET,
+                help=tr("Forget the order that is staged."),
+            ),
+            model.drop,
+        )
+        registry.register(
+            Action(
+                id="ticket.kind",
+                title=tr("Switch between limit and market"),
+                category=trading,
+                keys=("Alt+M",),
+                context=TICKET,
+            ),
+            self._other_kind,
+        )
+
+    def bring_forward(self) -> None:
+        """Show the pane and give the keys to its size field."""
+        self.raised.emit()
+        self.focus_now()
+
+    def stage(self, side: Side) -> None:
+        """Stage an order and show it."""
+        self.raised.emit()
+        self._model.stage(side)
+        self.send_button.setFocus()
+
+    def focus_target(self) -> QWidget:
+        """Give the keys to the size."""
+        return self.form.size_edit
+
+    def _connect(self) -> None:
+        model, form = self._model, self.form
+        form.side.chosen.connect(model.set_side)
+        form.kind.chosen.connect(model.set_kind)
+        form.time_in_force_chosen.connect(model.set_time_in_force)
+        form.share_chosen.connect(model.use_share)
+        form.size_edit.textEdited.connect(model.set_size)
+        form.price_edit.textEdited.connect(model.set_price)
+        form.size_edit.stepped.connect(model.nudge_size)
+        form.price_edit.stepped.connect(model.nudge_price)
+        model.changed.connect(self._show)
+        model.focus_wanted.connect(self.bring_forward)
+
+    def _other_kind(self) -> None:
+        is_limit = self._model.form.kind is OrderKind.LIMIT
+        self._model.set_kind(OrderKind.MARKET if is_limit else OrderKind.LIMIT)
+
+    def _show(self) -> None:
+        model = self._model
+        instrument, ticker = model.instrument, model.facts.ticker
+        digits = instrument.price_digits if instrument else 2
+        last = fmt.number(ticker.last if ticker else None, digits)
+        self.symbol.setText(instrument.symbol if instrument else tr("No symbol"))
+        self.last.setText(last)
+        self.form.show_form(
+            model.form,
+            instrument.base if instrument else "",
+            instrument.quote if instrument else "",
+            last,
+        )
+        self._show_lines()
+        self._show_state()
+        self._show_words()
+        self._show_buttons()
+
+    def _show_words(self) -> None:
+        model = self._model
+        side = model.staged.side if model.staged else model.form.side
+        self.preview.say(model.preview, Tone.UP if side is Side.BUY else Tone.DOWN)
+        self.problem.say(model.problem, Tone.WARNING if model.form.size else Tone.MUTED)
+        self.outcome.say(model.outcome.text, model.outcome.tone)
+
+    def _show_buttons(self) -> None:
+        model = self._model
+        is_staged = model.staged is not None
+        if model.is_waiting:
+            self.send_button.setText(tr("Waiting …"))
+        elif is_staged:
+            self.send_button.setText(tr("Send  ↵"))
+        else:
+            self.send_button.setText(tr("Stage  ↵"))
+        restyle(self.send_button, "side", model.staged.side.value if model.staged else "")
+        self.send_button.setEnabled(model.can_send if is_staged else not model.is_waiting)
+        self.drop_button.setText(tr("Drop  Esc"))
+        self.drop_button.setEnabled(is_staged or model.is_waiting or bool(model.outcome.text))
+
+    def _show_state(self) -> None:
+        texts = {
+            TradingState.UNRECONCILED: tr("The desk is still comparing its orders with the venue."),
+            TradingState.REDUCING: tr("Only orders that reduce a position are sent."),
+            TradingState.HALTED: tr("Trading is halted: nothing is sent until you resume."),
+        }
+        state = self._model.trading_state
+        self.state.say(texts.get(state, "") if state else "", Tone.WARNING)
+
+    def _show_lines(self) -> None:
+        lines = self._model.summary
+        while len(self._values) < len(lines):
+            title, value = PlainLabel(), PlainLabel()
+            title.setProperty("role", "muted")
+            value.setWordWrap(True)
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._values.append((title, value))
+            self._lines.addRow(title, value)
+        for number, (title, value) in enumerate(self._values):
+            texts = lines[number] if number < len(lines) else ("", "")
+            title.setText(texts[0])
+            value.setText(texts[1])
+
+    def _layout(self) -> QWidget:
+        content = QWidget()
+        box = QVBoxLayout(content)
+        box.setContentsMargins(8, 8, 8, 8)
+        box.setSpacing(8)
+        heading = QHBoxLayout()
+        heading.addWidget(self.symbol)
+        heading.addStretch(1)
+        heading.addWidget(self.last)
+        box.addWidget(self.banner)
+        box.addLayout(heading)
+        box.addWidget(self.form)
+        box.addLayout(self._lines)
+        for line in (self.state, self.problem, self.preview, self.outcome):
+            box.addWidget(line)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.send_button, 2)
+        buttons.addWidget(self.drop_button, 1)
+        box.addLayout(buttons)
+        box.addStretch(1)
+        return content
+
+    @staticmethod
+    def _scrolled(content: QWidget) -> QScrollArea:
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(content)
+        return area
+
+    @staticmethod
+    def _button(name: str, handler: object) -> QPushButton:
+        button = QPushButton()
+        button.setObjectName(name)
+        button.setAutoDefault(False)
+        button.clicked.connect(handler)
+        return button
