@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,16 @@ from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.theme.colors import DARK
 from fks_desk.ui.theme.current import apply
 from tests.fakes.engine import FakeEngine
+
+# What the offscreen platform says of things that only a real screen can do.
+OFFSCREEN = ("This plugin does not support .*",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.qt_log_ignore(*OFFSCREEN, extend=True))
 
 
 @pytest.fixture(autouse=True)
