@@ -1,1 +1,1 @@
-"""Keep secrets in the keyring."""
+"""Keep secrets in the operating system's keyring, or in a sealed file where there is none."""
