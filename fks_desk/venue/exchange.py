@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from fks_desk.core.errors import TradingError
 from fks_desk.core.model import Instrument
-from fks_desk.venue.ledger.ledger import Holding, Ledger
+from fks_desk.venue.ledger.bookkeeper import Bookkeeper
+from fks_desk.venue.ledger.ledger import Ledger
 from fks_desk.venue.ledger.log import LedgerLog
 from fks_desk.venue.ledger.matching import Book, Matching
-from fks_desk.venue.ledger.records import Deposited, LedgerOrder, Record
+from fks_desk.venue.ledger.records import Deposited, LedgerOrder
 from fks_desk.venue.ledger.rules import Refusal, Request
 from fks_desk.venue.market.pair import PairMarket, Print
 
@@ -32,21 +31,7 @@ class MarketTime(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Hold what the ledger just did to one account: each record with the order after it.
-
-    `holdings` are the account's balances after the last record, those that moved.
-    """
-
-    uid: int
-    moment_ms: int
-    steps: tuple[tuple[Record, LedgerOrder | None], ...]
-    holdings: Mapping[str, Holding]
-
-
 PrintListener = Callable[[PairMarket, list[Print]], None]
-HappeningListener = Callable[[Happening], None]
 
 
 class Exchange:
@@ -64,12 +49,11 @@ class Exchange:
         self.pairs: Mapping[str, PairMarket] = {pair.symbol: pair for pair in pairs}
         self.fee_rate = fee_rate
         self.ledger = ledger
-        self._log = ledger_log
+        self.bookkeeper = Bookkeeper(ledger, ledger_log, time.now_ms)
         self._time = time
         self._matching = Matching(ledger=ledger, instruments=self.instruments, fee_rate=fee_rate)
         self._moved_ms = time.now_ms()
         self._on_prints: list[PrintListener] = []
-        self._on_happening: list[HappeningListener] = []
         self._on_snapshot: list[Callable[[PairMarket], None]] = []
         for pair in self.pairs.values():
             pair.start(self._moved_ms)
@@ -87,10 +71,6 @@ class Exchange:
         """Call the listener with each batch of new prints."""
         self._on_prints.append(listener)
 
-    def on_happening(self, listener: HappeningListener) -> None:
-        """Call the listener with what happened to an account, once it is durable."""
-        self._on_happening.append(listener)
-
     def on_snapshot(self, listener: Callable[[PairMarket], None]) -> None:
         """Call the listener before a book is shown whole, so that streams catch up first."""
         self._on_snapshot.append(listener)
@@ -106,20 +86,21 @@ class Exchange:
         outcome = self._matching.place(request, book, self.now_ms())
         if isinstance(outcome, Refusal):
             return outcome
-        happening, written = self._commit(outcome, request.uid)
+        happening, written = self.bookkeeper.commit(request.uid, outcome)
         await written
-        return _order_of(happening)
+        return happening.order
 
     async def cancel(self, order: LedgerOrder, request_id: str) -> LedgerOrder:
         """Take an open order off the book."""
         records = self._matching.cancel(order, request_id, self.now_ms())
-        happening, written = self._commit(records, order.uid)
+        happening, written = self.bookkeeper.commit(order.uid, records)
         await written
-        return _order_of(happening)
+        return happening.order
 
     async def deposit(self, uid: int, asset: str, amount: Decimal) -> None:
         """Add money from outside, or take it away if negative."""
-        _, written = self._commit([Deposited(uid, asset, amount, self.now_ms())], uid)
+        deposited = Deposited(uid, asset, amount, self.now_ms())
+        _, written = self.bookkeeper.commit(uid, [deposited])
         await written
 
     async def cross(self, symbol: str, price: Decimal) -> None:
@@ -129,7 +110,7 @@ class Exchange:
 
     async def settle(self) -> None:
         """Wait until all that a query could show is on the disk."""
-        await self._log.settle()
+        await self.bookkeeper.settle()
 
     def book(self, symbol: str) -> Book:
         """Return what an order would meet now."""
@@ -171,39 +152,4 @@ class Exchange:
 
     def _match(self, symbol: str, price: Decimal, moment_ms: int) -> list[asyncio.Future[None]]:
         fills = self._matching.on_print(symbol, price, moment_ms)
-        return [self._commit([filled], filled.fill.uid)[1] for filled in fills]
-
-    def _commit(
-        self, records: Sequence[Record], uid: int
-    ) -> tuple[Happening, asyncio.Future[None]]:
-        steps = tuple(zip(records, self.ledger.apply(records), strict=True))
-        happening = Happening(
-            uid=uid,
-            moment_ms=self.now_ms(),
-            steps=steps,
-            holdings={
-                asset: self.ledger.holding(uid, asset)
-                for record, order in steps
-                for asset in _assets(record, order)
-            },
-        )
-        return happening, self._log.append(records, lambda: self._tell(happening))
-
-    def _tell(self, happening: Happening) -> None:
-        for listener in self._on_happening:
-            listener(happening)
-
-
-def _order_of(happening: Happening) -> LedgerOrder:
-    """Return the order as the last record left it."""
-    order = happening.steps[-1][1]
-    if order is None:
-        raise TradingError("a happening without an order was taken for one with an order")
-    return order
-
-
-def _assets(record: Record, order: LedgerOrder | None) -> tuple[str, ...]:
-    """Return the assets that a record moves."""
-    if order is not None:
-        return tuple(order.symbol.split("/"))
-    return (record.asset,) if isinstance(record, Deposited) else ()
+        return [self.bookkeeper.commit(filled.fill.uid, [filled])[1] for filled in fills]

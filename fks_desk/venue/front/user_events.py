@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fks_desk.venue.exchange import Happening
 from fks_desk.venue.front.wire import Json, text
+from fks_desk.venue.ledger.bookkeeper import Happening
 from fks_desk.venue.ledger.records import (
     ZERO,
     Deposited,

@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from fks_desk.venue.exchange import Happening
 from fks_desk.venue.front.call import Call, Counter, Endpoint, Security
 from fks_desk.venue.front.errors import ApiError, missing
 from fks_desk.venue.front.params import Params
 from fks_desk.venue.front.signing import check_key, check_time, check_ws_signature
 from fks_desk.venue.front.socket import Socket, opened
 from fks_desk.venue.front.user_events import user_events
+from fks_desk.venue.ledger.bookkeeper import Happening
 from fks_desk.venue.requests import RequestEntry
 
 
@@ -34,7 +34,7 @@ class WsApiDoor:
         self._counter = counter
         self._endpoints = {item.ws_method: item for item in endpoints if item.ws_method}
         self._clients: set[_Client] = set()
-        counter.exchange.on_happening(self._on_happening)
+        counter.exchange.bookkeeper.listen(self._on_happening)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection."""
