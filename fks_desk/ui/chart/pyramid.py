@@ -92,9 +92,9 @@ class Pyramid:
             below = self._levels[level]
             level += 1
 
-    def buckets(self, low: float, high: float, pixels: float) -> Buckets:
-        """Return the bars that touch the range, in at most about one bucket a pixel."""
-        level = self._level_for((high - low) / max(1.0, pixels))
+    def buckets(self, low: float, high: float, bars_per_pixel: float) -> Buckets:
+        """Return the bars that touch the range, in at most one bucket a pixel."""
+        level = self._level_for(bars_per_pixel)
         store = self._base if level == 0 else self._levels[level - 1]
         first = min(max(math.floor(low) >> level, store.first), store.stop)
         stop = max(first, min((math.ceil(high) >> level) + 1, store.stop))

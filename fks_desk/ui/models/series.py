@@ -147,6 +147,22 @@ class Series:
         self._fill(None, self.prices.between(number, number + 1), bar)
         return (Placed.LAST if number == self.stop - 1 else Placed.OLDER), number
 
+    def splice(self, frame: Frame, start_ms: int, end_ms: int) -> tuple[int, int, bool]:
+        """Put the frame in place of all bars from start up to, not including, end.
+
+        Returns the numbers of the new bars and whether the same bars stood there
+        before, by their times. If not, bars are renumbered; the newest keeps its number.
+        """
+        low, high = self.number_at(start_ms), self.number_at(end_ms)
+        if np.array_equal(self._times.between(low, high)[0], frame.time):
+            self._fill(None, self.prices.between(low, high), frame)
+            return low, high, True
+        before, after = self.frame(None, low), self.frame(high, None)
+        stop = self.stop
+        self.replace(_joined(before, frame, after), stop=stop)
+        high = stop - len(after)
+        return high - len(frame), high, False
+
     def number_at(self, moment_ms: int) -> int:
         """Return the number of the first bar that opened at or after the moment."""
         return self.first + int(np.searchsorted(self.time, moment_ms))
@@ -175,3 +191,10 @@ class Series:
             times[0] = frame.time
         for row, name in enumerate(_PRICE_ROWS):
             prices[row] = getattr(frame, name)
+
+
+def _joined(*frames: Frame) -> Frame:
+    def column(name: str) -> Any:
+        return np.concatenate([getattr(frame, name) for frame in frames])
+
+    return Frame(time=column("time"), **{name: column(name) for name in _PRICE_ROWS})

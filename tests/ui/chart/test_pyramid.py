@@ -76,7 +76,7 @@ def test_the_least_and_the_greatest_equal_the_naive_ones(initial, steps, low, si
 @given(initial=st.integers(1, 60), steps=steps, pixels=st.integers(1, 60))
 def test_every_bucket_sums_up_exactly_its_own_bars(initial, steps, pixels):
     series, pyramid = grown(initial, steps)
-    buckets = pyramid.buckets(series.first, series.stop - 1, pixels)
+    buckets = pyramid.buckets(series.first, series.stop - 1, (len(series) - 1) / pixels)
 
     assert buckets.first * buckets.width <= series.first
     assert (buckets.first + buckets.columns.shape[1]) * buckets.width >= series.stop
@@ -95,7 +95,7 @@ def test_every_bucket_sums_up_exactly_its_own_bars(initial, steps, pixels):
 def test_there_is_at_most_about_one_bucket_a_pixel(count, pixels):
     prices = Columns(5)
     prices.grow_right(count)[:] = 1.0
-    buckets = candle_pyramid(prices).buckets(0, count, pixels)
+    buckets = candle_pyramid(prices).buckets(0, count, count / pixels)
 
     assert buckets.columns.shape[1] <= pixels + 2
 

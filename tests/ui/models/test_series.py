@@ -91,3 +91,21 @@ def test_a_replaced_frame_can_keep_the_number_of_the_newest_bar():
 
     assert (series.first, series.stop) == (-1, 3)
     assert series.bar(9) is None
+
+
+def test_a_repaired_stretch_of_the_same_bars_is_overwritten_where_it_stands():
+    series = Series()
+    series.replace(frame(1, 2, 3, 4))
+
+    assert series.splice(frame(2, 3, price=5.0), 2 * MINUTE, 4 * MINUTE) == (1, 3, True)
+    assert series.frame().close.tolist() == [1.0, 5.0, 5.0, 1.0]
+
+
+def test_a_filled_gap_leaves_the_newest_bar_its_number():
+    series = Series()
+    series.replace(frame(1, 2, 6, 7))
+
+    assert series.splice(frame(2, 3, 4, 5, price=5.0), 2 * MINUTE, 6 * MINUTE) == (-2, 2, False)
+    assert (series.first, series.stop) == (-3, 4)
+    assert series.time.tolist() == [minute * MINUTE for minute in range(1, 8)]
+    assert series.bar(3).tolist() == [1.0] * 5

@@ -1,0 +1,1 @@
+"""Paint what lies in a panel, one thing a layer."""

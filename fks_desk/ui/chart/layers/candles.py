@@ -1,0 +1,168 @@
+"""Paint bars as candles, as OHLC bars or as a line, and their volume."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch
+from fks_desk.ui.chart.layers.layer import Layer
+from fks_desk.ui.chart.projection import Projection
+from fks_desk.ui.chart.pyramid import Buckets
+from fks_desk.ui.chart.source import BarSource
+from fks_desk.ui.models.series import CLOSE, HIGH, LOW, OPEN, VOLUME
+
+if TYPE_CHECKING:
+    from fks_desk.ui.chart.panel import Panel
+
+_BODY_SHARE = 0.76
+_NARROWEST_BODY = 3.0  # pixels a bar; below it high and low say it all
+_NARROWEST_HOLLOW = 5
+VOLUME_SHARE = 0.17
+
+
+class ChartType(StrEnum):
+    """Say how bars are drawn."""
+
+    BARS = "bars"
+    CANDLES = "candles"
+    LINE = "line"
+
+
+def body_width(bar_width: float) -> int:
+    """Return an odd number of pixels, so that the wick stands in the middle of its body."""
+    if bar_width < _NARROWEST_BODY:
+        return 1
+    width = int(bar_width * _BODY_SHARE)
+    return max(1, width - 1 + width % 2)
+
+
+def exposed_buckets(panel: Panel, source: BarSource, exposed: QRectF) -> Buckets:
+    """Return the buckets that show inside the exposed rectangle, with a neighbour on each side."""
+    projection = panel.projection
+    reach = max(1.0, 1 / projection.bar_width)
+    return source.pyramid.buckets(
+        projection.number(exposed.left()) - reach,
+        projection.number(exposed.right()) + reach,
+        1 / projection.bar_width,
+    )
+
+
+class CandleLayer(Layer):
+    """Paint the bars, at most one bucket a pixel."""
+
+    def __init__(self, panel: Panel, source: BarSource) -> None:
+        super().__init__(panel, depth=2)
+        self.type = ChartType.CANDLES
+        self._source = source
+        self._rects = RectBatch()
+        self._lines = LineBatch()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the bars that show."""
+        buckets = exposed_buckets(self.panel, self._source, exposed)
+        if not buckets.columns.shape[1]:
+            return
+        if self.type is ChartType.LINE:
+            self._draw_line(painter, buckets)
+            return
+        projection, look = self.panel.projection, self.panel.look
+        opened, high, low, close = (projection.ys(buckets.columns[row]) for row in range(4))
+        x = np.floor(projection.xs(buckets.centres()))
+        # Pixels grow downwards, so a rising bar closes at a smaller one.
+        rising = close <= opened
+        known = np.isfinite(close) & np.isfinite(opened)
+        body = body_width(projection.bar_width * buckets.width)
+        for mask, color in ((rising & known, look.up), (~rising & known, look.down)):
+            rows = (x[mask], opened[mask], high[mask], low[mask], close[mask])
+            self._fill(painter, color, *rows, body=body, hollow=look.is_hollow and color is look.up)
+
+    def _fill(
+        self,
+        painter: QPainter,
+        color: QColor,
+        x: Numbers,
+        opened: Numbers,
+        high: Numbers,
+        low: Numbers,
+        close: Numbers,
+        *,
+        body: int,
+        hollow: bool,
+    ) -> None:
+        top = np.floor(high)
+        self._rects.fill(painter, color, x, top, 1.0, np.maximum(1.0, np.floor(low) - top))
+        if body == 1:
+            return
+        half = body // 2
+        if self.type is ChartType.BARS:
+            thick = 1.0 if body < 2 * _NARROWEST_HOLLOW else 2.0
+            self._rects.fill(painter, color, x - half, np.floor(opened), half, thick)
+            self._rects.fill(painter, color, x, np.floor(close), half + 1, thick)
+            return
+        top = np.floor(np.minimum(opened, close))
+        height = np.maximum(1.0, np.floor(np.maximum(opened, close)) - top)
+        self._rects.fill(painter, color, x - half, top, body, height)
+        if hollow and body >= _NARROWEST_HOLLOW:
+            inner = height > 2  # noqa: PLR2004  two pixels are both outline
+            ground = self.panel.look.background
+            self._rects.fill(
+                painter, ground, x[inner] - half + 1, top[inner] + 1, body - 2, height[inner] - 2
+            )
+
+    def _draw_line(self, painter: QPainter, buckets: Buckets) -> None:
+        projection, look = self.panel.projection, self.panel.look
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, buckets.level == 0)
+        x = projection.xs(buckets.centres())
+        if buckets.level == 0:
+            points = projection.ys(buckets.columns[CLOSE])
+        else:
+            x = np.repeat(x, 2)
+            points = np.empty(x.size)
+            points[0::2] = projection.ys(buckets.columns[LOW])
+            points[1::2] = projection.ys(buckets.columns[HIGH])
+        width = 1.5 if buckets.level == 0 else 1.0
+        self._lines.connect(painter, QPen(look.accent, width), x, points)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+class VolumeLayer(Layer):
+    """Paint volume along the bottom of the panel, scaled to the greatest one in sight."""
+
+    def __init__(self, panel: Panel, source: BarSource) -> None:
+        super().__init__(panel, depth=1)
+        self._source = source
+        self._rects = RectBatch()
+        self.scale: Projection | None = None
+
+    def fit(self, left: float, right: float) -> None:
+        """Scale to the bars in sight; where nothing was traded there is no scale."""
+        greatest = self._source.greatest_volume(left, right)
+        if not (math.isfinite(greatest) and greatest > 0):
+            self.scale = None
+            return
+        self.scale = replace(
+            self.panel.projection, low=0.0, high=greatest / VOLUME_SHARE, is_log=False
+        )
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the volume that shows."""
+        if self.scale is None:
+            return
+        buckets = exposed_buckets(self.panel, self._source, exposed)
+        projection, look = self.scale, self.panel.look
+        volume = buckets.columns[VOLUME]
+        top = np.floor(projection.ys(volume))
+        rising = buckets.columns[CLOSE] >= buckets.columns[OPEN]
+        seen = volume > 0
+        body = body_width(projection.bar_width * buckets.width)
+        x = np.floor(projection.xs(buckets.centres())) - body // 2
+        for mask, color in ((rising & seen, look.up_faint), (~rising & seen, look.down_faint)):
+            rows = top[mask]
+            self._rects.fill(painter, color, x[mask], rows, body, projection.height - rows)

@@ -1,0 +1,139 @@
+"""Paint studies: lines, bands and histograms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from fks_desk.strategy.indicators import Drawing
+from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch
+from fks_desk.ui.chart.layers.candles import body_width
+from fks_desk.ui.chart.layers.layer import Layer
+from fks_desk.ui.chart.projection import Projection
+from fks_desk.ui.chart.pyramid import Buckets
+from fks_desk.ui.chart.source import StudySource
+
+if TYPE_CHECKING:
+    from fks_desk.ui.chart.panel import Panel
+
+_BAND = ("upperband", "lowerband")
+_BAND_ALPHA = 20
+_MOST_SMOOTHED = 600  # points; beyond it smoothing shows nothing and costs most of the frame
+
+
+class StudyLayer(Layer):
+    """Paint one study, on the panel's scale or on the one given."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        source: StudySource,
+        first_color: int,
+        scale: Callable[[], Projection | None] | None = None,
+    ) -> None:
+        super().__init__(panel, depth=3)
+        self._scale = scale
+        self.source = source
+        self._first_color = first_color
+        self._lines = LineBatch()
+        self._rects = RectBatch()
+
+    def color(self, output: str) -> QColor:
+        """Return the colour of an output; the two edges of a band share one."""
+        names = [spec.name for spec in self.source.study.indicator.outputs]
+        place = 0 if output in _BAND else names.index(output)
+        return self.panel.look.line(self._first_color + place)
+
+    @property
+    def projection(self) -> Projection | None:
+        """Return the scale to draw on, None while there is none."""
+        return self.panel.projection if self._scale is None else self._scale()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the values that show."""
+        if self.projection is None:
+            return
+        self._draw_guides(painter)
+        if not self.source.study.lines:
+            return
+        seen = {name: self._buckets(name, exposed) for name in self.source.study.lines}
+        if all(edge in seen for edge in _BAND):
+            self._draw_band(painter, seen[_BAND[0]], seen[_BAND[1]])
+        for output in self.source.study.indicator.outputs:
+            buckets = seen[output.name]
+            if output.drawing is Drawing.HISTOGRAM:
+                self._draw_histogram(painter, buckets)
+            else:
+                self._draw_line(painter, buckets, self.color(output.name))
+
+    def _buckets(self, name: str, exposed: QRectF) -> Buckets:
+        projection = self.panel.projection
+        reach = max(2.0, 2 / projection.bar_width)
+        return self.source.pyramids[name].buckets(
+            projection.number(exposed.left()) - reach,
+            projection.number(exposed.right()) + reach,
+            1 / projection.bar_width,
+        )
+
+    def _draw_line(self, painter: QPainter, buckets: Buckets, color: QColor) -> None:
+        x, y = self._points(buckets)
+        is_smooth = x.size <= _MOST_SMOOTHED
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, is_smooth)
+        self._lines.connect(painter, QPen(color, 1.4 if is_smooth else 1.0), x, y)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _points(self, buckets: Buckets) -> tuple[Numbers, Numbers]:
+        projection = self.projection or self.panel.projection
+        x = projection.xs(buckets.centres())
+        if buckets.level == 0:
+            return x, projection.ys(buckets.columns[0])
+        y = np.empty(2 * x.size)
+        y[0::2], y[1::2] = projection.ys(buckets.columns[0]), projection.ys(buckets.columns[1])
+        return np.repeat(x, 2), y
+
+    def _draw_band(self, painter: QPainter, upper: Buckets, lower: Buckets) -> None:
+        projection = self.panel.projection
+        top, bottom = projection.ys(upper.columns[1]), projection.ys(lower.columns[0])
+        known = np.isfinite(top) & np.isfinite(bottom)
+        x = projection.xs(upper.centres())[known]
+        around = np.concatenate([x, x[::-1]])
+        edges = np.concatenate([top[known], bottom[known][::-1]])
+        shade = QColor(self.color(_BAND[0]))
+        shade.setAlpha(_BAND_ALPHA)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawPolygon(pg.functions.arrayToQPolygonF(around, edges))
+
+    def _draw_histogram(self, painter: QPainter, buckets: Buckets) -> None:
+        projection, look = self.panel.projection, self.panel.look
+        low, high = buckets.columns[0], buckets.columns[1]
+        value = np.where(np.abs(low) > np.abs(high), low, high)
+        known = np.isfinite(value)
+        zero, tip = projection.y(0.0), projection.ys(value)
+        body = body_width(projection.bar_width * buckets.width)
+        x = np.floor(projection.xs(buckets.centres())) - body // 2
+        top, height = np.minimum(tip, zero), np.maximum(1.0, np.abs(tip - zero))
+        for mask, color in ((value >= 0, look.up_faint), (value < 0, look.down_faint)):
+            both = mask & known
+            self._rects.fill(painter, color, x[both], top[both], body, height[both])
+
+    def _draw_guides(self, painter: QPainter) -> None:
+        guides = self.source.study.guides
+        if not guides or not self.source.study.is_pane:
+            return
+        projection, look = self.panel.projection, self.panel.look
+        edges = sorted(projection.y(guide) for guide in guides)
+        if len(edges) > 1:
+            shade = QColor(look.line(self._first_color))
+            shade.setAlpha(_BAND_ALPHA)
+            painter.fillRect(QRectF(0, edges[0], projection.width, edges[-1] - edges[0]), shade)
+        pen = QPen(look.muted, 1)
+        pen.setDashPattern([3, 4])
+        painter.setPen(pen)
+        for edge in edges:
+            painter.drawLine(QPointF(0, round(edge)), QPointF(projection.width, round(edge)))

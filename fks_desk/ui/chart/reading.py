@@ -1,0 +1,110 @@
+"""Put a bar and its studies into words, for the legend and for people who listen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtGui import QColor
+
+from fks_desk.ui.chart.layers.crosshair import Piece
+from fks_desk.ui.chart.look import Look
+from fks_desk.ui.chart.ticks import moment_text
+from fks_desk.ui.models.chart import ChartModel
+from fks_desk.ui.models.format import MINUS, UNKNOWN
+from fks_desk.ui.models.series import CLOSE, HIGH, LOW, OPEN, VOLUME
+from fks_desk.ui.models.studies import Study
+from fks_desk.ui.text import tr
+
+_UNITS = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
+
+
+def price_text(value: float, digits: int) -> str:
+    """Return a price with its digits, a dash where there is none."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    return f"{value:,.{digits}f}".replace("-", MINUS)
+
+
+def amount_text(value: float) -> str:
+    """Return a volume in three or four figures: 1.23K, 45.6M."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    for unit, name in _UNITS:
+        if abs(value) >= unit:
+            return f"{value / unit:.4g}{name}"
+    return f"{value:.4g}"
+
+
+def ohlc_row(model: ChartModel, number: int, look: Look) -> list[Piece]:
+    """Return open, high, low, close, the change from the bar before, and volume."""
+    bar = model.series.bar(number)
+    if bar is None:
+        return []
+    change, share = _change(model, number)
+    color = look.up if change >= 0 else look.down
+    row: list[Piece] = []
+    for name, place in ((tr("O"), OPEN), (tr("H"), HIGH), (tr("L"), LOW), (tr("C"), CLOSE)):
+        row.append(Piece(text=f"{name} ", color=look.muted))
+        row.append(Piece(text=f"{price_text(bar[place], model.price_digits)}  ", color=color))
+    row.append(Piece(text=f"{_change_text(change, share, model.price_digits)}  ", color=color))
+    row.append(Piece(text=tr("Vol") + " ", color=look.muted))
+    row.append(Piece(text=amount_text(bar[VOLUME]), color=color))
+    return row
+
+
+def study_row(
+    study: Study, number: int, look: Look, color_of: Callable[[str], QColor], digits: int
+) -> list[Piece]:
+    """Return a study's name and its values at a bar, each in the colour of its line."""
+    row = [Piece(text=f"{study.title}  ", color=look.muted)]
+    for output in study.indicator.outputs:
+        value = study.value(output.name, number)
+        row.append(Piece(text=f"{price_text(value, digits)}  ", color=color_of(output.name)))
+    return row
+
+
+def described_bar(model: ChartModel, number: int) -> str:
+    """Return a sentence with everything the crosshair reads."""
+    bar = model.series.bar(number)
+    if bar is None:
+        return ""
+    digits = model.price_digits
+    change, share = _change(model, number)
+    moment = moment_text(model.series.time_at(number, model.bar_ms), model.bar_ms)
+    parts = [
+        f"{model.symbol} {model.timeframe.value}",
+        tr("{moment} UTC", moment=moment),
+        tr("open {price}", price=price_text(bar[OPEN], digits)),
+        tr("high {price}", price=price_text(bar[HIGH], digits)),
+        tr("low {price}", price=price_text(bar[LOW], digits)),
+        tr("close {price}", price=price_text(bar[CLOSE], digits)),
+        tr("change {change}", change=_change_text(change, share, digits)),
+        tr("volume {volume}", volume=amount_text(bar[VOLUME])),
+    ]
+    parts += [_described_study(study, number, digits) for study in model.studies]
+    return ", ".join(parts)
+
+
+def _described_study(study: Study, number: int, digits: int) -> str:
+    digits = 2 if study.is_pane else digits
+    values = [
+        price_text(study.value(output.name, number), digits) for output in study.indicator.outputs
+    ]
+    return f"{study.title} {' '.join(values)}"
+
+
+def _change(model: ChartModel, number: int) -> tuple[float, float]:
+    """Return the change from the close before, or from the open where nothing is before."""
+    bar, before = model.series.bar(number), model.series.bar(number - 1)
+    if bar is None:
+        return math.nan, math.nan
+    base = bar[OPEN] if before is None else before[CLOSE]
+    change = float(bar[CLOSE] - base)
+    return change, change / base * 100 if base else math.nan
+
+
+def _change_text(change: float, share: float, digits: int) -> str:
+    sign = "+" if change > 0 else ""
+    text = price_text(change, digits)
+    return f"{sign}{text} ({sign}{price_text(share, 2)} %)"
