@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fks_desk.adapters.exchange import listing
-from fks_desk.adapters.exchange.broker import BrokerParts, ExchangeBroker
+from fks_desk.adapters.exchange.account import ExchangeAccount
+from fks_desk.adapters.exchange.broker import ExchangeBroker
 from fks_desk.adapters.exchange.gate import Gate
 from fks_desk.adapters.exchange.history import ExchangeHistory
 from fks_desk.adapters.exchange.library import Client, open_client
 from fks_desk.adapters.exchange.market import ExchangeMarket
 from fks_desk.adapters.exchange.options import ExchangeOptions
 from fks_desk.adapters.exchange.reports import ReportStream
+from fks_desk.adapters.exchange.signed import SignedReads
 from fks_desk.adapters.exchange.streams import Streams
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
@@ -20,11 +22,12 @@ from fks_desk.resilience.retry import Waits
 
 
 class ExchangeConnection:
-    """Hold the three ccxt objects of one exchange, one per urgency.
+    """Hold the ccxt objects of one exchange, one per urgency.
 
-    Market streams, the order path and history each have a throttle of their own,
-    so that an order never queues behind a backfill; all three share one weight
-    budget. `market` and `history` need no key; `broker` exists with one only.
+    Market streams, history, orders and account reads each have a throttle of
+    their own, so that an order never queues behind a backfill or a
+    reconciliation; all share one weight budget. `market` and `history` need no
+    key; `broker` and `account` exist with one only.
     Call `library.preload` in a thread first, or opening blocks for seconds.
     """
 
@@ -45,14 +48,17 @@ class ExchangeConnection:
             options=options, clock=clock, client=market, streams=self.streams
         )
         self.history = ExchangeHistory(options=options, clock=clock, client=history, gate=self.gate)
-        self._broker = self._make_broker(clock) if options.credentials is not None else None
+        self._trading = self._open_trading(clock) if options.credentials is not None else None
 
     @property
     def broker(self) -> ExchangeBroker:
         """Return the way to trade, or raise `ConfigError` if there is no key."""
-        if self._broker is None:
-            raise ConfigError(f"no API key is set for {self.options.venue}; store one first")
-        return self._broker
+        return self._require_trading()[0]
+
+    @property
+    def account(self) -> ExchangeAccount:
+        """Return the way to read the account, or raise `ConfigError` if there is no key."""
+        return self._require_trading()[1]
 
     async def instruments(self) -> Sequence[Instrument]:
         """Fetch what the venue lists and remember it for orders."""
@@ -78,29 +84,27 @@ class ExchangeConnection:
         self._clients.append(client)
         return client
 
-    def _make_broker(self, clock: Clock) -> ExchangeBroker:
+    def _require_trading(self) -> tuple[ExchangeBroker, ExchangeAccount]:
+        if self._trading is None:
+            raise ConfigError(f"no API key is set for {self.options.venue}; store one first")
+        return self._trading
+
+    def _open_trading(self, clock: Clock) -> tuple[ExchangeBroker, ExchangeAccount]:
         account = self.options.account
         assert account is not None  # noqa: S101  ExchangeOptions checked it
-        venue = self.options.venue
-        reports = ReportStream(
-            venue=venue,
+        reads = SignedReads(
+            venue=self.options.venue,
             account=account,
             clock=clock,
+            client=self._open(is_signing=True),
             listed=self._known,
             sync_clock=self.sync_clock,
-            waits=Waits(first_s=0.25, longest_s=15.0),
         )
+        reports = ReportStream(reads=reads, waits=Waits(first_s=0.25, longest_s=15.0))
         client = self._open(tap=reports.on_message, is_signing=True)
         reports.attach(client)
-        parts = BrokerParts(
-            venue=venue,
-            account=account,
-            clock=clock,
-            client=client,
-            listed=self._known,
-            sync_clock=self.sync_clock,
-        )
-        return ExchangeBroker(parts=parts, reports=reports)
+        broker = ExchangeBroker(client=client, reads=reads, reports=reports)
+        return broker, ExchangeAccount(reads=reads)
 
     async def _known(self) -> Mapping[str, Instrument]:
         if not self._listed:

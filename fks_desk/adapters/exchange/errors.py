@@ -116,6 +116,18 @@ def order_error(answer: Answer, *, venue: str, what: str) -> OrderRefused | Outc
     )
 
 
+def cancel_error(answer: Answer, *, venue: str, what: str) -> FKSException:
+    """Return the error for a cancel: a refusal means that the order is gone or never ours.
+
+    Whatever passes by itself leaves the order as it is, and the cancel may be asked again.
+    """
+    if answer.is_rate_limited:
+        return RateLimitError(_sentence(answer, venue, f"asked us to slow down with {what}"))
+    if answer.code == TIMESTAMP_REFUSED:
+        return OutcomeUnknown(_sentence(answer, venue, f"refused {what}"), **_fields(answer))
+    return order_error(answer, venue=venue, what=what)
+
+
 def read_error(answer: Answer, *, venue: str, what: str) -> FKSException:
     """Return the error for a request that changes nothing at the exchange."""
     if answer.is_rate_limited:

@@ -124,6 +124,27 @@ def report_fill(event: Message, owner: Owner) -> Fill | None:
     )
 
 
+def reply_fills(reply: Message, owner: Owner) -> tuple[Fill, ...]:
+    """Read the executions inside the reply to a new order; whoever fills at once took."""
+    return tuple(
+        Fill(
+            account=owner.account,
+            instrument=owner.instrument,
+            trade_id=TradeId(str(row["tradeId"])),
+            client_id=ClientOrderId(str(reply["clientOrderId"])),
+            venue_order_id=VenueOrderId(str(reply["orderId"])),
+            side=Side(reply["side"].lower()),
+            price=exact(row["price"], "price"),
+            size=exact(row["qty"], "qty"),
+            fee=_fee(row.get("commission"), row.get("commissionAsset"), owner),
+            liquidity=Liquidity.TAKER,
+            ts_event=from_ms(int(reply["transactTime"])),
+            ts_init=owner.ts_init,
+        )
+        for row in reply.get("fills", ())
+    )
+
+
 def fill(row: Message, owner: Owner, client_id: ClientOrderId) -> Fill:
     """Read a row of myTrades, which does not name the client's id."""
     return Fill(

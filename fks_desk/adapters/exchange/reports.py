@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from fks_desk.adapters.exchange import private_wire
 from fks_desk.adapters.exchange.errors import TIMESTAMP_REFUSED, read_error
 from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.mailbox import Mailbox
-from fks_desk.adapters.exchange.private_wire import Owner
+from fks_desk.adapters.exchange.signed import SignedReads
 from fks_desk.adapters.exchange.wire import UNREADABLE, Message
-from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError, FeedUnavailable, FKSException
-from fks_desk.core.model import AccountId, Instrument, VenueId
+from fks_desk.core.model import Instrument
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import OrderReport
 from fks_desk.resilience.retry import Waits
@@ -28,28 +27,14 @@ _STEADY_S = 30.0
 
 
 class ReportStream:
-    """Read executions and balances from ccxt's connection to the private stream.
+    """Read executions and balances from ccxt's connection to the private stream."""
 
-    `listed` returns the instruments by the exchange's spelling.
-    """
-
-    def __init__(
-        self,
-        *,
-        venue: VenueId,
-        account: AccountId,
-        clock: Clock,
-        listed: Callable[[], Awaitable[Mapping[str, Instrument]]],
-        sync_clock: Callable[[], Awaitable[None]],
-        waits: Waits,
-    ) -> None:
+    def __init__(self, *, reads: SignedReads, waits: Waits) -> None:
         self.malformed = 0
         self.connections = 0
-        self._venue = venue
-        self._account = account
-        self._clock = clock
-        self._listed = listed
-        self._sync_clock = sync_clock
+        self._reads = reads
+        self._venue = reads.venue
+        self._account = reads.account
         self._waits = waits
         self._client: Client | None = None
         self._box: Mailbox | None = None
@@ -78,7 +63,7 @@ class ReportStream:
         """
         waits = iter(self._waits)
         while True:
-            begun = self._clock.monotonic()
+            begun = self._reads.clock.monotonic()
             try:
                 async for report in self._one_connection():
                     yield report
@@ -86,12 +71,12 @@ class ReportStream:
                 if not error.retryable:
                     raise
                 log.info("the private stream of %s is lost: %s", self._account, error)
-            if self._clock.monotonic() - begun > _STEADY_S:
+            if self._reads.clock.monotonic() - begun > _STEADY_S:
                 waits = iter(self._waits)
             await asyncio.sleep(next(waits))
 
     async def _one_connection(self) -> AsyncIterator[OrderReport]:
-        listed = await self._listed()
+        listed = await self._reads.listed()
         box = self._box = Mailbox()
         nursery = Nursery()
         try:
@@ -114,7 +99,7 @@ class ReportStream:
         except foreign_errors() as error:
             if answer(error).code != TIMESTAMP_REFUSED:
                 raise self._lost(error) from error
-            await self._sync_clock()
+            await self._reads.sync_clock()
             try:
                 await self._sign_on()
             except foreign_errors() as again:
@@ -156,9 +141,7 @@ class ReportStream:
             if instrument is None:
                 log.warning("%s reports an order of %s, unknown here", self._venue, event["s"])
                 return None
-            owner = Owner(
-                account=self._account, instrument=instrument.id, ts_init=self._clock.now()
-            )
+            owner = self._reads.owner(instrument)
             return OrderReport(
                 order=private_wire.report_order(event, owner),
                 fill=private_wire.report_fill(event, owner),

@@ -36,7 +36,11 @@ def exact(value: object, name: str) -> Decimal:
     """Return a number from its text; a float would already have lost digits."""
     if isinstance(value, float) or not isinstance(value, str | int):
         raise ValueError(f"{name} must come as text, was {value!r}")  # noqa: TRY004  a bad message, not a bad call
-    return parse_decimal(str(value), name)
+    text = str(value)
+    if "." in text and "e" not in text.lower():
+        # Binance pads to eight places; the same number without the padding reads better.
+        text = text.rstrip("0").rstrip(".")
+    return parse_decimal(text, name)
 
 
 def kline(
