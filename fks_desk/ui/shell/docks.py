@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import PySide6QtAds as ads  # noqa: N813  the library calls itself so
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from fks_desk.core.errors import ConfigError
 from fks_desk.ui.text import tr
@@ -212,6 +212,9 @@ class Docks(QObject):
         dock.setMinimumSizeHintMode(
             ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget
         )
+        for label in dock.tabWidget().findChildren(QLabel):
+            # A title may hold a symbol's name, which is a foreign text.
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self._docks[pane.name] = dock
         self._put(area, dock)
         self._firsts.setdefault(area, pane.name)

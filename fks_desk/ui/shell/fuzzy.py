@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-_START, _WORD, _RUN, _ANY = 8, 6, 4, 1
+_WHOLE, _START, _WORD, _RUN, _ANY = 12, 8, 6, 4, 1
 
 
 def score(query: str, text: str) -> int | None:
     """Return how well the letters match, higher is better, or None if they do not.
 
-    Every letter must appear in order. Starts of words and runs of letters count
-    more; among equals the shorter text wins.
+    Every letter must appear in order. Starts of words, runs of letters and
+    the whole in one piece count more; among equals the shorter text wins.
     """
     wanted = query.casefold().replace(" ", "")
     folded = text.casefold()
@@ -19,7 +19,10 @@ def score(query: str, text: str) -> int | None:
         (_walk(wanted, folded, start) for start in _starts(wanted[0], folded)),
         default=-1,
     )
-    return None if best < 0 else best * 100 - len(text)
+    if best < 0:
+        return None
+    whole = _WHOLE if query.casefold().strip() in folded else 0
+    return (best + whole) * 100 - len(text)
 
 
 def _starts(letter: str, text: str) -> list[int]:

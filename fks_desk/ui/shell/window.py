@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -138,7 +138,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(tr("FKS Desk — {mode}", mode=self._mode.value.upper()))
         self.setWindowIcon(app_icon())
         self.setMinimumSize(720, 420)
-        self.resize(*FIRST_SIZE)
+        room = QApplication.primaryScreen().availableSize()
+        self.resize(QSize(*FIRST_SIZE).boundedTo(room))
 
     def _last_layout(self) -> tuple[Layout | None, str]:
         try:
