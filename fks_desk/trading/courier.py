@@ -19,6 +19,7 @@ from fks_desk.trading.options import TradingOptions
 log = logging.getLogger(__name__)
 
 _NOT_THERE_YET = frozenset({OrderState.PERSISTED, OrderState.SENDING})
+_CANCELLED_FROM = frozenset({OrderState.CANCEL_PENDING})
 _RESTING = frozenset({OrderState.OPEN, OrderState.PARTIAL})
 
 
@@ -43,6 +44,7 @@ class Courier:
         self._options = options
         self._flying: set[ClientOrderId] = set()
         self._cancelling: set[ClientOrderId] = set()
+        self._confirmed: set[ClientOrderId] = set()
         self._unwanted: set[ClientOrderId] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -57,7 +59,7 @@ class Courier:
 
     def cancel(self, order: Order) -> asyncio.Task[None] | None:
         """Start a cancel, unless one is under way or the order is not there yet."""
-        if order.state in TERMINAL_STATES or order.client_id in self._cancelling:
+        if order.state in TERMINAL_STATES or self._is_asked(order.client_id):
             return None
         if order.state in _NOT_THERE_YET or order.state is OrderState.UNKNOWN:
             self._unwanted.add(order.client_id)
@@ -68,16 +70,16 @@ class Courier:
 
     def on_moved(self, order: Order) -> None:
         """Cancel an order that came to rest after somebody had asked for its end."""
-        if order.client_id not in self._unwanted:
-            return
-        if order.state in _RESTING:
+        if order.state in TERMINAL_STATES:
+            self._unwanted.discard(order.client_id)
+            self._confirmed.discard(order.client_id)
+        elif order.state in _RESTING and order.client_id in self._unwanted:
             self._unwanted.discard(order.client_id)
             self.cancel(order)
-        elif order.state in TERMINAL_STATES:
-            self._unwanted.discard(order.client_id)
 
     def repeat_cancels(self) -> None:
-        """Ask again for each end that the venue has not confirmed."""
+        """Ask again for each end that the venue, asked meanwhile, does not know of."""
+        self._confirmed.clear()
         for order in self._books.blotter.orders_in((OrderState.CANCEL_PENDING,)):
             self.cancel(order)
 
@@ -122,8 +124,13 @@ class Courier:
         if self._books.owed:
             self._look_later()
 
-    async def _settle(self, order: Order, move: OrderMove, reason: str) -> None:
-        await self._books.move(order.client_id, move, reason=reason, cause="reply")
+    async def _settle(
+        self, order: Order, move: OrderMove, reason: str, *, is_cancel: bool = False
+    ) -> None:
+        before = _CANCELLED_FROM if is_cancel else _NOT_THERE_YET | {OrderState.UNKNOWN}
+        await self._books.move(
+            order.client_id, move, reason=reason, cause="reply", only_from=before
+        )
         if move is OrderMove.LOSE_SIGHT:
             self._look_soon()
 
@@ -155,13 +162,17 @@ class Courier:
             reach("cancel.sent_before_ack")
         except OrderRefused as error:
             # Gone already, most often filled: the venue is asked how it ended.
-            await self._settle(order, OrderMove.CANCEL_REFUSED, error.message)
+            await self._settle(order, OrderMove.CANCEL_REFUSED, error.message, is_cancel=True)
             self._look_soon()
         except (FKSException, TimeoutError) as error:
             self._unwanted.add(order.client_id)
-            await self._settle(order, OrderMove.LOSE_SIGHT, _doubt(error))
+            await self._settle(order, OrderMove.LOSE_SIGHT, _doubt(error), is_cancel=True)
         else:
+            self._confirmed.add(order.client_id)
             self._look_later()
+
+    def _is_asked(self, client_id: ClientOrderId) -> bool:
+        return client_id in self._cancelling or client_id in self._confirmed
 
 
 def _doubt(error: Exception) -> str:

@@ -183,7 +183,13 @@ class Reconciler:
             reason, move = self._lost(order), OrderMove.LOSE_SIGHT
         if reason is None:
             return None
-        moved = await self._books.move(order.client_id, move, reason=reason, cause="reconcile")
+        moved = await self._books.move(
+            order.client_id,
+            move,
+            reason=reason,
+            cause="reconcile",
+            only_from=frozenset({order.state}),
+        )
         self._absences.close(order.client_id)
         return None if moved is None else f"order {order.client_id} is {moved.state}: {reason}"
 

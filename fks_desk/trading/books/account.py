@@ -127,12 +127,18 @@ class Books:
                 await self._commit(self._moved(row, OrderMove.REJECT, reason, "STORAGE_DOWN"))
 
     async def move(
-        self, client_id: ClientOrderId, move: OrderMove, *, reason: str = "", cause: str = ""
+        self,
+        client_id: ClientOrderId,
+        move: OrderMove,
+        *,
+        reason: str = "",
+        cause: str = "",
+        only_from: frozenset[OrderState] = frozenset(OrderState),
     ) -> Order | None:
         """Move an order if that is legal by now; return it, or None if nothing moved."""
         async with self.turn():
             order = await self._find(client_id)
-            if order is None or not is_legal(order.state, move):
+            if order is None or order.state not in only_from or not is_legal(order.state, move):
                 return None
             await self._commit(self._moved(order, move, reason, cause))
             return self.blotter.order(client_id)
@@ -242,8 +248,9 @@ class Books:
         step = steps.executed(order, position, fill, at=self._clock.now())
         reach("fill.received_before_persist")
         self.parked.pop(fill.key, None)
+        is_new = await self._commit(step)
         self._count(fill)
-        if not await self._commit(step):
+        if not is_new:
             return False
         self.blotter.funds.move(portfolio.movements(fill, instrument), fill.ts_event)
         self._pay(step.change.orders[0])
