@@ -1,0 +1,103 @@
+"""Keep what the venues list, and the short numbers by which candles name it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fks_desk.adapters.storage.codec import instrument_of
+from fks_desk.adapters.storage.database import Connection, Database, Row
+from fks_desk.core.clock import Clock
+from fks_desk.core.errors import DataError
+from fks_desk.core.model import Instrument, InstrumentId, InstrumentKind
+
+_DESCRIBED = """
+SELECT * FROM instruments WHERE tick IS NOT NULL ORDER BY instrument
+"""
+_SAVE = """
+INSERT INTO instruments (
+    instrument, venue, kind, symbol, base, quote, settle, contract_size, tick, lot,
+    min_size, max_size, min_notional, is_trading, updated
+) VALUES (
+    %(instrument)s, %(venue)s, %(kind)s, %(symbol)s, %(base)s, %(quote)s, %(settle)s,
+    %(contract_size)s, %(tick)s, %(lot)s, %(min_size)s, %(max_size)s, %(min_notional)s,
+    %(is_trading)s, %(updated)s
+)
+ON CONFLICT (instrument) DO UPDATE SET
+    base = excluded.base, quote = excluded.quote, settle = excluded.settle,
+    contract_size = excluded.contract_size, tick = excluded.tick, lot = excluded.lot,
+    min_size = excluded.min_size, max_size = excluded.max_size,
+    min_notional = excluded.min_notional, is_trading = excluded.is_trading,
+    updated = excluded.updated
+"""
+_MENTION = """
+INSERT INTO instruments (instrument, venue, kind, symbol) VALUES (%s, %s, %s, %s)
+ON CONFLICT (instrument) DO NOTHING
+"""
+_NUMBERS = "SELECT instrument, id FROM instruments WHERE instrument = ANY(%s)"
+
+
+class InstrumentTable:
+    """Keep instruments; candles and trades may name one before a venue describes it."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._numbers: dict[InstrumentId, int] = {}
+
+    async def instruments(self) -> Sequence[Instrument]:
+        """Return every instrument that a venue has described."""
+        return [instrument_of(row) for row in await self._database.rows(_DESCRIBED)]
+
+    async def save_instruments(self, instruments: Sequence[Instrument]) -> None:
+        """Insert or update instruments, all of them or none."""
+        rows = [self._row(instrument) for instrument in instruments]
+        async with self._database.writing() as connection:
+            await connection.cursor().executemany(_SAVE, rows)
+
+    async def numbers(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, int]:
+        """Return the number of each instrument, giving one to those that have none."""
+        wanted = set(instruments)
+        unknown = sorted(wanted - self._numbers.keys())
+        if unknown:
+            async with self._database.writing() as connection:
+                await self.mention(connection, unknown)
+                found = await (await connection.execute(_NUMBERS, [unknown])).fetchall()
+            # Remembered only now: what a lost commit took back must be asked for again.
+            self._numbers |= {InstrumentId(row["instrument"]): row["id"] for row in found}
+        return {instrument: self._numbers[instrument] for instrument in wanted}
+
+    async def number(self, instrument: InstrumentId) -> int | None:
+        """Return the number of an instrument, or None if nothing of it is stored."""
+        if instrument not in self._numbers:
+            found = await self._database.rows(_NUMBERS, [[instrument]])
+            self._numbers |= {InstrumentId(row["instrument"]): row["id"] for row in found}
+        return self._numbers.get(instrument)
+
+    async def mention(self, connection: Connection, instruments: Iterable[InstrumentId]) -> None:
+        """Make a row for each instrument that has none, within the caller's transaction."""
+        rows = [(instrument, *_parts(instrument)) for instrument in instruments]
+        if rows:
+            await connection.cursor().executemany(_MENTION, rows)
+
+    def _row(self, instrument: Instrument) -> Row:
+        names = (
+            *("venue", "symbol", "base", "quote", "settle", "contract_size", "tick", "lot"),
+            *("min_size", "max_size", "min_notional", "is_trading"),
+        )
+        return {
+            "instrument": instrument.id,
+            "kind": instrument.kind.value,
+            "updated": self._clock.now(),
+            **{name: getattr(instrument, name) for name in names},
+        }
+
+
+def _parts(instrument: InstrumentId) -> tuple[str, str, str]:
+    venue, _, rest = instrument.partition(":")
+    kind, _, symbol = rest.partition(":")
+    if not (venue and symbol and kind in set(InstrumentKind)):
+        raise DataError(
+            f"an instrument is written venue:kind:SYMBOL, such as binance:spot:BTC/USDT, "
+            f"was {instrument!r}"
+        )
+    return venue, kind, symbol

@@ -1,0 +1,85 @@
+"""Open every store of one database together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fks_desk.adapters.storage.accounts import AccountTable
+from fks_desk.adapters.storage.backtests import BacktestTable
+from fks_desk.adapters.storage.candle_writer import CandleWriterTable
+from fks_desk.adapters.storage.candles import CandleTable
+from fks_desk.adapters.storage.configs import ConfigTable
+from fks_desk.adapters.storage.database import Capabilities, Database
+from fks_desk.adapters.storage.documents import DocumentTable
+from fks_desk.adapters.storage.facts import FactBook
+from fks_desk.adapters.storage.instruments import InstrumentTable
+from fks_desk.adapters.storage.journal import JournalTable
+from fks_desk.adapters.storage.market_trades import MarketTradeTable
+from fks_desk.adapters.storage.partitions import Partitions
+from fks_desk.adapters.storage.signals import SignalTable
+from fks_desk.adapters.storage.trading_reader import TradingReaderTable
+from fks_desk.adapters.storage.trading_writer import TradingWriterTable
+from fks_desk.core.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Gather what the rooms read and write; each field fulfils a port of `core.ports`."""
+
+    capabilities: Capabilities
+    candles: CandleTable
+    candle_writer: CandleWriterTable
+    market_trades: MarketTradeTable
+    instruments: InstrumentTable
+    accounts: AccountTable
+    trading: TradingReaderTable
+    trading_writer: TradingWriterTable
+    journal: JournalTable
+    signals: SignalTable
+    backtests: BacktestTable
+    documents: DocumentTable
+    facts: FactBook
+    configs: ConfigTable
+
+
+async def open_stores(
+    *, database: Database, clock: Clock, order_database: Database | None = None
+) -> Stores:
+    """Connect and return every store.
+
+    `order_database` is a pool of its own for the order path, so that slow reads never
+    hold an order up; without it the order path shares the pool.
+    """
+    capabilities = await database.open()
+    orders = order_database or database
+    if order_database is not None:
+        await order_database.open()
+    partitions, instruments = (
+        Partitions(database),
+        InstrumentTable(database=database, clock=clock),
+    )
+    return Stores(
+        capabilities=capabilities,
+        candles=CandleTable(database=database, instruments=instruments),
+        candle_writer=CandleWriterTable(
+            database=database, instruments=instruments, partitions=partitions, clock=clock
+        ),
+        market_trades=MarketTradeTable(
+            database=database, instruments=instruments, partitions=partitions
+        ),
+        instruments=instruments,
+        accounts=AccountTable(database=orders, clock=clock),
+        trading=TradingReaderTable(database=database),
+        trading_writer=TradingWriterTable(
+            database=orders,
+            instruments=instruments,
+            partitions=Partitions(orders),
+            clock=clock,
+        ),
+        journal=JournalTable(database=database, clock=clock),
+        signals=SignalTable(database=database, instruments=instruments),
+        backtests=BacktestTable(database=database, clock=clock),
+        documents=DocumentTable(database=database, capabilities=capabilities),
+        facts=FactBook(database=database),
+        configs=ConfigTable(database=database, clock=clock),
+    )
