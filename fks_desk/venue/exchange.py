@@ -41,17 +41,18 @@ class Exchange:
         self,
         *,
         pairs: Iterable[PairMarket],
-        ledger: Ledger,
         ledger_log: LedgerLog,
         time: MarketTime,
         fee_rate: Decimal = MAKER_TAKER_FEE,
     ) -> None:
         self.pairs: Mapping[str, PairMarket] = {pair.symbol: pair for pair in pairs}
         self.fee_rate = fee_rate
-        self.ledger = ledger
-        self.bookkeeper = Bookkeeper(ledger, ledger_log, time.now_ms)
+        self.ledger: Ledger = ledger_log.ledger
+        self.bookkeeper = Bookkeeper(self.ledger, ledger_log, time.now_ms)
         self._time = time
-        self._matching = Matching(ledger=ledger, instruments=self.instruments, fee_rate=fee_rate)
+        self._matching = Matching(
+            ledger=self.ledger, instruments=self.instruments, fee_rate=fee_rate
+        )
         self._moved_ms = time.now_ms()
         self._on_prints: list[PrintListener] = []
         self._on_snapshot: list[Callable[[PairMarket], None]] = []

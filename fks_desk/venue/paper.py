@@ -36,7 +36,7 @@ from fks_desk.core.model import (
 from fks_desk.core.ports import MarketSource, OrderReport, VenueOrder
 from fks_desk.venue.exchange import MAKER_TAKER_FEE
 from fks_desk.venue.ledger.bookkeeper import Bookkeeper, Happening
-from fks_desk.venue.ledger.log import LedgerLog, load
+from fks_desk.venue.ledger.log import LedgerLog
 from fks_desk.venue.ledger.matching import Book, Matching
 from fks_desk.venue.ledger.records import Deposited, Filled, LedgerKind, LedgerOrder
 from fks_desk.venue.ledger.rules import Refusal, Request
@@ -76,8 +76,8 @@ class PaperGateway:
         self._by_id = {instrument.id: instrument for instrument in instruments}
         self._clock = clock
         self._initial = initial_balances
-        ledger = load(folder)
         self._log = LedgerLog(folder)
+        ledger = self._log.ledger
         self._books = Bookkeeper(ledger, self._log, self._now_ms)
         self._matching = Matching(ledger=ledger, instruments=self._instruments, fee_rate=fee_rate)
         self._translate = Translator(account, self._instruments, clock)

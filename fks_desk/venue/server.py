@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +26,7 @@ from fks_desk.venue.front.streams import MarketStreams
 from fks_desk.venue.front.user_stream import WsApiDoor
 from fks_desk.venue.front.weights import WEIGHT_PER_MINUTE, Budget
 from fks_desk.venue.keys import Keys, load_keys
-from fks_desk.venue.ledger.log import LedgerLog, load
+from fks_desk.venue.ledger.log import LedgerLog
 from fks_desk.venue.market.listing import demo_listings, listings_for
 from fks_desk.venue.market.pair import PairMarket
 from fks_desk.venue.market.replay import (
@@ -86,31 +87,22 @@ async def serve(
     on_ready: Callable[[VenueReady], None],
     stop: asyncio.Event,
 ) -> None:
-    """Serve until told to stop; raise `ConfigError` if the port is taken."""
-    options.data_folder.mkdir(parents=True, exist_ok=True)
-    keys = load_keys(options.data_folder)
-    ledger = load(options.data_folder)
-    ledger_log = LedgerLog(options.data_folder)
-    requests = RequestLog(options.data_folder)
-    try:
-        exchange = Exchange(
-            pairs=_pairs(options),
-            ledger=ledger,
-            ledger_log=ledger_log,
-            time=_time(options, clock),
-        )
-        counter = Counter(
-            exchange=exchange,
-            clock=clock,
-            keys=keys,
-            faults=FaultPlayer(clock, options.faults),
-            budget=Budget(clock, weight_per_minute=options.weight_per_minute),
-            requests=requests,
-        )
-        await _run(options, counter, ledger_log, on_ready, stop)
-    finally:
-        requests.close()
-        ledger_log.close()
+    """Serve until told to stop; raise `ConfigError` if port or folder is taken."""
+    with closing(LedgerLog(options.data_folder)) as ledger_log:
+        keys = load_keys(options.data_folder)
+        with closing(RequestLog(options.data_folder)) as requests:
+            exchange = Exchange(
+                pairs=_pairs(options), ledger_log=ledger_log, time=_time(options, clock)
+            )
+            counter = Counter(
+                exchange=exchange,
+                clock=clock,
+                keys=keys,
+                faults=FaultPlayer(clock, options.faults),
+                budget=Budget(clock, weight_per_minute=options.weight_per_minute),
+                requests=requests,
+            )
+            await _run(options, counter, ledger_log, on_ready, stop)
 
 
 async def _run(
@@ -195,7 +187,7 @@ def _application(counter: Counter, streams: MarketStreams, door: WsApiDoor) -> w
         door.drop_all()
 
     app.add_routes(RestDoor(counter).routes(endpoints()))
-    app.add_routes(AdminDoor(counter, drop_streams).routes())
+    app.add_routes(AdminDoor(counter, streams, drop_streams).routes())
     app.add_routes(
         [
             web.get("/ws-api/v3", door.handle),

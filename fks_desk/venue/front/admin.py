@@ -13,6 +13,7 @@ from aiohttp import web
 from fks_desk.core.errors import TradingError
 from fks_desk.venue.faults import Faults
 from fks_desk.venue.front.call import Counter
+from fks_desk.venue.front.streams import MarketStreams
 
 SECRET_HEADER = "X-FKS-SECRET"  # noqa: S105  the name of a header, not a secret
 
@@ -20,14 +21,18 @@ SECRET_HEADER = "X-FKS-SECRET"  # noqa: S105  the name of a header, not a secret
 class AdminDoor:
     """Answer `/fks/admin/...`."""
 
-    def __init__(self, counter: Counter, drop_streams: Callable[[], None]) -> None:
+    def __init__(
+        self, counter: Counter, streams: MarketStreams, drop_streams: Callable[[], None]
+    ) -> None:
         self._counter = counter
+        self._streams = streams
         self._drop_streams = drop_streams
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes for aiohttp."""
         return [
             web.get("/fks/admin/ledger", self._guarded(self._ledger)),
+            web.get("/fks/admin/sent", self._guarded(self._sent)),
             web.post("/fks/admin/deposit", self._guarded(self._deposit)),
             web.post("/fks/admin/cross", self._guarded(self._cross)),
             web.post("/fks/admin/cancel", self._guarded(self._cancel)),
@@ -64,6 +69,10 @@ class AdminDoor:
             "deposits": ledger.deposits,
             "requests": list(self._counter.requests.entries),
         }
+
+    async def _sent(self, _body: bytes) -> Any:
+        """Return how many messages each market stream has sent to all its listeners."""
+        return dict(self._streams.sent)
 
     async def _deposit(self, body: bytes) -> Any:
         """Move money in, or out if negative: {"asset": "USDT", "amount": "100"}."""

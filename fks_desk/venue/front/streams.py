@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import msgspec
@@ -48,6 +48,7 @@ class MarketStreams:
         self._depth = {symbol: DepthDiffs(pair) for symbol, pair in exchange.pairs.items()}
         self._candle_open: dict[str, int] = {}
         self._changed: set[str] = set()
+        self.sent: Counter[str] = Counter()
         exchange.on_prints(self._on_prints)
         exchange.on_snapshot(self._send_depth)
 
@@ -201,6 +202,7 @@ class MarketStreams:
         if not listeners or self._faults.script.mute_market:
             return
         frame = msgspec.json.encode(event)
+        self.sent[name] += len(listeners)
         for listener in listeners:
             if listener.is_combined:
                 wrapped = {"stream": name, "data": msgspec.Raw(frame)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,7 @@ import msgspec
 
 from fks_desk.core.errors import StorageError
 from fks_desk.venue.ledger.ledger import Ledger, LedgerState
+from fks_desk.venue.ledger.lock import hold
 from fks_desk.venue.ledger.records import Record
 
 SNAPSHOT = "ledger.snapshot.json"
@@ -36,41 +38,21 @@ class _Entry:
     written: asyncio.Future[None]
 
 
-def load(folder: Path) -> Ledger:
-    """Return the ledger that the folder holds, an empty one at first; start a fresh log if long.
-
-    A torn last line is cut off: its writer died before it could answer anybody.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    snapshot = _read_snapshot(folder)
-    ledger = Ledger(None if snapshot is None else snapshot.state)
-    generation = 0 if snapshot is None else snapshot.generation
-    batches = _read_batches(_log_path(folder, generation))
-    for batch in batches:
-        ledger.apply(batch)
-    if len(batches) > COMPACT_AFTER:
-        compact(folder, ledger, generation + 1)
-    return ledger
-
-
-def compact(folder: Path, ledger: Ledger, generation: int) -> None:
-    """Write a snapshot and drop the log that it replaces."""
-    partial = folder / f"{SNAPSHOT}.partial"
-    with partial.open("wb") as file:
-        file.write(_encoder.encode(Snapshot(generation, ledger.state())))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(folder / SNAPSHOT)
-    _log_path(folder, generation - 1).unlink(missing_ok=True)
-
-
 class LedgerLog:
-    """Append batches of records, many per fsync, and tell only of what is on the disk."""
+    """Append batches of records, many per fsync, and tell only of what is on the disk.
+
+    `ledger` is what the folder held at the start; whoever appends keeps it up to date.
+    """
 
     def __init__(self, folder: Path) -> None:
-        snapshot = _read_snapshot(folder)
-        generation = 0 if snapshot is None else snapshot.generation
-        self._file: IO[bytes] = _log_path(folder, generation).open("ab")
+        """Hold the folder for this process alone, or raise `ConfigError`."""
+        with ExitStack() as undo:
+            self._lock = undo.enter_context(hold(folder))
+            self.ledger = _load(folder)
+            snapshot = _read_snapshot(folder)
+            generation = 0 if snapshot is None else snapshot.generation
+            self._file: IO[bytes] = _log_path(folder, generation).open("ab")
+            undo.pop_all()
         self._pending: list[_Entry] = []
         self._has_work = asyncio.Event()
         self._last: asyncio.Future[None] | None = None
@@ -113,6 +95,7 @@ class LedgerLog:
             self._write(b"".join(entry.line for entry in self._pending))
             self._pending = []
         self._file.close()
+        self._lock.close()
 
     def _write(self, data: bytes) -> None:
         self._file.write(data)
@@ -131,6 +114,33 @@ class LedgerLog:
             f"The exchange's ledger cannot be written: {error.strerror}. "
             "Free some disk space or choose another data folder, then start again."
         )
+
+
+def _load(folder: Path) -> Ledger:
+    """Return the ledger that the folder holds, an empty one at first; start a fresh log if long.
+
+    A torn last line is cut off: its writer died before it could answer anybody.
+    """
+    snapshot = _read_snapshot(folder)
+    ledger = Ledger(None if snapshot is None else snapshot.state)
+    generation = 0 if snapshot is None else snapshot.generation
+    batches = _read_batches(_log_path(folder, generation))
+    for batch in batches:
+        ledger.apply(batch)
+    if len(batches) > COMPACT_AFTER:
+        _compact(folder, ledger, generation + 1)
+    return ledger
+
+
+def _compact(folder: Path, ledger: Ledger, generation: int) -> None:
+    """Write a snapshot and drop the log that it replaces."""
+    partial = folder / f"{SNAPSHOT}.partial"
+    with partial.open("wb") as file:
+        file.write(_encoder.encode(Snapshot(generation, ledger.state())))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(folder / SNAPSHOT)
+    _log_path(folder, generation - 1).unlink(missing_ok=True)
 
 
 def _log_path(folder: Path, generation: int) -> Path:
