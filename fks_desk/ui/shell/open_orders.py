@@ -15,7 +15,7 @@ from fks_desk.ui.text import tr
 class OpenOrders(QObject):
     """Follow every order until it ends."""
 
-    changed = Signal(int)  # how many are open
+    changed = Signal(object)  # int: how many are open
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
