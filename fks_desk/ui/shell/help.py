@@ -22,7 +22,7 @@ from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.label import PlainLabel, plain_tip
 
-_COLUMNS = 3
+_COLUMN_WIDTH = 330  # pixels; as many columns as the window has room for
 
 
 class HelpOverlay(QFrame):
@@ -56,9 +56,9 @@ class HelpOverlay(QFrame):
             self.dismiss()
             return
         self._before = QApplication.focusWidget()
-        self._scroll.setWidget(self._page())
-        room = self.window().rect()
-        self.setGeometry(room.adjusted(24, 24, -24, -24))
+        room = self.window().rect().adjusted(24, 24, -24, -24)
+        self._scroll.setWidget(self._page(max(1, room.width() // _COLUMN_WIDTH)))
+        self.setGeometry(room)
         self.show()
         self.raise_()
         self._scroll.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -82,12 +82,13 @@ class HelpOverlay(QFrame):
         page = self._scroll.widget()
         return [label.text() for label in page.findChildren(QLabel)] if page else []
 
-    def _page(self) -> QWidget:
+    def _page(self, count: int) -> QWidget:
         page = QWidget()
         row = QHBoxLayout(page)
         row.setSpacing(28)
-        for blocks in _columns(self._by_category()):
+        for blocks in _columns(self._by_category(), count):
             column = QVBoxLayout()
+            column.setSpacing(4)  # else it takes the wide one between the columns
             for category, actions in blocks:
                 column.addWidget(PlainLabel(category, role="heading"))
                 column.addLayout(self._block(actions))
@@ -102,7 +103,6 @@ class HelpOverlay(QFrame):
         grid.setVerticalSpacing(2)
         for line, action in enumerate(actions):
             title = PlainLabel(action.title)
-            title.setWordWrap(True)
             title.setToolTip(plain_tip(action.help))
             where = "" if action.context == WINDOW else action.context
             keys = self._registry.key_text(action.id) or tr("Ctrl+K")
@@ -119,13 +119,13 @@ class HelpOverlay(QFrame):
 
 
 def _columns(
-    blocks: list[tuple[str, list[Action]]],
+    blocks: list[tuple[str, list[Action]]], count: int
 ) -> list[list[tuple[str, list[Action]]]]:
     """Deal the blocks into columns of about one height, keeping their order."""
-    share = sum(len(actions) + 2 for _, actions in blocks) / _COLUMNS
-    columns: list[list[tuple[str, list[Action]]]] = [[] for _ in range(_COLUMNS)]
+    share = sum(len(actions) + 2 for _, actions in blocks) / count
+    columns: list[list[tuple[str, list[Action]]]] = [[] for _ in range(count)]
     height = 0.0
     for block in blocks:
-        columns[min(int(height / share), _COLUMNS - 1)].append(block)
+        columns[min(int(height / share), count - 1)].append(block)
         height += len(block[1]) + 2
     return columns

@@ -38,6 +38,7 @@ class Theme:
     mode_testnet: str
     mode_live: str
     mode_text: str
+    side_text: str  # on buttons filled with up or down
     series: tuple[str, ...]
 
     def mode_color(self, mode: str) -> str:
@@ -64,7 +65,7 @@ DARK = Theme(
     border="#303a4b",
     text="#e4e9f2",
     muted="#97a3b8",
-    accent="#4c8dff",
+    accent="#2f6fe4",
     accent_text="#ffffff",
     focus="#6ea8ff",
     up="#26b68a",
@@ -81,6 +82,7 @@ DARK = Theme(
     mode_testnet="#b7791f",
     mode_live="#c8323f",
     mode_text="#ffffff",
+    side_text="#0b0f14",
     series=("#f2b84b", "#6ea8ff", "#c58af9", "#5fd3d3", "#ff9d6c", "#a3d977", "#ff8fc0", "#b8c4d9"),
 )
 
@@ -110,6 +112,7 @@ LIGHT = Theme(
     mode_testnet="#8a5a00",
     mode_live="#b3202d",
     mode_text="#ffffff",
+    side_text="#ffffff",
     series=("#b36b00", "#1f5fd6", "#7d3fc2", "#0a7d86", "#c2511b", "#4d7d17", "#b32b75", "#4a566d"),
 )
 

@@ -35,8 +35,8 @@ QPushButton:hover, QToolButton:hover { border-color: $accent; }
 QPushButton:focus, QToolButton:focus { border: 1px solid $focus; }
 QPushButton:default { background: $accent; color: $accent_text; }
 QPushButton:disabled { color: $muted; }
-QPushButton[side="buy"] { background: $up; color: $accent_text; }
-QPushButton[side="sell"] { background: $down; color: $accent_text; }
+QPushButton[side="buy"] { background: $up; color: $side_text; }
+QPushButton[side="sell"] { background: $down; color: $side_text; }
 QStatusBar QToolButton { background: transparent; border: 1px solid transparent;
   padding: 1px 6px; }
 QStatusBar QToolButton:focus { border: 1px solid $focus; }
@@ -68,7 +68,7 @@ QScrollBar { background: $panel; }
 def sheet(theme: Theme) -> str:
     """Return the style sheet of a theme."""
     names = ("background", "panel", "raised", "border", "text", "muted", "accent", "accent_text")
-    more = ("focus", "up", "down", "good", "warning", "danger", "grid")
+    more = ("focus", "side_text", "up", "down", "good", "warning", "danger", "grid")
     return _RULES.substitute({name: getattr(theme, name) for name in (*names, *more)})
 
 

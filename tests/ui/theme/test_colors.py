@@ -43,6 +43,13 @@ def test_every_mode_has_a_color_that_its_text_can_be_read_on(theme, mode):
     assert contrast(theme.mode_text, theme.mode_color(mode.value)) >= 3.5
 
 
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_text_on_filled_parts_can_be_read(theme):
+    for ground in (theme.up, theme.down):
+        assert contrast(theme.side_text, ground) >= 4.5
+    assert contrast(theme.accent_text, theme.accent) >= 4.5
+
+
 def test_no_two_modes_look_alike():
     for theme in THEMES:
         assert len({theme.mode_color(mode.value) for mode in Mode}) == len(Mode)
