@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import threading
@@ -52,6 +53,7 @@ class _Child:
     process: SpawnProcess
     pipe: Connection
     is_ready: bool = False
+    is_busy: bool = False
 
 
 class BacktestWorker:
@@ -95,7 +97,9 @@ class BacktestWorker:
         loop = asyncio.get_running_loop()
 
         def tell(fraction: float, note: str) -> None:
-            loop.call_soon_threadsafe(on_progress, fraction, note)
+            # A caller whose loop has closed is told nothing, and its run still ends in order.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(on_progress, fraction, note)
 
         task = Task(run=run, spec=spec, frame=frame)
         future = self._lane.submit(self._converse, task, tell)
@@ -141,10 +145,11 @@ class BacktestWorker:
     def _followed(self, helper: _Child, task: Task, tell: Told) -> BacktestReport:
         deadline = time.monotonic() + self._options.run_s
         asked_at: float | None = None
+        helper.is_busy = True
         try:
             helper.pipe.send(task)
             while True:
-                if (report := _heard(helper.pipe, tell)) is not None:
+                if (report := _heard(helper, tell)) is not None:
                     return report
                 if self._is_unwanted(task.run) and asked_at is None:
                     asked_at = time.monotonic()
@@ -169,7 +174,8 @@ class BacktestWorker:
     def _ready_child(self, run: RunId | None = None) -> _Child:
         """Return a process that has said it is ready, a new one if there is none alive."""
         self._require_wanted(run)
-        if self._child is None or not self._child.process.is_alive():
+        # One that is still busy has lost its listener, and would not hear a new task.
+        if self._child is None or self._child.is_busy or not self._child.process.is_alive():
             self._end_child()
             self._child = self._launched()
         helper = self._child
@@ -234,18 +240,18 @@ class BacktestWorker:
             raise BacktestCancelled(_NOT_STARTED)
 
 
-def _heard(pipe: Connection, tell: Told) -> BacktestReport | None:
+def _heard(helper: _Child, tell: Told) -> BacktestReport | None:
     """Wait a moment for the worker and return its report, if that is what it sent."""
-    if not pipe.poll(_LOOK_S):
+    if not helper.pipe.poll(_LOOK_S):
         return None
-    answer: Answer = pipe.recv()
-    if isinstance(answer, Finished):
-        return answer.report
-    if isinstance(answer, Failed):
-        raise _error(answer)
+    answer: Answer = helper.pipe.recv()
     if isinstance(answer, Progress):
         tell(answer.fraction, answer.note)
-    return None
+        return None
+    helper.is_busy = False
+    if isinstance(answer, Failed):
+        raise _error(answer)
+    return answer.report if isinstance(answer, Finished) else None
 
 
 def _error(answer: Failed) -> FKSException:

@@ -20,6 +20,12 @@ def crawling_worker():
     yield from _lent(BacktestWorker(main=workers.crawling))
 
 
+@pytest.fixture
+def light_worker():
+    """Lend a process that starts at once and may be killed."""
+    yield from _lent(BacktestWorker(main=workers.light))
+
+
 def _lent(worker):
     asyncio.run(worker.start())
     yield worker

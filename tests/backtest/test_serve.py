@@ -48,6 +48,17 @@ def test_a_refusal_is_an_answer(pipes):
     assert answer == Failed(run=RunId("r-1"), reason="SMA cross: need 1 <= fast <= 500, was 0")
 
 
+def test_a_bug_is_an_answer_with_its_traceback(pipes, monkeypatch):
+    def broken(*_arguments, **_named):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(serve, "run_backtest", broken)
+    answer = serve.answer(task(), pipes[1])
+
+    assert answer.reason == "the backtest failed: a bug; the log has the details"
+    assert "ZeroDivisionError: a bug" in answer.traceback
+
+
 def test_it_ends_when_the_desk_is_gone():
     ours, theirs = multiprocessing.Pipe()
     serving = threading.Thread(target=serve.serve, args=(theirs,))

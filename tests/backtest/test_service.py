@@ -141,9 +141,9 @@ async def test_a_bug_stops_the_run_and_is_logged(warm_worker, allow_warnings):
     assert stopped.reason == "the backtest failed: 'bug'; the log has the details"
 
 
-async def test_a_cancel_while_testing_stops_within_a_second(crawling_worker):
+async def test_a_cancel_while_testing_stops_within_a_second(light_worker):
     frame = walk(105_120)
-    bench = Bench(crawling_worker, stored(frame))
+    bench = Bench(light_worker, stored(frame))
     await bench.service.run(RunBacktest(run=RUN, spec=spec_of(frame)))
     while not any(isinstance(e, BacktestMoved) and e.fraction > 0.1 for e in bench.told):
         await asyncio.sleep(0.02)
@@ -185,9 +185,9 @@ async def test_a_cancel_of_an_unknown_run_is_harmless(warm_worker):
     assert bench.told == []
 
 
-async def test_closing_stops_every_run(crawling_worker):
+async def test_closing_stops_every_run(light_worker):
     frame = walk(105_120)
-    bench = Bench(crawling_worker, stored(frame))
+    bench = Bench(light_worker, stored(frame))
     await bench.service.run(RunBacktest(run=RUN, spec=spec_of(frame)))
     await asyncio.sleep(0.1)
     await bench.service.close()

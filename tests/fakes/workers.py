@@ -6,7 +6,8 @@ import importlib
 import os
 import time
 
-from fks_desk.backtest.wire import Ready
+from fks_desk.backtest.wire import Cancel, Failed, Finished, Progress, Ready, Task
+from fks_desk.core.messages import BacktestReport
 
 
 def crawling(pipe):
@@ -51,12 +52,40 @@ def never_ready(pipe):
 
 
 def buggy(pipe):
-    """Serve as the real one does, with a bug inside."""
-    serve = importlib.import_module("fks_desk.backtest.serve")
+    """Answer every task with a bug of its own."""
+    pipe.send(Ready())
+    task = pipe.recv()
+    pipe.send(Failed(run=task.run, reason="the backtest failed: a bug", traceback="ZeroDivision"))
+    pipe.recv()
 
-    def broken(*_arguments, **_named):
-        raise ZeroDivisionError("a bug")
 
-    serve.warm_up = lambda: None
-    serve.run_backtest = broken
-    serve.serve(pipe)
+def light(pipe):
+    """Keep the worker's manners without its engine: a step of 20 ms for every 300 bars."""
+    pipe.send(Ready())
+    while True:
+        try:
+            task = pipe.recv()
+        except EOFError:
+            return
+        if isinstance(task, Task):
+            pipe.send(_stepped(pipe, task))
+
+
+def _stepped(pipe, task):
+    steps = len(task.frame) // 300
+    for step in range(steps):
+        time.sleep(0.02)
+        pipe.send(Progress(run=task.run, fraction=step / steps, note="stepping"))
+        if pipe.poll() and isinstance(pipe.recv(), Cancel):
+            return Failed(run=task.run, reason="the backtest was cancelled", was_cancelled=True)
+    report = BacktestReport(
+        run=task.run,
+        spec=task.spec,
+        equity_time=task.frame.time,
+        equity=task.frame.close,
+        trades=(),
+        metrics={},
+        digest="light",
+        seconds=0.0,
+    )
+    return Finished(report=report)
