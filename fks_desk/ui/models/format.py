@@ -45,6 +45,18 @@ def signed(value: Decimal | None, digits: int) -> str:
     return f"{plus}{number(value, digits)}"
 
 
+def real(value: float, digits: int) -> str:
+    """Return a result of float maths, which is never money that moved."""
+    text = f"{value:,.{digits}f}"
+    return text.removeprefix("-") if float(round(value, digits)) == 0 else _true_minus(text)
+
+
+def signed_real(value: float, digits: int) -> str:
+    """Return a result of float maths with its sign in front, zero without one."""
+    text = real(value, digits)
+    return text if text.startswith(MINUS) or round(value, digits) == 0 else f"+{text}"
+
+
 def percent(value: Decimal | None, digits: int = 2) -> str:
     """Return a signed percentage; the value 1.5 means 1.5 %."""
     return UNKNOWN if value is None else f"{signed(value, digits)} %"
@@ -126,6 +138,10 @@ def _round(value: Decimal, digits: int) -> Decimal:
     if abs(value) < Decimal(10) ** 18:
         return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN) or ZERO
     return value
+
+
+def _true_minus(text: str) -> str:
+    return text.replace("-", MINUS)
 
 
 def _trim(text: str) -> str:

@@ -154,9 +154,9 @@ def columns() -> list[Column[WatchRow]]:
             is_number=True,
         ),
         Column(
-            title=tr("Change"),
-            text=lambda row: fmt.percent(row.change_pct),
-            sample="+12.34 %",
+            title=tr("24h %"),
+            text=lambda row: fmt.signed(row.change_pct, 2),
+            sample="+12.34",
             tone=lambda row: fmt.tone_of(row.change_pct),
             is_number=True,
         ),

@@ -15,7 +15,8 @@ from fks_desk.ui.theme.colors import Theme
 from fks_desk.ui.theme.current import current, source
 
 _HINT_MARGIN = 16
-_CELL_PADDING = 14
+_CELL_PADDING = 12
+_NARROWEST = 20
 _ROW_PADDING = 8
 _OPEN_KEYS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
@@ -137,6 +138,7 @@ class DeskTable(QTableView):
         self.setCornerButtonEnabled(False)
         self.verticalHeader().hide()
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setMinimumSectionSize(_NARROWEST)
         self.setMinimumWidth(120)
 
     def _set_sizes(self) -> None:

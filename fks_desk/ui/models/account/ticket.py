@@ -27,7 +27,6 @@ from fks_desk.core.model import (
 from fks_desk.core.ports import Send
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models import format as fmt
-from fks_desk.ui.models.account.entry import Refusal, read_number
 from fks_desk.ui.models.account.portfolio import PortfolioModel
 from fks_desk.ui.models.account.ticket_check import (
     CheckedOrder,
@@ -39,6 +38,7 @@ from fks_desk.ui.models.account.ticket_check import (
 )
 from fks_desk.ui.models.account.ticket_text import Line, free, preview, summary
 from fks_desk.ui.models.batch import Batch
+from fks_desk.ui.models.entry import Refusal, read_number
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.models.staging import StagedOrder, Staging, refusal

@@ -18,7 +18,7 @@ from fks_desk.core.model import (
     TimeInForce,
 )
 from fks_desk.ui.models import format as fmt
-from fks_desk.ui.models.account.entry import Refusal, read_number
+from fks_desk.ui.models.entry import Refusal, read_number
 from fks_desk.ui.text import tr
 
 _BPS = Decimal(10_000)

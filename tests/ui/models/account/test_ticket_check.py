@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from fks_desk.core.model import OrderKind, Side
 from fks_desk.ui.models import format as fmt
-from fks_desk.ui.models.account.entry import Refusal
 from fks_desk.ui.models.account.ticket_check import (
     CheckedOrder,
     TicketFacts,
@@ -17,6 +16,7 @@ from fks_desk.ui.models.account.ticket_check import (
     check_ticket,
     size_for_share,
 )
+from fks_desk.ui.models.entry import Refusal
 from tests.fakes.panes import ACCOUNT, BTC, balance, instrument, ticker
 
 FACTS = TicketFacts(

@@ -9,7 +9,7 @@ from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.fills import FillRow, FillsModel
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.models.target import ChartTarget
-from fks_desk.ui.panes.orders import side_text, side_tone
+from fks_desk.ui.panes.account.orders import side_text, side_tone
 from fks_desk.ui.panes.table_pane import TablePane
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.text import tr

@@ -19,9 +19,9 @@ from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.ticket import TicketModel
 from fks_desk.ui.models.format import Tone
-from fks_desk.ui.panes.mode_banner import ModeBanner
+from fks_desk.ui.panes.account.mode_banner import ModeBanner
+from fks_desk.ui.panes.account.ticket_form import TicketFormView
 from fks_desk.ui.panes.notice import Notice
-from fks_desk.ui.panes.ticket_form import TicketFormView
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.label import PlainLabel, restyle
 from fks_desk.ui.widgets.pane import Pane

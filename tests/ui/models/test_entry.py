@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fks_desk.ui.models.account.entry import Refusal, read_number
+from fks_desk.ui.models.entry import Refusal, read_number
 
 
 @pytest.mark.parametrize(

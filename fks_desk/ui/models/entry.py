@@ -20,14 +20,16 @@ class Refusal:
     text: str
 
 
-def read_number(text: str, field: str, title: str) -> Decimal | Refusal:
+def read_number(
+    text: str, field: str, title: str, *, may_be_zero: bool = False
+) -> Decimal | Refusal:
     """Return the number above zero that is written in the text, or why it is none."""
     typed = text.strip()
     refusal = _refuse_spelling(typed, title)
     if refusal is not None:
         return Refusal(field=field, text=refusal)
     number = Decimal(typed)
-    if number == 0:
+    if number == 0 and not may_be_zero:
         return Refusal(field=field, text=tr("{title} must be above zero.", title=title))
     return number
 
@@ -43,7 +45,7 @@ def _refuse_spelling(typed: str, title: str) -> str | None:
             decimals=typed.replace(",", "."),
         )
     if typed.startswith(("-", "−", "+")):
-        return tr("{title} has no sign: choose buy or sell instead.", title=title)
+        return tr("{title} takes no sign.", title=title)
     if not _NUMBER.fullmatch(typed):
         return tr("{title} must be a number such as 0.25, was {typed}.", title=title, typed=typed)
     if len(typed) > _MOST_DIGITS:

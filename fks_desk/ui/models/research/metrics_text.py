@@ -1,0 +1,85 @@
+"""Put the numbers that sum a backtest up into words a trader reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.format import Tone
+from fks_desk.ui.text import tr
+
+_MOST_FACTOR = 1000.0  # stands for "no losing trade" in a report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricText:
+    """Hold one number as a tile shows it."""
+
+    title: str
+    value: str
+    tone: Tone = Tone.PLAIN
+
+
+Write = Callable[[float], str]
+
+
+def metric_texts(metrics: Mapping[str, float], quote: str) -> list[MetricText]:
+    """Return the metrics that are there, the ones asked for first in front."""
+    texts = []
+    for name, (title, write, has_tone) in _known(quote).items():
+        if name in metrics:
+            value = metrics[name]
+            tone = fmt.tone_of(value) if has_tone else Tone.PLAIN
+            texts.append(MetricText(title=title, value=write(value), tone=tone))
+    return texts
+
+
+def _known(quote: str) -> dict[str, tuple[str, Write, bool]]:
+    def money(value: float) -> str:
+        return f"{fmt.signed_real(value, 2)} {quote}"
+
+    return {
+        "total_return": (tr("Return"), _percent, True),
+        "buy_and_hold_return": (tr("Buy and hold"), _percent, True),
+        "max_drawdown": (tr("Max drawdown"), _percent, True),
+        "sharpe": (tr("Sharpe"), _ratio, True),
+        "trades": (tr("Trades"), _count, False),
+        "win_rate": (tr("Win rate"), _share, False),
+        "profit_factor": (tr("Profit factor"), _factor, False),
+        "net_profit": (tr("Net profit"), money, True),
+        "fees": (tr("Fees"), lambda value: f"{fmt.real(value, 2)} {quote}", False),
+        "average_trade": (tr("Average trade"), money, True),
+        "best_trade": (tr("Best trade"), money, True),
+        "worst_trade": (tr("Worst trade"), money, True),
+        "cagr": (tr("Per year"), _percent, True),
+        "volatility": (tr("Volatility"), _share, False),
+        "sortino": (tr("Sortino"), _ratio, True),
+        "calmar": (tr("Calmar"), _ratio, True),
+        "exposure": (tr("In the market"), _share, False),
+        "final_equity": (tr("At the end"), lambda value: f"{fmt.real(value, 2)} {quote}", False),
+        "days": (tr("Days"), lambda value: fmt.real(value, 1), False),
+        "bars": (tr("Bars"), _count, False),
+        "missing_bars": (tr("Missing bars"), _count, False),
+        "short_trades": (tr("Short trades"), _count, False),
+    }
+
+
+def _percent(value: float) -> str:
+    return f"{fmt.signed_real(value * 100, 2)} %"
+
+
+def _share(value: float) -> str:
+    return f"{fmt.real(value * 100, 1)} %"
+
+
+def _ratio(value: float) -> str:
+    return fmt.signed_real(value, 2)
+
+
+def _count(value: float) -> str:
+    return fmt.real(value, 0)
+
+
+def _factor(value: float) -> str:
+    return tr("no loss") if value >= _MOST_FACTOR else fmt.real(value, 2)

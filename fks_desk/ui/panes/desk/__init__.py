@@ -1,0 +1,1 @@
+"""Show how the desk itself does: its tasks and its health."""

@@ -1,0 +1,70 @@
+"""Show one row in full, over the pane that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from fks_desk.ui.tables.column import Column
+from fks_desk.ui.tables.model import KeyedTableModel
+from fks_desk.ui.tables.view import DeskTable
+from fks_desk.ui.text import tr
+from fks_desk.ui.widgets.label import PlainLabel, bounded
+
+Field = tuple[str, str]
+_Numbered = tuple[int, str, str]
+
+
+class DetailDialog(QDialog):
+    """List names and values; a longer text, such as a traceback, stands below. Esc closes."""
+
+    def __init__(
+        self, *, title: str, fields: Sequence[Field], text: str = "", parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("detail")
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box = QVBoxLayout(self)
+        heading = PlainLabel(title, role="heading")
+        box.addWidget(heading)
+        self.table = self._table(fields)
+        box.addWidget(self.table, 1)
+        if text:
+            box.addWidget(self._long(text), 1)
+        hint = PlainLabel(tr("Esc closes · Ctrl+C copies"), role="muted")
+        hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        box.addWidget(hint)
+        self.resize(460, 460 if text else 340)
+        self.table.setFocus()
+
+    def _table(self, fields: Sequence[Field]) -> DeskTable:
+        columns: list[Column[_Numbered]] = [
+            Column(title=tr("Field"), text=lambda row: row[1], sample="a name of a field"),
+            Column(
+                title=tr("Value"),
+                text=lambda row: bounded(row[2]),
+                sample="a value of some length, as they are",
+                tip=lambda row: row[2],
+            ),
+        ]
+        rows: KeyedTableModel[_Numbered] = KeyedTableModel(
+            columns,
+            key=lambda row: row[0],
+            order=lambda row: row[0],
+            newest_first=False,
+            parent=self,
+        )
+        rows.reset([(number, name, value) for number, (name, value) in enumerate(fields)])
+        return DeskTable(rows, name="detail.table", hint=tr("This row has no fields."))
+
+    @staticmethod
+    def _long(text: str) -> QPlainTextEdit:
+        edit = QPlainTextEdit(text)
+        edit.setReadOnly(True)
+        edit.setObjectName("detail.text")
+        edit.setTabChangesFocus(True)
+        edit.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        return edit

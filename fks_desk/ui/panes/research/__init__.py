@@ -1,0 +1,1 @@
+"""Show backtests and answers."""

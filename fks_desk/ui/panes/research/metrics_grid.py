@@ -1,0 +1,72 @@
+"""Show a backtest's numbers as tiles, as many in a line as fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from fks_desk.ui.models.research.metrics_text import MetricText
+from fks_desk.ui.panes.flow import FlowLayout
+from fks_desk.ui.tables.tones import tone_color
+from fks_desk.ui.theme.current import current, source
+from fks_desk.ui.widgets.label import PlainLabel
+
+TILE_WIDTH = 118
+
+
+class MetricTile(QWidget):
+    """Show one number under its name."""
+
+    def __init__(self, metric: MetricText, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._metric = metric
+        self._title = PlainLabel(metric.title, role="muted")
+        self._value = PlainLabel(metric.value)
+        font = self._value.font()
+        font.setBold(True)
+        self._value.setFont(font)
+        self.setFixedWidth(TILE_WIDTH)
+        self.setAccessibleName(f"{metric.title} {metric.value}")
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 2, 0, 2)
+        box.setSpacing(0)
+        box.addWidget(self._title)
+        box.addWidget(self._value)
+        self._paint()
+        source().changed.connect(self._paint)
+
+    def _paint(self, _theme: object = None) -> None:
+        palette = self._value.palette()
+        color = QColor(tone_color(current(), self._metric.tone))
+        palette.setColor(QPalette.ColorRole.WindowText, color)
+        self._value.setPalette(palette)
+
+
+class MetricsGrid(QScrollArea):
+    """Hold the tiles of the report that is shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("backtest.metrics")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumSize(TILE_WIDTH + 8, 60)
+        inner = QWidget()
+        self._flow = FlowLayout(inner, gap=6)
+        self._flow.setContentsMargins(6, 4, 0, 4)
+        self.setWidget(inner)
+
+    def show_metrics(self, metrics: Sequence[MetricText]) -> None:
+        """Show these numbers and no others."""
+        self._flow.clear()
+        for metric in metrics:
+            self._flow.addWidget(MetricTile(metric))
+
+    def texts(self) -> dict[str, str]:
+        """Return what the tiles say, by title."""
+        tiles = self.findChildren(MetricTile)
+        return {tile._metric.title: tile._metric.value for tile in tiles}  # noqa: SLF001  own class
