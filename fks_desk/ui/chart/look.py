@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
 from PySide6.QtWidgets import QApplication
 
 from fks_desk.ui.theme.colors import Theme
+
+_MOST_TEXTS = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +32,55 @@ class Look:
     warning: QColor
     crosshair_fill: QColor
     crosshair_text: QColor
-    grid: QPen
-    day: QPen
+    grid: QColor
+    day: QColor
     border: QPen
     crosshair: QPen
     series: tuple[QColor, ...]
     font: QFont
     bold: QFont
-    metrics: QFontMetricsF
-    bold_metrics: QFontMetricsF
+    ascent: float
+    line_height: float
     is_hollow: bool
+    _texts: dict[tuple[str, bool], QStaticText] = field(default_factory=dict)
 
     def side(self, sign: float) -> QColor:
         """Return the colour of a buy (+1) or a sell (-1)."""
         return self.up if sign > 0 else self.down
+
+    def width(self, text: str, *, is_bold: bool = False) -> float:
+        """Return the pixels that a text takes."""
+        return self._static(text, is_bold).size().width()
+
+    def write(
+        self,
+        painter: QPainter,
+        x: float,
+        top: float,
+        text: str,
+        ink: QColor,
+        *,
+        is_bold: bool = False,
+    ) -> float:
+        """Paint a text from its top left corner and return its width.
+
+        Its layout is kept, because the same few labels are painted frame after frame.
+        """
+        static = self._static(text, is_bold)
+        painter.setFont(self.bold if is_bold else self.font)
+        painter.setPen(ink)
+        painter.drawStaticText(QPointF(x, top), static)
+        return static.size().width()
+
+    def _static(self, text: str, is_bold: bool) -> QStaticText:
+        static = self._texts.get((text, is_bold))
+        if static is None:
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
+            static = self._texts[text, is_bold] = QStaticText(text)
+            static.setTextFormat(Qt.TextFormat.PlainText)
+            static.prepare(font=self.bold if is_bold else self.font)
+        return static
 
     def line(self, number: int) -> QColor:
         """Return the colour of the n-th line, starting over after the last."""
@@ -71,15 +109,15 @@ def look_of(theme: Theme) -> Look:
         warning=QColor(theme.warning),
         crosshair_fill=QColor(theme.crosshair),
         crosshair_text=QColor(theme.crosshair_text),
-        grid=QPen(QColor(theme.grid), 1),
-        day=QPen(blended(QColor(theme.border), panel, 0.75), 1),
+        grid=QColor(theme.grid),
+        day=blended(QColor(theme.border), panel, 0.8),
         border=QPen(QColor(theme.border), 1),
         crosshair=_dashed(QColor(theme.crosshair)),
         series=tuple(QColor(color) for color in theme.series),
         font=font,
         bold=bold,
-        metrics=QFontMetricsF(font),
-        bold_metrics=QFontMetricsF(bold),
+        ascent=QFontMetricsF(bold).ascent(),
+        line_height=math.ceil(QFontMetricsF(bold).height()),
         is_hollow=theme.name == "color-blind",
     )
 

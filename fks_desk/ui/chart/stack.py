@@ -13,6 +13,7 @@ from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer
 from fks_desk.ui.chart.layers.levels import LevelLayer
 from fks_desk.ui.chart.layers.lines import StudyLayer
 from fks_desk.ui.chart.layers.marks import MarkLayer
+from fks_desk.ui.chart.layers.message import MessageLayer
 from fks_desk.ui.chart.look import Look
 from fks_desk.ui.chart.panel import Panel
 from fks_desk.ui.chart.reading import ohlc_row, study_row
@@ -68,6 +69,7 @@ class Stack:
         self._volume = VolumeLayer(self.price, self.bars)
         self._levels = LevelLayer(self.price)
         self._mark_layer = MarkLayer(self.price, self.bars)
+        self._message = MessageLayer(self.price)
         self.time_axis = TimeAxis(self.price)
         self._parts = [self._price]
         self.set_volume(True)
@@ -168,6 +170,7 @@ class Stack:
         levels = levels_of(self._model, self._marks, self._staging, self.look)
         self._levels.levels = levels
         self.price.tags = tags_of(levels)
+        self._message.text = self._model.message
         self._fit_crosshair()
         self._fit_legends()
 

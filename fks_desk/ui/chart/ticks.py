@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -87,17 +88,17 @@ def time_ticks(
     first, last = math.floor(left), math.ceil(right)
     start, end = series.time_at(first, bar_ms), series.time_at(last, bar_ms)
     moments = _round_moments(start, end, max(bars_apart, 1.0) * bar_ms)
+    numbers = _numbers(series, moments, bar_ms)
+    inside = (numbers >= left) & (numbers <= right)
     ticks: list[TimeTick] = []
-    for moment, number in zip(moments, _numbers(series, moments, bar_ms), strict=True):
-        tick = _tick(int(moment), float(number))
-        if not left <= tick.number <= right:
-            continue
-        if ticks and tick.number - ticks[-1].number < bars_apart * 0.8:
+    for moment, number in zip(moments[inside].tolist(), numbers[inside].tolist(), strict=True):
+        text, weight = _label(moment)
+        if ticks and number - ticks[-1].number < bars_apart * 0.8:
             # Of two that stand too close the weightier stays: a day before an hour.
-            if tick.weight > ticks[-1].weight:
-                ticks[-1] = tick
-            continue
-        ticks.append(tick)
+            if weight <= ticks[-1].weight:
+                continue
+            ticks.pop()
+        ticks.append(TimeTick(number=number, text=text, weight=weight))
     return ticks
 
 
@@ -106,7 +107,7 @@ def day_starts(series: Series, left: float, right: float, bar_ms: int) -> list[f
     first, last = math.floor(left), math.ceil(right)
     start, end = series.time_at(first, bar_ms), series.time_at(last, bar_ms)
     days = np.arange(-(-start // _DAY), end // _DAY + 1, dtype=np.int64) * _DAY
-    return sorted({float(number) for number in _numbers(series, days, bar_ms)})
+    return sorted(set(map(float, _numbers(series, days, bar_ms).tolist())))
 
 
 def moment_text(moment_ms: int, bar_ms: int) -> str:
@@ -153,13 +154,14 @@ def _numbers(series: Series, moments: Times, bar_ms: int) -> Times:
     return np.asarray(np.where(moments < oldest, before, numbers))
 
 
-def _tick(moment_ms: int, number: float) -> TimeTick:
+@lru_cache(maxsize=8_192)
+def _label(moment_ms: int) -> tuple[str, Weight]:
+    of_day = moment_ms % _DAY
+    if of_day:
+        return f"{of_day // _HOUR:02d}:{of_day % _HOUR // _MINUTE:02d}", Weight.TIME
     moment = from_ms(moment_ms)
-    if moment_ms % _DAY:
-        return TimeTick(number=number, text=f"{moment:%H:%M}", weight=Weight.TIME)
     if moment.day != 1:
-        return TimeTick(number=number, text=str(moment.day), weight=Weight.DAY)
+        return str(moment.day), Weight.DAY
     if moment.month != 1:
-        month = _MONTH_NAMES[moment.month - 1]
-        return TimeTick(number=number, text=month, weight=Weight.MONTH)
-    return TimeTick(number=number, text=str(moment.year), weight=Weight.YEAR)
+        return _MONTH_NAMES[moment.month - 1], Weight.MONTH
+    return str(moment.year), Weight.YEAR

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
 
 from fks_desk.ui.chart.gestures import Gestures
@@ -16,7 +17,7 @@ from fks_desk.ui.chart.look import look_of
 from fks_desk.ui.chart.panel import Panel, Tag
 from fks_desk.ui.chart.reading import described_bar
 from fks_desk.ui.chart.stack import Stack
-from fks_desk.ui.chart.ticks import day_starts, moment_text, time_ticks
+from fks_desk.ui.chart.ticks import TimeTick, day_starts, moment_text, time_ticks
 from fks_desk.ui.chart.window import Window
 from fks_desk.ui.models.chart import Change, ChangeKind, ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
@@ -40,6 +41,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
     """
 
     described = Signal(str)
+    typed = Signal(str)  # a letter or a digit, with no other meaning here
 
     def __init__(
         self,
@@ -58,12 +60,16 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
         self.bar_width = BAR_WIDTH
         self.is_stale = True
         self._axis_width = 64.0
+        self._times_state: object = None
+        self._ticks: Sequence[TimeTick] = ()
+        self._days: Sequence[float] = ()
         self._gestures = Gestures(self)
         self._set_up()
         source().changed.connect(self.set_theme)
         model.bars_changed.connect(self._on_bars)
         model.studies_changed.connect(self._on_studies)
         model.market_changed.connect(self.touch)
+        model.state_changed.connect(self.touch)
         marks.changed.connect(self._on_marks)
         staging.changed.connect(self.touch)
         self._on_studies()
@@ -197,11 +203,14 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
         """Fit every panel to the bars in sight."""
         self.is_stale = False
         window, series, bar_ms = self.shown, self.model.series, self.model.bar_ms
-        apart = _TICK_APART / max(1e-9, self.bar_width)
-        ticks = time_ticks(series, window.left, window.right, apart, bar_ms)
-        has_days = bar_ms < _DAY_MS and _DAY_MS / bar_ms * self.bar_width >= _DAYS_APART
-        days = day_starts(series, window.left, window.right, bar_ms) if has_days else []
-        self.stack.fit(window, ticks, days)
+        state = (window, self.bar_width, series.first, series.stop, bar_ms)
+        if state != self._times_state:
+            self._times_state = state
+            apart = _TICK_APART / max(1e-9, self.bar_width)
+            self._ticks = time_ticks(series, window.left, window.right, apart, bar_ms)
+            has_days = bar_ms < _DAY_MS and _DAY_MS / bar_ms * self.bar_width >= _DAYS_APART
+            self._days = day_starts(series, window.left, window.right, bar_ms) if has_days else []
+        self.stack.fit(window, self._ticks, self._days)
         self._show_cursor()
         wanted = math.ceil(self.stack.axis_width() / _AXIS_STEP) * _AXIS_STEP
         # A label that got shorter keeps its room, or the chart would breathe while panning.
@@ -216,6 +225,18 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
         # While it is being made, pyqtgraph's view calls this with no event.
         if event is not None:
             self._place()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Pass on what is typed; everything else belongs to actions or to the window."""
+        held = event.modifiers() & ~(
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+        )
+        text = event.text()
+        if held == Qt.KeyboardModifier.NoModifier and text.isalnum():
+            self.typed.emit(text)
+            event.accept()
+        else:
+            event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Read the bar under the mouse, or drag what was taken hold of."""

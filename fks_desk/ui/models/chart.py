@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,6 +32,7 @@ from fks_desk.core.model import (
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import CandleReader, Send
 from fks_desk.strategy.indicators import indicator
+from fks_desk.strategy.indicators import names as indicator_names
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models.loading import Loader
 from fks_desk.ui.models.market import MarketModel
@@ -70,6 +72,7 @@ class ChartModel(QObject):
     market_changed = Signal()  # instrument, timeframe or account
     state_changed = Signal()  # loading, feed, or the sentence in place of bars
     studies_changed = Signal()
+    stored_changed = Signal()  # what is stored, for the symbol search
     failed = Signal(str)
 
     def __init__(
@@ -87,6 +90,7 @@ class ChartModel(QObject):
         self.instrument_id: InstrumentId | None = None
         self.timeframe = Timeframe.M5
         self.account: Account | None = None
+        self.stored: dict[InstrumentId, int] = {}
         self._candles = candles
         self._market = market
         self._send = send
@@ -125,6 +129,11 @@ class ChartModel(QObject):
     def venue(self) -> str:
         """Return the venue's name."""
         return "" if self.instrument_id is None else _parts(self.instrument_id)[0]
+
+    @property
+    def known(self) -> list[InstrumentId]:
+        """Return every instrument that a venue lists."""
+        return [instrument.id for instrument in self._market.instruments()]
 
     @property
     def bar_ms(self) -> int:
@@ -227,6 +236,10 @@ class ChartModel(QObject):
         instrument, timeframe = self.instrument_id, self.timeframe
         self._loader.start(lambda: self._read(instrument, timeframe), name="read candles")
 
+    def read_stored(self) -> None:
+        """Read which instruments have stored candles, imported ones too."""
+        self._loader.start(self._read_stored, name="read stored candles")
+
     def want_older(self) -> None:
         """Read on into the past; does nothing while that is under way or all is here."""
         if self.instrument_id is None or self._has_all or self._is_reading:
@@ -244,6 +257,12 @@ class ChartModel(QObject):
         self.studies.append(study)
         self.studies_changed.emit()
         return study
+
+    async def prepare_studies(self, wanted: Mapping[str, Mapping[str, float]]) -> None:
+        """Add indicators by name, loading their library beside the window's loop first."""
+        await asyncio.to_thread(indicator_names)
+        for name, params in wanted.items():
+            self.add_study(name, params)
 
     def remove_study(self, study: Study) -> None:
         """Take an indicator off the chart."""
@@ -302,6 +321,14 @@ class ChartModel(QObject):
         finally:
             self._is_reading = False
         self.state_changed.emit()
+
+    async def _read_stored(self) -> None:
+        counts: dict[InstrumentId, int] = {}
+        for instrument, _timeframe, count in await self._candles.stored():
+            counts[instrument] = counts.get(instrument, 0) + count
+        if counts != self.stored:
+            self.stored = counts
+            self.stored_changed.emit()
 
     async def _read_repaired(self) -> None:
         span, instrument, timeframe = self._repairs, self.instrument_id, self.timeframe

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from fks_desk.ui.chart.layers.batch import RectBatch
 from fks_desk.ui.chart.layers.layer import Layer
 from fks_desk.ui.chart.look import Look
 from fks_desk.ui.chart.ticks import TimeTick, Weight
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
 TIME_AXIS_HEIGHT = 24
 _PAD = 6
-_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 class GridLayer(Layer):
@@ -27,22 +28,20 @@ class GridLayer(Layer):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel, depth=0)
+        self._rects = RectBatch()
 
     def draw(self, painter: QPainter, _exposed: QRectF) -> None:
-        """Paint the lines."""
+        """Paint the lines; filled rectangles of one pixel are far cheaper than pens."""
         panel = self.panel
-        projection, look = panel.projection, panel.look
+        projection, look, fill = panel.projection, panel.look, self._rects.fill
         width, height = projection.width, projection.height
-        days = set(panel.days)
-        painter.setPen(look.grid)
-        levels = (round(projection.y(tick)) for tick in panel.ticks)
-        painter.drawLines([QLineF(0, y, width, y) for y in levels])
-        ticks = (tick for tick in panel.times if tick.number not in days)
-        columns = [round(projection.x(tick.number)) for tick in ticks]
-        painter.drawLines([QLineF(x, 0, x, height) for x in columns])
-        painter.setPen(look.day)
-        columns = [round(projection.x(number)) for number in panel.days]
-        painter.drawLines([QLineF(x, 0, x, height) for x in columns])
+        rows = np.round(projection.ys(np.array(panel.ticks, dtype=np.float64)))
+        fill(painter, look.grid, np.zeros(rows.size), rows, width, 1.0)
+        days = np.array(panel.days, dtype=np.float64)
+        times = np.array([tick.number for tick in panel.times], dtype=np.float64)
+        for numbers, color in ((times, look.grid), (days, look.day)):
+            columns = np.round(projection.xs(numbers))
+            fill(painter, color, columns, np.zeros(columns.size), 1.0, height)
         if panel.is_below:
             painter.setPen(look.border)
             painter.drawLine(QLineF(0, 0, width, 0))
@@ -57,11 +56,10 @@ class PriceAxis(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no 
 
     def needed_width(self) -> float:
         """Return the width in which every label fits."""
-        panel = self.panel
-        texts = [_tick_text(panel, tick) for tick in panel.ticks]
-        texts += [tag.text for tag in panel.tags]
-        advance = panel.look.bold_metrics.horizontalAdvance
-        return max((advance(text) for text in texts), default=0.0) + 2 * _PAD + 2
+        panel, width = self.panel, self.panel.look.width
+        widths = [width(_tick_text(panel, tick), is_bold=True) for tick in panel.ticks]
+        widths += [width(tag.text, is_bold=True) for tag in panel.tags]
+        return max(widths, default=0.0) + 2 * _PAD + 2
 
     def paint(
         self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
@@ -74,15 +72,11 @@ class PriceAxis(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no 
         painter.drawLine(QPointF(0, 0), QPointF(0, height))
         if panel.is_below:
             painter.drawLine(QPointF(0, 0), QPointF(width, 0))
-        painter.setFont(look.font)
-        painter.setPen(look.muted)
-        half = look.metrics.height() / 2
+        half = look.line_height / 2
         for tick in panel.ticks:
             y = projection.y(tick)
             if half <= y <= height - half:
-                box = QRectF(_PAD, y - half, width, 2 * half)
-                painter.drawText(box, _LEFT, _tick_text(panel, tick))
-        painter.setFont(look.bold)
+                look.write(painter, _PAD, round(y - half), _tick_text(panel, tick), look.muted)
         for tag in panel.tags:
             self._draw_tag(painter, tag)
         if panel.cursor_tag is not None:
@@ -90,15 +84,14 @@ class PriceAxis(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no 
 
     def _draw_tag(self, painter: QPainter, tag: Tag) -> None:
         width, height = self.size().width(), self.size().height()
+        look = self.panel.look
         y = self.panel.projection.y(tag.value)
-        half = self.panel.look.bold_metrics.height() / 2 + 1
+        half = look.line_height / 2 + 1
         if not -half <= y <= height + half:
             return
-        y = min(max(y, half), height - half)
-        box = QRectF(1, round(y - half), width - 1, 2 * half)
-        painter.fillRect(box, tag.fill)
-        painter.setPen(tag.ink)
-        painter.drawText(box.adjusted(_PAD - 1, 0, 0, 0), _LEFT, tag.text)
+        top = round(min(max(y, half), height - half) - half)
+        painter.fillRect(QRectF(1, top, width - 1, 2 * half), tag.fill)
+        look.write(painter, _PAD, top + 1, tag.text, tag.ink, is_bold=True)
 
 
 class TimeAxis(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no types
@@ -124,36 +117,31 @@ class TimeAxis(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no t
 
     def _draw_ticks(self, painter: QPainter, look: Look, ticks: Sequence[TimeTick]) -> None:
         projection = self.panel.projection
+        top = self._top(look)
         for tick in ticks:
             is_heavy = tick.weight > Weight.TIME
-            painter.setFont(look.bold if is_heavy else look.font)
-            painter.setPen(look.text if is_heavy else look.muted)
-            metrics = look.bold_metrics if is_heavy else look.metrics
-            half = metrics.horizontalAdvance(tick.text) / 2
+            half = look.width(tick.text, is_bold=is_heavy) / 2
             x = projection.x(tick.number)
             if half <= x <= projection.width - half:
-                painter.drawText(QPointF(x - half, self._baseline(look)), tick.text)
+                ink = look.text if is_heavy else look.muted
+                look.write(painter, round(x - half), top, tick.text, ink, is_bold=is_heavy)
 
     def _draw_zone(self, painter: QPainter, look: Look, width: float) -> None:
-        painter.setFont(look.font)
-        painter.setPen(look.muted)
         x = self.panel.projection.width + _PAD
-        if x + look.metrics.horizontalAdvance("UTC") <= width:
-            painter.drawText(QPointF(x, self._baseline(look)), "UTC")
+        if x + look.width("UTC") <= width:
+            look.write(painter, x, self._top(look), "UTC", look.muted)
 
     def _draw_cursor(self, painter: QPainter, look: Look, number: float, text: str) -> None:
         projection = self.panel.projection
-        painter.setFont(look.bold)
-        half = look.bold_metrics.horizontalAdvance(text) / 2 + _PAD
+        half = look.width(text, is_bold=True) / 2 + _PAD
         x = min(max(projection.x(number), half), max(half, projection.width - half))
-        box = QRectF(round(x - half), 1, 2 * half, TIME_AXIS_HEIGHT - 2)
-        painter.fillRect(box, look.crosshair_fill)
-        painter.setPen(look.crosshair_text)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        left = round(x - half)
+        painter.fillRect(QRectF(left, 1, 2 * half, TIME_AXIS_HEIGHT - 2), look.crosshair_fill)
+        look.write(painter, left + _PAD, self._top(look), text, look.crosshair_text, is_bold=True)
 
     @staticmethod
-    def _baseline(look: Look) -> float:
-        return TIME_AXIS_HEIGHT / 2 + look.metrics.ascent() / 2 - 1
+    def _top(look: Look) -> float:
+        return round((TIME_AXIS_HEIGHT - look.line_height) / 2)
 
 
 def _tick_text(panel: Panel, tick: float) -> str:

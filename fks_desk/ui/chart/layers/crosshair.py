@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from fks_desk.ui.chart.layers.layer import Layer
@@ -14,7 +14,7 @@ from fks_desk.ui.chart.layers.layer import Layer
 if TYPE_CHECKING:
     from fks_desk.ui.chart.panel import Panel
 
-_LEFT, _TOP, _APART = 10, 8, 3
+_LEFT, _TOP, _APART = 10, 6, 2
 
 
 class CrosshairLayer(Layer):
@@ -56,14 +56,10 @@ class LegendLayer(Layer):
     def draw(self, painter: QPainter, _exposed: QRectF) -> None:
         """Paint the rows."""
         look = self.panel.look
-        step = look.metrics.height() + _APART
-        y = _TOP + look.metrics.ascent()
+        y = float(_TOP)
         for row in self.rows:
             x = float(_LEFT)
             for piece in row:
-                metrics = look.bold_metrics if piece.is_bold else look.metrics
-                painter.setFont(look.bold if piece.is_bold else look.font)
-                painter.setPen(piece.color or look.text)
-                painter.drawText(QPointF(x, y), piece.text)
-                x += metrics.horizontalAdvance(piece.text)
-            y += step
+                ink = piece.color or look.text
+                x += look.write(painter, x, y, piece.text, ink, is_bold=piece.is_bold)
+            y += look.line_height + _APART

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from fks_desk.ui.chart.layers.layer import Layer
@@ -66,8 +66,8 @@ class LevelLayer(Layer):
 
     def _draw_label(self, painter: QPainter, level: Level, y: float) -> None:
         look = self.panel.look
-        width = look.bold_metrics.horizontalAdvance(level.label) + 2 * _PAD
-        height = look.bold_metrics.height() + 4
+        width = look.width(level.label, is_bold=True) + 2 * _PAD
+        height = look.line_height + 4
         right = self.panel.projection.width
         # The staged order stands at the left, where no newest bar is hidden.
         is_staged = level.importance is Importance.STAGED
@@ -76,6 +76,5 @@ class LevelLayer(Layer):
         painter.setPen(QPen(level.color, 1))
         painter.setBrush(level.color if is_staged else look.background)
         painter.drawRect(box)
-        painter.setFont(look.bold)
-        painter.setPen(readable_on(level.color) if is_staged else level.color)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, level.label)
+        ink = readable_on(level.color) if is_staged else level.color
+        look.write(painter, box.left() + _PAD, box.top() + 2, level.label, ink, is_bold=True)

@@ -1,0 +1,127 @@
+"""Show symbol, intervals and how far the prices can be trusted, above the chart."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
+
+from fks_desk.core.messages import FeedState
+from fks_desk.core.model import Timeframe
+from fks_desk.ui.chart.look import readable_on
+from fks_desk.ui.models.chart import ChartModel
+from fks_desk.ui.text import tr
+from fks_desk.ui.theme.colors import Theme
+from fks_desk.ui.theme.current import current, source
+from fks_desk.ui.widgets.label import PlainLabel
+
+
+class ChartHeader(QFrame):
+    """Offer by mouse what the keys do: symbol, interval, indicators."""
+
+    symbol_wanted = Signal()
+    indicator_wanted = Signal()
+    timeframe_chosen = Signal(object)  # Timeframe
+
+    def __init__(self, model: ChartModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.symbol = _button(tr("Change the symbol: type its letters"))
+        self.symbol.clicked.connect(self.symbol_wanted)
+        self.intervals: dict[Timeframe, QToolButton] = {}
+        self.indicators = _button(tr("Add or remove an indicator: /"))
+        self.indicators.setText(tr("ƒx Indicators"))
+        self.indicators.clicked.connect(self.indicator_wanted)
+        self.mode = PlainLabel()
+        self.feed = PlainLabel()
+        self._group = QButtonGroup(self)
+        self._lay_out()
+        model.market_changed.connect(self.show_state)
+        model.state_changed.connect(self.show_state)
+        source().changed.connect(self._on_theme)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Show what the model is about."""
+        model = self._model
+        self.symbol.setText(model.symbol or tr("Symbol"))
+        button = self.intervals[model.timeframe]
+        if not button.isChecked():
+            button.setChecked(True)
+        theme = current()
+        mode = model.account.mode.value if model.account else ""
+        _badge(
+            self.mode, mode.upper(), theme.mode_color(mode) if mode else theme.muted, filled=True
+        )
+        text, color, tip = feed_words(model, theme)
+        _badge(self.feed, text, color, filled=False)
+        self.feed.setToolTip(tip)
+        self.feed.setAccessibleDescription(tip)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 2, 6, 2)
+        row.setSpacing(1)
+        font = self.symbol.font()
+        font.setBold(True)
+        self.symbol.setFont(font)
+        row.addWidget(self.symbol)
+        row.addSpacing(8)
+        for frame in Timeframe:
+            button = _button(tr("Interval {name}: type it", name=frame.value))
+            button.setText(frame.value)
+            button.setCheckable(True)
+            button.clicked.connect(lambda _on, frame=frame: self.timeframe_chosen.emit(frame))
+            self._group.addButton(button)
+            self.intervals[frame] = button
+            row.addWidget(button)
+        row.addSpacing(8)
+        row.addWidget(self.indicators)
+        row.addStretch(1)
+        row.addWidget(self.feed)
+        row.addSpacing(6)
+        row.addWidget(self.mode)
+
+    def _on_theme(self, _theme: Theme) -> None:
+        self.show_state()
+
+
+def feed_words(model: ChartModel, theme: Theme) -> tuple[str, str, str]:
+    """Return a word, its colour and a sentence for how far the prices can be trusted."""
+    feed = model.feed
+    if model.instrument_id is None:
+        return "", theme.muted, ""
+    if feed is FeedState.LIVE:
+        return f"● {tr('LIVE')}", theme.good, tr("Prices arrive as they are made.")
+    if feed is FeedState.STALE:
+        tip = tr("No price came for a while: what you see may be old. The desk is trying again.")
+        return f"▲ {tr('STALE')}", theme.warning, tip
+    if feed is FeedState.DOWN:
+        tip = tr("The connection is lost: what you see is old. The desk is trying again.")
+        return f"✕ {tr('NO FEED')}", theme.danger, tip
+    if feed is FeedState.CONNECTING:
+        return f"◌ {tr('CONNECTING')}", theme.muted, tr("Waiting for the first price.")
+    return f"▪ {tr('HISTORY')}", theme.muted, tr("Stored candles; nothing streams for this symbol.")
+
+
+def _button(tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    # The keys stay with the chart, whatever is clicked.
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button
+
+
+def _badge(label: PlainLabel, text: str, color: str, *, filled: bool) -> None:
+    label.setText(text)
+    label.setVisible(bool(text))
+    if filled:
+        ink = readable_on(QColor(color)).name()
+        label.setStyleSheet(
+            f"background: {color}; color: {ink}; border-radius: 3px; padding: 1px 6px;"
+            "font-weight: 600;"
+        )
+    else:
+        label.setStyleSheet(f"color: {color}; padding: 1px 4px; font-weight: 600;")

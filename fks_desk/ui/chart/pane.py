@@ -1,0 +1,230 @@
+"""Put header, chart and typed entries together into the chart pane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from fks_desk.core.clock import Clock, to_ms
+from fks_desk.core.messages import BacktestReport
+from fks_desk.core.model import InstrumentId, Timeframe
+from fks_desk.ui.actions.action import CHART
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.chart.entry import EntryBox
+from fks_desk.ui.chart.header import ChartHeader
+from fks_desk.ui.chart.keys import STAGED, Wishes, register_keys
+from fks_desk.ui.chart.view import ChartView
+from fks_desk.ui.models.chart import Change, ChartModel
+from fks_desk.ui.models.chart_marks import ChartMarks
+from fks_desk.ui.models.choices import (
+    Addition,
+    Choice,
+    date_choices,
+    indicator_choices,
+    interval_choices,
+    symbol_choices,
+)
+from fks_desk.ui.models.staging import Staging
+from fks_desk.ui.models.studies import Study
+from fks_desk.ui.models.target import ChartTarget
+from fks_desk.ui.text import tr
+from fks_desk.ui.widgets.pane import Pane
+
+
+class ChartPane(Pane):
+    """Show one chart; letters typed on it ask for a symbol, digits for an interval.
+
+    `submit` sends the staged order: the ticket's, which checks it first, or the
+    staging's own. Pictures go to `folder`, or to the clipboard alone without one.
+    """
+
+    described = Signal(str)  # the bar under the crosshair, as a sentence
+    noticed = Signal(str)  # something that a person should read
+    instrument_chosen = Signal(object)  # InstrumentId
+    timeframe_chosen = Signal(object)  # Timeframe
+
+    def __init__(
+        self,
+        *,
+        model: ChartModel,
+        marks: ChartMarks,
+        staging: Staging,
+        clock: Clock,
+        submit: Callable[[], None] | None = None,
+        folder: Path | None = None,
+        name: str = "chart",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(name=name, title=tr("Chart"), contexts=(CHART, STAGED), parent=parent)
+        self.view = ChartView(model=model, marks=marks, staging=staging)
+        self.header = ChartHeader(model)
+        self._model = model
+        self._marks = marks
+        self._staging = staging
+        self._submit = submit or staging.send
+        self._folder = folder
+        self._clock = clock
+        self._target_ms: int | None = None
+        self.set_content(self._lay_out())
+        self.entry = EntryBox(self)
+        self.entry.closed.connect(self.view.setFocus)
+        self._connect()
+        self._on_market()
+
+    def register_actions(self, registry: ActionRegistry) -> None:
+        """Offer everything that the chart can do."""
+        wishes = Wishes(
+            symbol=self.ask_symbol,
+            interval=self.ask_interval,
+            indicator=self.ask_indicator,
+            date=self.ask_date,
+            snapshot=self.save_picture,
+            reload=self._model.reload,
+            submit=self._submit,
+        )
+        register_keys(registry, self.view, self._staging, wishes)
+
+    def focus_target(self) -> QWidget:
+        """Give the keys to the chart itself."""
+        return self.view
+
+    # what others ask of the chart
+
+    def show_instrument(self, instrument: InstrumentId) -> None:
+        """Show an instrument at the interval of before."""
+        self._model.show(instrument)
+
+    def show_target(self, target: ChartTarget) -> None:
+        """Show a moment of an instrument, as soon as its bars are here."""
+        self._model.show(target.instrument)
+        self._target_ms = to_ms(target.moment)
+        self._go_to_target()
+
+    def show_report(self, report: BacktestReport) -> None:
+        """Show a backtest's trades on its own bars."""
+        self._marks.show_backtest(report)
+        self._model.show(report.spec.instrument, report.spec.timeframe)
+        if report.trades:
+            self._target_ms = report.trades[-1].entry_time
+            self._go_to_target()
+
+    # what a person asks
+
+    def ask_symbol(self, text: str = "") -> None:
+        """Ask for a symbol."""
+        self._model.read_stored()
+        self.entry.ask(tr("Symbol"), text, self._symbols, self._take_symbol)
+
+    def ask_interval(self, text: str = "") -> None:
+        """Ask for an interval."""
+        self.entry.ask(tr("Interval"), text, interval_choices, self._take_interval)
+
+    def ask_indicator(self) -> None:
+        """Ask for an indicator to be added or removed."""
+        self.entry.ask(
+            tr("Indicator, with its numbers if you like: sma 50"),
+            "",
+            lambda text: indicator_choices(text, self._model.studies),
+            self._take_indicator,
+        )
+
+    def ask_date(self) -> None:
+        """Ask for a moment to go to."""
+        self.entry.ask(tr("Go to (UTC)"), "", date_choices, self._take_date)
+
+    def save_picture(self) -> None:
+        """Put a picture of the chart on the clipboard and, with a folder, into a file."""
+        picture = self.view.grab()
+        QApplication.clipboard().setPixmap(picture)
+        if self._folder is None:
+            self.noticed.emit(tr("A picture of the chart is on the clipboard."))
+            return
+        symbol = "".join(letter for letter in self._model.symbol if letter.isalnum())
+        stamp = f"{self._clock.now():%Y%m%d-%H%M%S}"
+        file = self._folder / f"{symbol or 'chart'}-{self._model.timeframe.value}-{stamp}.png"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if picture.save(str(file)):
+            self.noticed.emit(tr("The picture is saved as {file}", file=file))
+        else:
+            self.noticed.emit(tr("The picture could not be written to {file}", file=file))
+
+    def _lay_out(self) -> QWidget:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.view, 1)
+        return content
+
+    def _connect(self) -> None:
+        self.view.described.connect(self.described)
+        self.view.typed.connect(self._on_typed)
+        self.header.symbol_wanted.connect(self.ask_symbol)
+        self.header.indicator_wanted.connect(self.ask_indicator)
+        self.header.timeframe_chosen.connect(self._take_interval)
+        self._model.failed.connect(self.noticed)
+        self._marks.failed.connect(self.noticed)
+        self._model.market_changed.connect(self._on_market)
+        self._model.stored_changed.connect(self.entry.refresh)
+        self._model.bars_changed.connect(self._on_bars)
+
+    def _on_typed(self, text: str) -> None:
+        if text.isalpha():
+            self.ask_symbol(text.upper())
+        elif text.isdigit():
+            self.ask_interval(text)
+
+    def _symbols(self, text: str) -> Sequence[Choice]:
+        return symbol_choices(text, self._model.known, self._model.stored)
+
+    def _take_symbol(self, value: object) -> None:
+        instrument = InstrumentId(str(value))
+        self._model.show(instrument)
+        self.instrument_chosen.emit(instrument)
+
+    def _take_interval(self, value: object) -> None:
+        timeframe = Timeframe(str(value))
+        self._model.set_timeframe(timeframe)
+        self.timeframe_chosen.emit(timeframe)
+
+    def _take_indicator(self, value: object) -> None:
+        if isinstance(value, Study):
+            self._model.remove_study(value)
+        elif isinstance(value, Addition):
+            try:
+                self._model.add_study(value.name, value.params)
+            except ValueError as error:
+                self.noticed.emit(str(error))
+
+    def _take_date(self, value: object) -> None:
+        if isinstance(value, datetime):
+            self._target_ms = to_ms(value)
+            self._go_to_target()
+
+    def _on_market(self) -> None:
+        model = self._model
+        account = model.account.id if model.account else None
+        self._marks.follow(account, model.instrument_id)
+        name = f"{model.symbol} {model.timeframe.value}" if model.symbol else tr("Chart")
+        if name != self.title:
+            self.set_title(name)
+
+    def _on_bars(self, _change: Change) -> None:
+        if self._target_ms is not None:
+            self._go_to_target()
+
+    def _go_to_target(self) -> None:
+        """Go there once the moment is loaded, or when nothing older is stored."""
+        series, target = self._model.series, self._target_ms
+        if target is None or not len(series):
+            return
+        if int(series.time[0]) <= target or self._model.has_all:
+            self._target_ms = None
+            self.view.go_to(target)
+        else:
+            self._model.want_older()

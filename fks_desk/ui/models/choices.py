@@ -1,0 +1,141 @@
+"""Offer symbols, intervals, indicators and dates for what was typed over the chart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from fks_desk.core.model import InstrumentId, Timeframe
+from fks_desk.strategy.indicators import Indicator, featured, indicator, names
+from fks_desk.ui.models.interval import known_intervals, parse_interval
+from fks_desk.ui.models.studies import Study
+from fks_desk.ui.text import tr
+
+_MOST = 40
+_PARTS = 3
+_SHORT = {"BB": "BBANDS", "VOL": "VOLUME_SMA", "WPR": "WILLR", "MA": "SMA", "STOCHASTIC": "STOCH"}
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+_DATE_FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m", "%d.%m.%Y %H:%M", "%d.%m.%Y")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Hold one line of a list: what it says and what Enter takes."""
+
+    title: str
+    detail: str = ""
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """Name an indicator to be added, with the parameters that were typed."""
+
+    name: str
+    params: Mapping[str, float] = field(default_factory=dict)
+
+
+def symbol_choices(
+    text: str, known: Iterable[InstrumentId], stored: Mapping[InstrumentId, int]
+) -> list[Choice]:
+    """Return instruments whose symbol matches, the best first.
+
+    `BTCUSDT`, `btc/usdt`, `BTC-USDT`, `BINANCE:BTCUSDT` and `BTCUSDT.BINANCE` all
+    mean the same pair.
+    """
+    wanted, venue = _wanted(text)
+    ranked = []
+    for instrument in dict.fromkeys([*known, *stored]):
+        parts = instrument.split(":", _PARTS - 1)
+        if len(parts) != _PARTS or (venue and not parts[0].casefold().startswith(venue)):
+            continue
+        rank = _rank(wanted, parts[2])
+        if rank is not None:
+            count = stored.get(instrument, 0)
+            detail = f"{parts[0]} · {parts[1]}"
+            if count:
+                detail = tr("{where} · {count} candles stored", where=detail, count=f"{count:,}")
+            choice = Choice(title=parts[2], detail=detail, value=instrument)
+            ranked.append((rank, len(parts[2]), parts[2], parts[0], choice))
+    return [choice for *_, choice in sorted(ranked, key=lambda row: row[:-1])][:_MOST]
+
+
+def interval_choices(text: str) -> list[Choice]:
+    """Return the interval that the text means, or every one there is while it means none."""
+    meant = parse_interval(text)
+    if meant is not None:
+        return [Choice(title=meant.value, detail=tr("Enter shows it"), value=meant)]
+    if text.strip(" ,"):
+        hint = tr("There are {intervals}", intervals=known_intervals())
+        return [Choice(title=tr("No such interval"), detail=hint)]
+    return [Choice(title=frame.value, value=frame) for frame in Timeframe]
+
+
+def indicator_choices(text: str, studies: Sequence[Study]) -> list[Choice]:
+    """Return indicators that match, those on the chart first, to be taken off.
+
+    Numbers behind a name are its parameters in their order: `sma 50`, `bb 20 2.5`.
+    """
+    words = text.upper().split()
+    numbers = [float(word) for word in words if _NUMBER.fullmatch(word)]
+    wanted = " ".join(word for word in words if not _NUMBER.fullmatch(word))
+    wanted = _SHORT.get(wanted, wanted)
+    found = [
+        Choice(title=study.title, detail=tr("on the chart · Enter removes it"), value=study)
+        for study in studies
+        if not numbers and wanted in study.title.upper()
+    ]
+    for known in _indicators(wanted):
+        params = dict(zip((p.name for p in known.parameters), numbers, strict=False))
+        shown = " ".join(f"{number:g}" for number in numbers)
+        title = f"{known.name} {shown}".strip()
+        value = Addition(name=known.name, params=params)
+        found.append(Choice(title=title, detail=known.title, value=value))
+    return found[:_MOST]
+
+
+def date_choices(text: str) -> list[Choice]:
+    """Return the moment that was typed, as UTC."""
+    for form in _DATE_FORMS:
+        try:
+            moment = datetime.strptime(text.strip(), form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        return [Choice(title=f"{moment:%Y-%m-%d %H:%M} UTC", value=moment)]
+    return [Choice(title=tr("Write a date such as 2026-03-09 14:30"))]
+
+
+def _wanted(text: str) -> tuple[str, str]:
+    typed = text.strip().casefold()
+    venue, colon, symbol = typed.rpartition(":")
+    if not colon:
+        symbol, dot, behind = typed.partition(".")
+        venue = behind if dot else ""
+    return _letters(symbol), venue
+
+
+def _rank(wanted: str, symbol: str) -> int | None:
+    letters = _letters(symbol)
+    if letters.startswith(wanted):
+        return 0
+    return 1 if wanted in letters else None
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _indicators(wanted: str) -> list[Indicator]:
+    if not wanted:
+        return list(featured())
+    every = [indicator(name) for name in names()]
+    matching = [one for one in every if wanted in one.name or wanted in one.title.upper()]
+    featured_names = {one.name for one in featured()}
+
+    def rank(one: Indicator) -> tuple[bool, bool, bool, str]:
+        is_start = one.name.startswith(wanted)
+        return one.name != wanted, not is_start, one.name not in featured_names, one.name
+
+    return sorted(matching, key=rank)
