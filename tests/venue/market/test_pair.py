@@ -18,9 +18,7 @@ OPENED = NOW - 30_000
 
 def pair(rate: float = 4.0) -> PairMarket:
     listing = demo_listings()[0]
-    made = PairMarket(
-        listing, SyntheticSource(listing, seed=7, history_days=60), prints_per_s=rate
-    )
+    made = PairMarket(listing, SyntheticSource(listing, seed=7, history_days=60), prints_per_s=rate)
     made.start(NOW)
     return made
 

@@ -21,9 +21,7 @@ def source(symbol: str = "BTC/USDT", seed: int = 7, days: int = 500) -> Syntheti
 
 
 def same(left, right) -> bool:
-    return all(
-        np.array_equal(getattr(left, name), getattr(right, name)) for name in left.__slots__
-    )
+    return all(np.array_equal(getattr(left, name), getattr(right, name)) for name in left.__slots__)
 
 
 def test_the_same_seed_gives_the_same_history_whatever_was_asked_before():
