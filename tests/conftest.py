@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from fks_desk.adapters.storage.embedded import EmbeddedServer
 from fks_desk.adapters.storage.migrate import migrate
@@ -22,6 +23,10 @@ from fks_desk.core.clock import SystemClock
 
 # Read by Qt when its first module is imported, hence before any test is collected.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# The same examples on every run; time is not what these tests are about.
+hypothesis_settings.register_profile("desk", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("desk")
 
 TEMPLATE = "fks_template"
 # The suite does not test power cuts with these; `tests/faults` starts its own server.

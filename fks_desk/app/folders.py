@@ -12,6 +12,7 @@ from fks_desk.core.errors import ConfigError
 
 _APP = "fks-desk"
 _PRIVATE = 0o700
+_PASSABLE = 0o711
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,10 @@ class Folders:
                 self.backups,
             ):
                 folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            if _is_root():
+                # The embedded server runs as another user and passes through here
+                # to its own folder; it can read none of the others.
+                self.root.chmod(_PASSABLE)
             probe = self.root / f".writable-{os.getpid()}"
             probe.write_bytes(b"")
             probe.unlink()
@@ -93,6 +98,10 @@ def default_root() -> Path:
     named = os.environ.get("FKS_DATA_FOLDER")
     if named:
         return Path(named).expanduser().absolute()
-    if os.name == "posix" and os.geteuid() == 0:
+    if _is_root():
         return Path("/var/lib") / _APP
     return Path(platformdirs.user_data_dir(_APP, appauthor=False))
+
+
+def _is_root() -> bool:
+    return os.name == "posix" and os.geteuid() == 0

@@ -48,12 +48,15 @@ class TradingSettings(_Section):
         default=Decimal(250_000), gt=0, description="largest order, in the quote currency"
     )
     max_open_orders: int = Field(default=100, gt=0, description="orders open at once")
-    max_orders_per_minute: int = Field(default=60, gt=0, description="orders sent in a minute")
-    price_collar_pct: Decimal = Field(
-        default=Decimal(10), gt=0, le=100, description="farthest limit price from the last, in %"
+    max_orders_per_minute: int = Field(default=120, gt=0, description="orders sent in a minute")
+    max_exposure: Decimal = Field(
+        default=Decimal(500_000), gt=0, description="largest exposure of all instruments together"
     )
-    stale_after_s: float = Field(
-        default=30.0, gt=0, description="seconds after which a price is too old to trade on"
+    price_collar_pct: Decimal = Field(
+        default=Decimal(5), gt=0, le=100, description="how far past the last price, in %"
+    )
+    stale_after_s: Decimal = Field(
+        default=Decimal(30), gt=0, description="seconds after which a price is too old to trade on"
     )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import empyrical
 import numpy as np
 
 from fks_desk.backtest.costs import Costs
@@ -54,15 +53,27 @@ def _growth(outcome: Outcome) -> dict[str, float]:
     }
     yearly = dict.fromkeys(("cagr", "volatility", "sharpe", "sortino", "calmar"), 0.0)
     if returns.size >= _ENOUGH_DAYS and returns.any():
-        yearly["cagr"] = float(empyrical.cagr(returns, annualization=DAYS_A_YEAR))
-        yearly["volatility"] = float(
-            empyrical.annual_volatility(returns, annualization=DAYS_A_YEAR)
-        )
-        yearly["sharpe"] = float(empyrical.sharpe_ratio(returns, annualization=DAYS_A_YEAR))
-        yearly["sortino"] = float(empyrical.sortino_ratio(returns, annualization=DAYS_A_YEAR))
-        # empyrical's own looks at daily closes only and misses what a day hides.
+        yearly |= yearly_figures(returns)
+        # From the deepest fall on any bar: daily closes miss what a day hides.
         yearly["calmar"] = yearly["cagr"] / -deepest if deepest < 0 else 0.0
     return {**numbers, **yearly}
+
+
+def yearly_figures(returns: Floats) -> dict[str, float]:
+    """Return growth, volatility, Sharpe and Sortino ratios of daily returns, over 365 days.
+
+    Deviations are the sample's (one degree of freedom less); the downside one
+    counts gains as zero (Sortino and Price, 1994). The riskless rate is zero.
+    """
+    mean, deviation = float(returns.mean()), float(returns.std(ddof=1))
+    downside = float(np.sqrt(np.mean(np.square(np.minimum(returns, 0.0)))))
+    root = math.sqrt(DAYS_A_YEAR)
+    return {
+        "cagr": float(np.prod(1.0 + returns)) ** (DAYS_A_YEAR / returns.size) - 1.0,
+        "volatility": deviation * root,
+        "sharpe": mean / deviation * root if deviation > 0 else 0.0,
+        "sortino": mean / downside * root if downside > 0 else 0.0,
+    }
 
 
 def _trading(outcome: Outcome) -> dict[str, float]:

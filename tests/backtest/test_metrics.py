@@ -1,12 +1,20 @@
 import math
 
+import empyrical
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fks_desk.backtest.kernel import T_FEES, simulate
-from fks_desk.backtest.metrics import DAY_MS, MOST_FACTOR, Outcome, daily_returns, summarise
+from fks_desk.backtest.metrics import (
+    DAY_MS,
+    MOST_FACTOR,
+    Outcome,
+    daily_returns,
+    summarise,
+    yearly_figures,
+)
 from fks_desk.core.frame import Frame
 from tests.backtest.specs import COSTS, FREE
 from tests.fakes.candles import frames, walk
@@ -93,3 +101,18 @@ def test_missing_bars_are_counted():
     holed = Frame(**{name: getattr(frame, name)[kept] for name in Frame.__slots__})
 
     assert summarise(outcome(holed, [0] * 7))["missing_bars"] == 3
+
+
+@given(st.lists(st.floats(-0.2, 0.25), min_size=5, max_size=400))
+def test_yearly_figures_equal_a_published_library(daily):
+    returns = np.array(daily)
+    assume(float(returns.std(ddof=1)) > 1e-6)
+    assume(float(returns.min()) < -1e-6)
+
+    ours = yearly_figures(returns)
+
+    year = {"annualization": 365}
+    assert ours["cagr"] == pytest.approx(empyrical.cagr(returns, **year), rel=1e-9)
+    assert ours["volatility"] == pytest.approx(empyrical.annual_volatility(returns, **year))
+    assert ours["sharpe"] == pytest.approx(empyrical.sharpe_ratio(returns, **year))
+    assert ours["sortino"] == pytest.approx(empyrical.sortino_ratio(returns, **year))

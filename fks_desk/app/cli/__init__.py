@@ -1,0 +1,1 @@
+"""Speak the desk's command line."""

@@ -1,0 +1,54 @@
+"""Bring the database up: embedded or by URL, migrated, with every store open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from fks_desk.adapters.storage.database import Database
+from fks_desk.adapters.storage.embedded import EmbeddedServer
+from fks_desk.adapters.storage.migrate import migrate
+from fks_desk.adapters.storage.stores import Stores, open_stores
+from fks_desk.app.folders import Folders
+from fks_desk.app.settings import Settings
+from fks_desk.core.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenDatabase:
+    """Hold the open stores and what must be closed after them."""
+
+    url: str
+    stores: Stores
+    reading: Database
+    ordering: Database
+    server: EmbeddedServer | None
+
+    async def close(self) -> None:
+        """Close the pools, then the embedded server unless others use it."""
+        await self.reading.close()
+        await self.ordering.close()
+        if self.server is not None:
+            await asyncio.to_thread(self.server.stop, only_if_idle=True)
+
+
+def start_server(settings: Settings, folders: Folders) -> tuple[str, EmbeddedServer | None]:
+    """Return the database's URL, starting the embedded server if none is set; block."""
+    if settings.database.url is not None:
+        return settings.database.url.get_secret_value(), None
+    server = EmbeddedServer(folders.database)
+    server.start()
+    return server.url, server
+
+
+async def open_database(settings: Settings, folders: Folders, clock: Clock) -> OpenDatabase:
+    """Start, migrate and open; raise `ConfigError` or `StorageError` with what to do."""
+    url, server = await asyncio.to_thread(start_server, settings, folders)
+    await asyncio.to_thread(migrate, url, backups=folders.backups, clock=clock)
+    # Orders have connections of their own, so that a slow read never holds one up.
+    reading, ordering = Database(url), Database(url, pool_size=3, name="fks-desk-orders")
+    stores = await open_stores(database=reading, clock=clock, order_database=ordering)
+    return OpenDatabase(url=url, stores=stores, reading=reading, ordering=ordering, server=server)

@@ -1,0 +1,212 @@
+"""Run the desk's engine on one asyncio loop: start in order, take commands, end in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fks_desk.app.database import OpenDatabase, open_database
+from fks_desk.app.folders import Folders
+from fks_desk.app.health import HealthChecks, clock_health, disk_health
+from fks_desk.app.rooms import Rooms, open_rooms
+from fks_desk.app.routes import Routes
+from fks_desk.app.settings import Settings
+from fks_desk.app.venue_child import VenueChild
+from fks_desk.app.venue_link import OpenVenue, open_venue
+from fks_desk.app.world import World
+from fks_desk.core.bus import Bus
+from fks_desk.core.clock import Clock
+from fks_desk.core.errors import FKSException
+from fks_desk.core.messages import (
+    Command,
+    EngineReady,
+    Event,
+    HealthMoved,
+    HealthState,
+    NoticeRaised,
+    Severity,
+    WatchCandles,
+    WatchMarket,
+)
+from fks_desk.core.nursery import Nursery
+from fks_desk.core.ports import Publish, Reads
+
+log = logging.getLogger(__name__)
+
+HEALTH_EVERY_S = 5.0
+RETRY_S = 5.0
+
+
+class Engine:
+    """Own everything below the window.
+
+    `listen` hears every event on the engine's thread; `on_reads` is told as soon
+    as stored rows can be read, well before the market is there.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        folders: Folders,
+        world: World,
+        clock: Clock,
+        listen: Publish,
+        on_reads: Callable[[Reads], None] = lambda _reads: None,
+        hide: Callable[[str], None] = lambda _secret: None,
+    ) -> None:
+        self._settings = settings
+        self._folders = folders
+        self._world = world
+        self._clock = clock
+        self._on_reads = on_reads
+        self._hide = hide
+        self._nursery = Nursery()
+        self._routes = Routes()
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._keep_venue = False
+        self.bus = Bus()
+        self.bus.subscribe_all(listen)
+        self.database: OpenDatabase | None = None
+        self.venue: OpenVenue | None = None
+        self.rooms: Rooms | None = None
+
+    async def start(self) -> None:
+        """Start everything in order; raise an `FKSException` that says what stands in the way."""
+        began = self._clock.monotonic()
+        child = VenueChild(
+            folder=self._folders.venues / self._world.folder, arguments=self._world.arguments
+        )
+        opening = self._nursery.start(self._open_venue(child), name="open the venue")
+        try:
+            self.database = await self._open_database()
+        except BaseException:
+            opening.cancel()
+            await child.stop()
+            raise
+        self._closing.append(self.database.close)
+        stores = self.database.stores
+        await stores.accounts.ensure_account(self._world.account)
+        self.venue = await opening
+        self._closing.append(self._close_venue)
+        self.rooms = await open_rooms(
+            settings=self._settings,
+            folders=self._folders,
+            world=self._world,
+            clock=self._clock,
+            bus=self.bus,
+            database=self.database,
+            venue=self.venue,
+            on_reads=self._on_reads,
+        )
+        self._closing.append(self.rooms.close)
+        self._routes.add(self.rooms.handlers)
+        await self._watch_first()
+        self._routes.open()
+        self._nursery.start(self._watch_health(), name="watch health")
+        await self.rooms.desk.ready()
+        seconds = self._clock.monotonic() - began
+        log.info("the engine is ready after %.1f s", seconds)
+        self._tell(EngineReady(accounts=(self._world.account.id,), seconds=seconds))
+
+    async def handle(self, command: Command) -> None:
+        """Carry out a command; one that comes before its room is there waits."""
+        await self._routes.handle(command)
+
+    async def close(self, *, keep_venue: bool = False) -> None:
+        """End everything in the opposite order; open orders stay at the venue."""
+        self._keep_venue = keep_venue
+        self._routes.close("the desk is closing")
+        await self._nursery.close()
+        while self._closing:
+            try:
+                await self._closing.pop()()
+            except FKSException as error:
+                log.warning("a part did not close in order: %s", error)
+
+    async def _close_venue(self) -> None:
+        if self.venue is not None:
+            await self.venue.close(keep_venue=self._keep_venue)
+
+    async def _open_database(self) -> OpenDatabase:
+        self._say("database", HealthState.STARTING, "starting")
+        try:
+            opened = await open_database(self._settings, self._folders, self._clock)
+        except FKSException as error:
+            self._say("database", HealthState.BAD, error.message, "See the log folder, then retry.")
+            raise
+        self._say("database", HealthState.GOOD, _database_words(opened))
+        return opened
+
+    async def _open_venue(self, child: VenueChild) -> OpenVenue:
+        self._say("feed", HealthState.STARTING, "starting the exchange")
+        return await open_venue(world=self._world, child=child, clock=self._clock, hide=self._hide)
+
+    async def _watch_first(self) -> None:
+        first, *_ = self._world.watched
+        await self._routes_now(WatchCandles(instrument=first, timeframe=self._world.timeframe))
+        for instrument in self._world.watched:
+            await self._routes_now(WatchMarket(instrument=instrument))
+
+    async def _routes_now(self, command: Any) -> None:
+        assert self.rooms is not None  # noqa: S101  start() calls in order
+        await self.rooms.handlers[type(command)](command)
+
+    async def _watch_health(self) -> None:
+        checks = HealthChecks(
+            checks={
+                "database": self._check_database,
+                "clock": self._check_clock,
+                "disk": self._check_disk,
+                "worker": self._check_worker,
+            },
+            publish=self._tell,
+        )
+        while True:
+            await checks.run()
+            await asyncio.sleep(HEALTH_EVERY_S)
+
+    async def _check_database(self) -> HealthMoved:
+        assert self.database is not None  # noqa: S101  started before the checks
+        await self.database.reading.rows("SELECT 1 AS one")
+        detail = _database_words(self.database)
+        return HealthMoved(part="database", state=HealthState.GOOD, detail=detail)
+
+    async def _check_clock(self) -> HealthMoved:
+        assert self.venue is not None  # noqa: S101  started before the checks
+        return clock_health(await self.venue.connection.history.server_offset_ms())
+
+    async def _check_disk(self) -> HealthMoved:
+        return await asyncio.to_thread(disk_health, self._folders.root)
+
+    async def _check_worker(self) -> HealthMoved:
+        assert self.rooms is not None  # noqa: S101  started before the checks
+        pid = self.rooms.worker.process_id
+        state = HealthState.GOOD if pid else HealthState.STARTING
+        return HealthMoved(
+            part="worker", state=state, detail=f"process {pid}" if pid else "warming up"
+        )
+
+    def _say(self, part: str, state: HealthState, detail: str, next_step: str = "") -> None:
+        self._tell(HealthMoved(part=part, state=state, detail=detail, next_step=next_step))
+
+    def _tell(self, event: Event) -> None:
+        self.bus.publish(event)
+
+
+def fatal_notice(error: FKSException) -> NoticeRaised:
+    """Return the sentence for an engine that cannot start."""
+    return NoticeRaised(severity=Severity.ERROR, text=error.message, topic="engine")
+
+
+def _database_words(opened: OpenDatabase) -> str:
+    found = opened.stores.capabilities
+    extras = [
+        f"{name} {version}"
+        for name, version in (("pgvector", found.vector), ("TimescaleDB", found.timescale))
+        if version
+    ]
+    kind = "embedded " if opened.server is not None else ""
+    return ", ".join([f"{kind}PostgreSQL {found.server}", *extras])

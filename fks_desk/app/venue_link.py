@@ -1,0 +1,65 @@
+"""Join the desk to its venue: child process, ccxt connection, order desk and feeds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fks_desk.adapters.exchange import library
+from fks_desk.adapters.exchange.connection import ExchangeConnection
+from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions, Secret
+from fks_desk.app.settings import TradingSettings
+from fks_desk.app.venue_child import VenueChild, VenueLink
+from fks_desk.app.world import World
+from fks_desk.core.clock import Clock
+from fks_desk.trading.risk import RiskLimits
+from fks_desk.venue.urls import ccxt_overrides
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenVenue:
+    """Hold the running venue and the connection to it."""
+
+    child: VenueChild
+    connection: ExchangeConnection
+
+    async def close(self, *, keep_venue: bool) -> None:
+        """Close the sockets and, unless it shall live on, the venue."""
+        await self.connection.close()
+        if not keep_venue:
+            await self.child.stop()
+
+
+async def open_venue(
+    *, world: World, child: VenueChild, clock: Clock, hide: Callable[[str], None]
+) -> OpenVenue:
+    """Start or find the venue and connect the real ccxt to it."""
+    # The import of ccxt takes seconds; the venue starts meanwhile.
+    link, _ = await asyncio.gather(child.start(), asyncio.to_thread(library.preload))
+    hide(link.secret)
+    connection = ExchangeConnection(options=_options(world, link), clock=clock)
+    await connection.sync_clock()
+    return OpenVenue(child=child, connection=connection)
+
+
+def risk_limits(settings: TradingSettings) -> RiskLimits:
+    """Return the hard limits that the settings ask for."""
+    return RiskLimits(
+        max_order_notional=settings.max_order_notional,
+        max_exposure=settings.max_exposure,
+        max_open_orders=settings.max_open_orders,
+        max_orders_per_minute=settings.max_orders_per_minute,
+        collar=settings.price_collar_pct / 100,
+        max_price_age_s=settings.stale_after_s,
+    )
+
+
+def _options(world: World, link: VenueLink) -> ExchangeOptions:
+    return ExchangeOptions(
+        venue=world.venue,
+        account=world.account.id,
+        credentials=Credentials(key=Secret(link.api_key), secret=Secret(link.secret)),
+        overrides=ccxt_overrides(link.port),
+        is_replayed=world.is_replayed,
+    )

@@ -1,0 +1,85 @@
+"""Say which market the desk lives in: the demo exchange, or a file played back."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from fks_desk.app.settings import DemoSettings
+from fks_desk.core.model import (
+    Account,
+    AccountId,
+    InstrumentId,
+    InstrumentKind,
+    Mode,
+    Timeframe,
+    VenueId,
+    instrument_id,
+)
+
+DEMO_SYMBOLS = ("BTC/USDT", "ETH/USDT", "BNB/USDT", "ADA/USDT", "SOL/USDT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Hold a venue, the account there, and how its process is started.
+
+    `watched` are the instruments shown from the first second; the first one is
+    on the chart, at `timeframe`.
+    """
+
+    account: Account
+    folder: str
+    arguments: tuple[str, ...]
+    watched: tuple[InstrumentId, ...]
+    timeframe: Timeframe = Timeframe.M1
+    is_replayed: bool = False
+
+    @property
+    def venue(self) -> VenueId:
+        """Return the venue's name."""
+        return self.account.venue
+
+
+def demo_world(settings: DemoSettings) -> World:
+    """Return the world of made-up prices."""
+    venue = VenueId("demo")
+    return World(
+        account=Account(id=AccountId("demo"), venue=venue, mode=Mode.DEMO, title="Demo"),
+        folder="demo",
+        arguments=(
+            "--seed", str(settings.seed),
+            "--rate", str(settings.messages_per_second),
+            "--cash", str(settings.cash),
+        ),
+        watched=tuple(
+            instrument_id(venue, InstrumentKind.SPOT, symbol) for symbol in DEMO_SYMBOLS
+        ),
+    )  # fmt: skip
+
+
+def replay_world(
+    file: Path, *, symbol: str, timeframe: Timeframe, speed: float, settings: DemoSettings
+) -> World:
+    """Return the world of one file's candles, played as live trades.
+
+    The ledger is kept per file, so that starting the same replay again goes on
+    with the same account.
+    """
+    venue = VenueId("replay")
+    digest = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:12]
+    return World(
+        account=Account(id=AccountId("replay"), venue=venue, mode=Mode.DEMO, title="Replay"),
+        folder=f"replay-{digest}",
+        arguments=(
+            "--replay", str(file.resolve()),
+            "--symbol", symbol,
+            "--timeframe", timeframe.value,
+            "--speed", str(speed),
+            "--cash", str(settings.cash),
+        ),
+        watched=(instrument_id(venue, InstrumentKind.SPOT, symbol),),
+        timeframe=timeframe,
+        is_replayed=True,
+    )  # fmt: skip
