@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from fks_desk.core.model import Instrument
+from fks_desk.core.model import Instrument, Side
 from fks_desk.venue.ledger.bookkeeper import Bookkeeper
 from fks_desk.venue.ledger.ledger import Ledger
 from fks_desk.venue.ledger.log import LedgerLog
-from fks_desk.venue.ledger.matching import Book, Matching
+from fks_desk.venue.ledger.matching import Book, Matching, reaches
 from fks_desk.venue.ledger.records import Deposited, LedgerOrder
 from fks_desk.venue.ledger.rules import Refusal, Request
 from fks_desk.venue.market.pair import PairMarket, Print
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 MAKER_TAKER_FEE = Decimal("0.001")
 _LONGEST_PLAYED_GAP_MS = 120_000
+_LONGEST_CATCH_UP_MS = 30 * 86_400_000
 
 
 class MarketTime(Protocol):
@@ -138,6 +139,19 @@ class Exchange:
             for listener in self._on_prints:
                 listener(pair, prints)
         self._moved_ms = now
+
+    def catch_up(self) -> None:
+        """Fill the resting orders that the market passed while the exchange was not running."""
+        now = self.now_ms()
+        for order in self.ledger.open_orders():
+            pair = self.pairs.get(order.symbol)
+            if pair is None:
+                continue
+            start = max(order.updated_ms, now - _LONGEST_CATCH_UP_MS)
+            passed = pair.range_since(start, now)
+            if passed is not None and reaches(order, passed[0 if order.side is Side.BUY else 1]):
+                filled = self._matching.fill_resting(order, now)
+                self.bookkeeper.commit(order.uid, [filled])
 
     def _match_prints(self, symbol: str, prints: list[Print]) -> None:
         if not self.ledger.open_orders(symbol):

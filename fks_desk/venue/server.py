@@ -127,6 +127,7 @@ async def _run(
     await runner.setup()
     try:
         nursery.start(ledger_log.run(), name="venue ledger log")
+        counter.exchange.catch_up()
         await _open_account(counter.exchange, counter.keys, options)
         port = await _listen(runner, options.port)
         nursery.start(_play(counter.exchange, streams), name="venue market")

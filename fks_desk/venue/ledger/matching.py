@@ -71,23 +71,16 @@ class Matching:
 
     def on_print(self, symbol: str, price: Decimal, moment_ms: int) -> list[Filled]:
         """Fill every resting order whose limit the print reached, at its limit, as maker."""
+        reached = [order for order in self.ledger.open_orders(symbol) if reaches(order, price)]
         return [
-            Filled(
-                self._fill(
-                    order,
-                    BookLevel(price=order.price, size=order.remaining),
-                    offset=offset,
-                    is_maker=True,
-                    moment_ms=moment_ms,
-                )
-            )
-            for offset, order in enumerate(self._reached(symbol, price))
+            self.fill_resting(order, moment_ms, offset=offset)
+            for offset, order in enumerate(reached)
         ]
 
-    def _reached(self, symbol: str, price: Decimal) -> Iterator[LedgerOrder]:
-        for order in self.ledger.open_orders(symbol):
-            if price <= order.price if order.side is Side.BUY else price >= order.price:
-                yield order
+    def fill_resting(self, order: LedgerOrder, moment_ms: int, *, offset: int = 0) -> Filled:
+        """Fill what remains of an open order at its limit, as maker."""
+        match = BookLevel(price=order.price, size=order.remaining)
+        return Filled(self._fill(order, match, offset=offset, is_maker=True, moment_ms=moment_ms))
 
     def _affordable(self, request: Request, book: Book, instrument: Instrument) -> Decimal:
         """Return the size that a market order given in quote currency amounts to."""
@@ -192,6 +185,11 @@ class Matching:
             is_maker=is_maker,
             moment_ms=moment_ms,
         )
+
+
+def reaches(order: LedgerOrder, price: Decimal) -> bool:
+    """Tell whether a trade at the price would have filled a resting order."""
+    return price <= order.price if order.side is Side.BUY else price >= order.price
 
 
 def _crosses(request: Request, price: Decimal) -> bool:

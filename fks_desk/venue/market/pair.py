@@ -15,6 +15,7 @@ from fks_desk.venue.market.source import BarSource
 from fks_desk.venue.market.tape import IDS_PER_BAR, Tape, tape_of
 
 _RECENT = 1_000
+_EVER_MS = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,18 @@ class Print:
     size: Decimal
     is_sell: bool
     moment_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Hold the bar that is being played and how many of its prints have happened."""
+
+    tape: Tape
+    done: int
+
+    def opened(self, timeframe: Timeframe) -> int:
+        """Return when the candle of this length that holds the bar opened."""
+        return self.tape.opened_ms - self.tape.opened_ms % timeframe.milliseconds
 
 
 class PairMarket:
@@ -42,8 +55,8 @@ class PairMarket:
         self._length = source.base.milliseconds
         self.can_skip = speed == 1.0
         self._prints_per_bar = max(1, round(prints_per_s * self._length / 1000 / speed))
-        self._tape = tape_of_nothing()
-        self._done = 0
+        # One value, replaced whole: history is read in threads while the market moves.
+        self._at = _Position(tape_of_nothing(), 0)
         self._turn = 1
         self._last = 0
         self.recent: deque[Print] = deque(maxlen=_RECENT)
@@ -75,35 +88,41 @@ class PairMarket:
             self._last = int(before.close[0])
             earlier = self._play(before)
             self.recent.extend(self._prints(earlier, 0, len(earlier)))
-        self._tape = self._play(self._source.bar_at(now_ms))
+        self._at = _Position(self._play(self._source.bar_at(now_ms)), 0)
         self.advance(now_ms)
 
     def advance(self, now_ms: int) -> list[Print]:
         """Return the prints that have happened since the last call."""
         news: list[Print] = []
         while True:
-            due = self._tape.due(now_ms)
-            news.extend(self._prints(self._tape, self._done, due))
+            tape, done = self._at.tape, self._at.done
+            due = tape.due(now_ms)
+            news.extend(self._prints(tape, done, due))
             self._note(due)
-            closes = self._tape.opened_ms + self._length
+            closes = tape.opened_ms + self._length
             if now_ms < closes:
                 break
             following = self._source.bar_at(closes)
             if not len(following) or int(following.time[0]) > now_ms:
                 break
-            self._tape, self._done = self._play(following), 0
+            self._at = _Position(self._play(following), 0)
         self.recent.extend(news)
         return news
 
     def skip(self, now_ms: int) -> tuple[Decimal, Decimal] | None:
         """Jump to the moment without prints; return the lowest and highest price missed."""
-        missed = self._source.base_bars(self._tape.opened_ms, self._opened_before(now_ms))
-        self._tape, self._done = self._play(self._source.bar_at(now_ms)), 0
+        missed = self.range_since(self._at.tape.opened_ms, now_ms)
+        self._at = _Position(self._play(self._source.bar_at(now_ms)), 0)
         self.advance(now_ms)
-        if not len(missed):
+        return missed
+
+    def range_since(self, start_ms: int, now_ms: int) -> tuple[Decimal, Decimal] | None:
+        """Return the lowest and highest price of the whole bars inside the span, if any."""
+        bars = self._source.base_bars(start_ms, self._opened_before(now_ms))
+        if not len(bars):
             return None
         tick = self.instrument.tick
-        return Decimal(int(missed.low.min())) * tick, Decimal(int(missed.high.max())) * tick
+        return Decimal(int(bars.low.min())) * tick, Decimal(int(bars.high.max())) * tick
 
     def depth(self) -> Depth:
         """Return the book around the newest print."""
@@ -115,45 +134,43 @@ class PairMarket:
 
     def forming(self, timeframe: Timeframe) -> Bars:
         """Return the candle that is still open, or none before its first print."""
-        length = timeframe.milliseconds
-        opened = self._tape.opened_ms - self._tape.opened_ms % length
-        older = self._source.base_bars(opened, self._tape.opened_ms)
-        return folded(joined([older, self._tape.bar(self._done)]), length)
+        return self._forming(timeframe, self._at)
 
     def newest(self, timeframe: Timeframe, end_ms: int | None, limit: int) -> Bars:
         """Return the newest candles that opened before the end, the forming one included."""
         if not self.offers(timeframe):
             return no_bars()
-        current = self.current_open(timeframe)
+        at = self._at
+        current = at.opened(timeframe)
         end_ms = current + 1 if end_ms is None else end_ms
         closed = self._source.last(timeframe, min(end_ms, current), limit)
-        return self._with_forming(closed, timeframe, end_ms > current, newest=limit)
+        bars = joined([closed, self._forming(timeframe, at)]) if end_ms > current else closed
+        return bars.slice(max(0, len(bars) - limit), len(bars))
 
     def oldest(self, timeframe: Timeframe, start_ms: int, end_ms: int, limit: int) -> Bars:
         """Return the oldest candles that opened inside the span, the forming one included."""
         if not self.offers(timeframe):
             return no_bars()
-        current = self.current_open(timeframe)
+        at = self._at
+        current = at.opened(timeframe)
         closed = self._source.first(timeframe, start_ms, min(end_ms, current), limit)
-        has_room = start_ms <= current < end_ms and len(closed) < limit
-        return self._with_forming(closed, timeframe, has_room, newest=limit)
+        is_wanted = start_ms <= current < end_ms and len(closed) < limit
+        return joined([closed, self._forming(timeframe, at)]) if is_wanted else closed
 
     def day(self) -> Bars:
-        """Return the last 24 hours as one bar that opened 24 hours before the newest minute."""
-        start = self._tape.opened_ms - DAY_MS
-        older = self._source.base_bars(start, self._tape.opened_ms)
-        whole = joined([older, self._tape.bar(self._done)])
-        return folded(whole, 1 << 62)
-
-    def _with_forming(
-        self, closed: Bars, timeframe: Timeframe, is_wanted: bool, *, newest: int
-    ) -> Bars:
-        bars = joined([closed, self.forming(timeframe)]) if is_wanted else closed
-        return bars.slice(max(0, len(bars) - newest), len(bars))
+        """Return the last 24 hours as one bar; its open time means nothing."""
+        at = self._at
+        older = self._source.base_bars(at.tape.opened_ms - DAY_MS, at.tape.opened_ms)
+        return folded(joined([older, at.tape.bar(at.done)]), _EVER_MS)
 
     def current_open(self, timeframe: Timeframe) -> int:
         """Return when the candle that is still open opened, in milliseconds."""
-        return self._tape.opened_ms - self._tape.opened_ms % timeframe.milliseconds
+        return self._at.opened(timeframe)
+
+    def _forming(self, timeframe: Timeframe, at: _Position) -> Bars:
+        older = self._source.base_bars(at.opened(timeframe), at.tape.opened_ms)
+        whole = joined([older, at.tape.bar(at.done)])
+        return folded(whole, timeframe.milliseconds)
 
     def _opened_before(self, now_ms: int) -> int:
         bar = self._source.bar_at(now_ms)
@@ -161,16 +178,17 @@ class PairMarket:
 
     def _play(self, bar: Bars) -> Tape:
         if not len(bar):
-            return self._tape
+            return self._at.tape
         return tape_of(
             bar, length_ms=self._length, count=self._prints_per_bar, seed=self._source.seed
         )
 
     def _note(self, due: int) -> None:
-        if due > self._done:
-            self._turn += due - self._done
-            self._done = due
-            self._last = int(self._tape.price[due - 1])
+        tape, done = self._at.tape, self._at.done
+        if due > done:
+            self._turn += due - done
+            self._at = _Position(tape, due)
+            self._last = int(tape.price[due - 1])
 
     def _prints(self, tape: Tape, start: int, stop: int) -> Iterator[Print]:
         first_id = tape.opened_ms // self._length * IDS_PER_BAR
