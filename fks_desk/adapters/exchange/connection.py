@@ -47,7 +47,13 @@ class ExchangeConnection:
         self.market = ExchangeMarket(
             options=options, clock=clock, client=market, streams=self.streams
         )
-        self.history = ExchangeHistory(options=options, clock=clock, client=history, gate=self.gate)
+        self.history = ExchangeHistory(
+            options=options,
+            clock=clock,
+            client=history,
+            gate=self.gate,
+            market_time=lambda: self.streams.market_time,
+        )
         self._trading = self._open_trading(clock) if options.credentials is not None else None
 
     @property

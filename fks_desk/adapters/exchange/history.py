@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,11 +26,22 @@ _LONGEST_ROUND_TRIP_S = 1.0
 
 
 class ExchangeHistory:
-    """Be a `HistorySource` over ccxt, with a throttle and a circuit breaker of its own."""
+    """Be a `HistorySource` over ccxt, with a throttle and a circuit breaker of its own.
+
+    `market_time` returns the market's newest moment seen on its streams, or None:
+    a replayed market's time is not the machine's.
+    """
 
     def __init__(
-        self, *, options: ExchangeOptions, clock: Clock, client: Client, gate: Gate
+        self,
+        *,
+        options: ExchangeOptions,
+        clock: Clock,
+        client: Client,
+        gate: Gate,
+        market_time: Callable[[], datetime | None],
     ) -> None:
+        self._market_time = market_time
         self.breaker = CircuitBreaker(f"{options.venue}_api", 5, 60)
         self._options = options
         self._clock = clock
@@ -95,8 +106,11 @@ class ExchangeHistory:
         return candles
 
     def _is_closed(self, candle: Candle, newest: Candle, is_newest_page: bool) -> bool:
-        if self._options.is_replayed:
-            # The market's time is not ours to know; only a follower proves an end.
+        if not self._options.is_replayed:
+            now = self._clock.now() + timedelta(milliseconds=self._offset_ms)
+            return candle.closes <= now
+        moment = self._market_time()
+        if moment is None:
+            # Nothing tells the market's time yet; only a follower proves an end.
             return candle is not newest or not is_newest_page
-        now = self._clock.now() + timedelta(milliseconds=self._offset_ms)
-        return candle.closes <= now
+        return candle.closes <= moment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -79,6 +80,23 @@ def _merged(settings: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[s
     return result
 
 
+def _seen(make: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Keep asyncio from reporting failures of futures that ccxt makes for itself alone."""
+
+    def future(name: str) -> Any:
+        made = make(name)
+        made.remove_done_callback(_look)
+        made.add_done_callback(_look)
+        return made
+
+    return future
+
+
+def _look(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
+
+
 @cache
 def _client_class() -> type[Any]:
     parent: type[Any] = importlib.import_module("ccxt.pro").binance
@@ -92,6 +110,13 @@ def _client_class() -> type[Any]:
         def handle_message(self, client: Any, message: Any) -> None:
             if self.desk_tap is None or not self.desk_tap(client, message):
                 super().handle_message(client, message)
+
+        def client(self, url: str) -> Any:
+            connection = super().client(url)
+            if not hasattr(connection, "desk_is_quiet"):
+                connection.desk_is_quiet = True
+                connection.future = _seen(connection.future)
+            return connection
 
         async def fetch(self, *args: Any, **named: Any) -> Any:
             self.desk_gate.check()

@@ -88,9 +88,11 @@ class ExchangeMarket:
             change = await box.take()
             depth = Depth(await self._snapshot(symbol))
             while True:
+                before = depth.sequence
                 if not depth.apply(change) or depth.is_crossed:
                     raise FeedUnavailable(f"the order book of {instrument.symbol} has a hole")
-                yield self._book(instrument, depth, change)
+                if depth.sequence > before:
+                    yield self._book(instrument, depth, change)
                 change = await box.take()
         finally:
             stop()

@@ -106,14 +106,27 @@ class ReportStream:
                 raise self._lost(again) from again
 
     async def _sign_on(self) -> None:
-        await self._require_client().authenticate({"type": "spot"})
+        """Subscribe; a refusal leaves ccxt's connection unusable, so it is cut."""
+        client = self._require_client()
+        expected: tuple[type[Exception], ...] = (KeyError, *foreign_errors())
+        try:
+            await client.authenticate({"type": "spot"})
+        except expected as error:
+            # When the venue refuses, ccxt 4.5 stumbles over its own cleaning up: the
+            # refusal is what the KeyError was raised from.
+            refusal = error.__context__ if isinstance(error, KeyError) else error
+            if refusal is None or not isinstance(refusal, foreign_errors()):
+                raise
+            connection = (client.clients or {}).get(self._url())
+            if connection is not None:
+                connection.on_error(refusal)
+            raise refusal from None
 
     async def _hold(self, box: Mailbox) -> None:
         """Wait for the connection to end; nothing ever resolves this future."""
         client = self._require_client()
-        url = client.urls["api"]["ws"]["ws-api"]["spot"]
         try:
-            await client.watch(url, f"desk:{self._account}", None, "spot")
+            await client.watch(self._url(), f"desk:{self._account}", None, "spot")
         except foreign_errors() as error:
             box.fail(self._lost(error))
         except asyncio.CancelledError:
@@ -121,6 +134,9 @@ class ReportStream:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
+
+    def _url(self) -> str:
+        return str(self._require_client().urls["api"]["ws"]["ws-api"]["spot"])
 
     def _lost(self, error: Exception) -> FKSException:
         found = read_error(answer(error), venue=self._venue, what="the private stream")

@@ -11,13 +11,14 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.mailbox import Mailbox
-from fks_desk.adapters.exchange.wire import Message
-from fks_desk.core.clock import Clock
+from fks_desk.adapters.exchange.wire import UNREADABLE, Message
+from fks_desk.core.clock import Clock, from_ms
 from fks_desk.core.errors import FeedUnavailable
 from fks_desk.core.nursery import Nursery
 
@@ -38,12 +39,14 @@ class Streams:
     """Bring each message of a stream to every mailbox that asked for it.
 
     `received` counts messages by event (`trade`, `kline`, `24hrTicker`,
-    `depthUpdate`), `malformed` those that could not be told apart.
+    `depthUpdate`), `malformed` those that could not be told apart, and
+    `market_time` is the newest moment that any message told of.
     """
 
     def __init__(self, *, venue: str, clock: Clock, quiet_limit_s: float) -> None:
         self.received: Counter[str] = Counter()
         self.malformed = 0
+        self.market_time: datetime | None = None
         self._venue = venue
         self._clock = clock
         self._quiet_limit_s = quiet_limit_s
@@ -89,8 +92,9 @@ class Streams:
         self._heard[connection.url] = self._clock.monotonic()
         self.received[event] += 1
         try:
+            self._see(from_ms(int(message["E"])))
             boxes = self._boxes.get(name_of(message), ())
-        except (KeyError, TypeError, AttributeError) as error:
+        except (*UNREADABLE, AttributeError) as error:
             # Raising would end ccxt's reading loop for good.
             self.malformed += 1
             log.warning("a %s message of %s is malformed: %r", event, self._venue, error)
@@ -98,6 +102,10 @@ class Streams:
         for box in boxes:
             box.put(message)
         return True
+
+    def _see(self, moment: datetime) -> None:
+        if self.market_time is None or moment > self.market_time:
+            self.market_time = moment
 
     async def _subscribe(self, group: str) -> None:
         await asyncio.sleep(_GATHER_S)
