@@ -58,7 +58,7 @@ class Gestures:
             self._range = (projection.low, projection.high)
         shape = Qt.CursorShape.ClosedHandCursor
         if self._held is Held.BARS:
-            self._view.viewport().setCursor(shape)
+            self._view.setCursor(shape)
         event.accept()
 
     def move(self, event: QMouseEvent) -> None:
@@ -79,7 +79,7 @@ class Gestures:
     def release(self, event: QMouseEvent) -> None:
         """Let go."""
         self._held = Held.NOTHING
-        self._view.viewport().setCursor(self._cursor_at(event.position()))
+        self._view.setCursor(self._cursor_at(event.position()))
         event.accept()
 
     def double_click(self, event: QMouseEvent) -> None:
@@ -111,12 +111,12 @@ class Gestures:
 
     def _read(self, at: QPointF) -> None:
         view, panel = self._view, self._panel_at(at)
-        view.viewport().setCursor(self._cursor_at(at))
+        view.setCursor(self._cursor_at(at))
         if panel is None or at.x() > view.plot_width:
             view.clear_crosshair()
             return
         number = round(panel.projection.number(at.x()))
-        view.put_crosshair(number, panel, at.y() - panel.pos().y())
+        view.put_crosshair(number, panel, at.y() - panel.area.top())
 
     def _drag_bars(self, at: QPointF) -> None:
         view = self._view
@@ -154,8 +154,7 @@ class Gestures:
 
     def _panel_at(self, at: QPointF) -> Panel | None:
         for panel in self._view.stack.panels:
-            top = panel.pos().y()
-            if top <= at.y() < top + panel.size().height():
+            if panel.area.top() <= at.y() < panel.area.bottom():
                 return panel
         return None
 

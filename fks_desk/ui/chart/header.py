@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from string import Template
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from fks_desk.core.messages import FeedState
 from fks_desk.core.model import Timeframe
-from fks_desk.ui.chart.look import readable_on
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.text import tr
 from fks_desk.ui.theme.colors import Theme
 from fks_desk.ui.theme.current import current, source
 from fks_desk.ui.widgets.label import PlainLabel
+
+_COLORS = ("panel", "border", "text", "muted", "raised", "accent", "accent_text")
+_RULES = Template("""
+ChartHeader { background: $panel; border: 0; border-bottom: 1px solid $border; }
+QToolButton { background: transparent; border: 0; color: $muted; padding: 3px 7px; }
+QToolButton:hover { background: $raised; color: $text; }
+QToolButton:checked { background: $accent; color: $accent_text; }
+QToolButton#symbol { color: $text; font-weight: 600; }
+""")
 
 
 class ChartHeader(QFrame):
@@ -39,7 +48,7 @@ class ChartHeader(QFrame):
         model.market_changed.connect(self.show_state)
         model.state_changed.connect(self.show_state)
         source().changed.connect(self._on_theme)
-        self.show_state()
+        self._on_theme(current())
 
     def show_state(self) -> None:
         """Show what the model is about."""
@@ -62,9 +71,7 @@ class ChartHeader(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 2, 6, 2)
         row.setSpacing(1)
-        font = self.symbol.font()
-        font.setBold(True)
-        self.symbol.setFont(font)
+        self.symbol.setObjectName("symbol")
         row.addWidget(self.symbol)
         row.addSpacing(8)
         for frame in Timeframe:
@@ -82,7 +89,8 @@ class ChartHeader(QFrame):
         row.addSpacing(6)
         row.addWidget(self.mode)
 
-    def _on_theme(self, _theme: Theme) -> None:
+    def _on_theme(self, theme: Theme) -> None:
+        self.setStyleSheet(_RULES.substitute({name: getattr(theme, name) for name in _COLORS}))
         self.show_state()
 
 
@@ -118,7 +126,7 @@ def _badge(label: PlainLabel, text: str, color: str, *, filled: bool) -> None:
     label.setText(text)
     label.setVisible(bool(text))
     if filled:
-        ink = readable_on(QColor(color)).name()
+        ink = current().mode_text
         label.setStyleSheet(
             f"background: {color}; color: {ink}; border-radius: 3px; padding: 1px 6px;"
             "font-weight: 600;"

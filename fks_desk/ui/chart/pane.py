@@ -180,7 +180,7 @@ class ChartPane(Pane):
             self.ask_interval(text)
 
     def _symbols(self, text: str) -> Sequence[Choice]:
-        return symbol_choices(text, self._model.known, self._model.stored)
+        return symbol_choices(text, self._model.known, self._model.stored, self._model.venue)
 
     def _take_symbol(self, value: object) -> None:
         instrument = InstrumentId(str(value))

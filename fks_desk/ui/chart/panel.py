@@ -6,10 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtGui import QColor, QPainter
 
 from fks_desk.ui.chart.layers.layer import Layer
 from fks_desk.ui.chart.look import Look
@@ -19,6 +17,7 @@ from fks_desk.ui.chart.window import Window
 
 Range = Callable[[float, float], tuple[float, float]]
 _TICK_APART = 44.0  # pixels
+_CLEAR = 18.0  # pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ class Tag:
     ink: QColor
 
 
-class Panel(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no types
+class Panel:
     """Lay bars of the window over a range of values; layers inside paint.
 
     `digits` is how many digits after the point labels show, None for as many as
@@ -48,14 +47,15 @@ class Panel(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no type
         digits: int | None = None,
         least: float = 0.0,
     ) -> None:
-        super().__init__()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsChildrenToShape)
         self.look = look
+        self.layers: list[Layer] = []
+        self.area = QRectF(0, 0, 1, 1)
         self.above, self.below = above, below
         self.digits = digits
         self.least = least
         self.is_log = False
         self.is_below = False
+        self.marked: Sequence[float] = ()
         self.manual: tuple[float, float] | None = None
         self.projection = Projection(left=0, right=1, low=0, high=1, width=1, height=1)
         self.ticks: Sequence[float] = ()
@@ -64,21 +64,29 @@ class Panel(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no type
         self.tags: list[Tag] = []
         self.cursor_tag: Tag | None = None
         self._range_of = range_of
+        self._step_digits = 2
 
-    def rect(self) -> QRectF:
-        """Return the panel's rectangle in its own pixels."""
-        return QRectF(0, 0, self.size().width(), self.size().height())
+    def add(self, layer: Layer) -> None:
+        """Take a layer in, at its depth."""
+        self.layers.append(layer)
+        self.layers.sort(key=lambda each: each.depth)
 
-    def place(self, x: float, y: float, width: float, height: float) -> None:
-        """Put the panel at a place of the scene."""
-        for child in self.childItems():
-            if isinstance(child, Layer):
-                child.prepareGeometryChange()
-        self.setGeometry(QRectF(x, y, width, height))
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint every layer where the panel stands, the deepest first."""
+        seen = exposed & self.area
+        if seen.isEmpty():
+            return
+        painter.save()
+        painter.setClipRect(self.area)
+        painter.translate(self.area.topLeft())
+        seen.translate(-self.area.topLeft())
+        for layer in self.layers:
+            if layer.is_shown:
+                layer.draw(painter, seen)
+        painter.restore()
 
     def fit(self, window: Window) -> None:
         """Lay the window's bars over the values they need, or over those chosen by hand."""
-        size = self.size()
         low, high = self.manual or self._wanted(window)
         is_log = self.is_log and low > 0
         self.projection = Projection(
@@ -86,16 +94,18 @@ class Panel(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no type
             right=window.right,
             low=low,
             high=high,
-            width=max(1.0, size.width()),
-            height=max(1.0, size.height()),
+            width=max(1.0, self.area.width()),
+            height=max(1.0, self.area.height()),
             is_log=is_log,
         )
-        places = size.height() / _TICK_APART
-        self.ticks = price_ticks(low, high, places, least=self.least, is_log=is_log)
+        places = self.area.height() / _TICK_APART
+        ticks = price_ticks(low, high, places, least=self.least, is_log=is_log)
+        self._step_digits = step_digits(ticks)
+        self.ticks = self._with_marked(ticks)
 
     def label_digits(self) -> int:
         """Return how many digits after the point the axis shows."""
-        return step_digits(self.ticks) if self.digits is None else self.digits
+        return self._step_digits if self.digits is None else self.digits
 
     def text(self, value: float) -> str:
         """Return a value as the axis writes it."""
@@ -103,6 +113,15 @@ class Panel(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no type
             return "–"
         digits = self.label_digits() if self.digits is not None else self.label_digits() + 1
         return f"{value:,.{digits}f}".replace("-", "−")
+
+    def _with_marked(self, ticks: Sequence[float]) -> Sequence[float]:
+        """Label the marked values, and of the round ones those that stand clear of them."""
+        if not self.marked:
+            return ticks
+        y = self.projection.y
+        taken = [y(value) for value in self.marked]
+        clear = [tick for tick in ticks if all(abs(y(tick) - at) > _CLEAR for at in taken)]
+        return [*self.marked, *clear]
 
     def _wanted(self, window: Window) -> tuple[float, float]:
         low, high = self._range_of(window.left, window.right)

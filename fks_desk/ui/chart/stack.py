@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
 
 from fks_desk.strategy.indicators import Placement
-from fks_desk.ui.chart.layers.axes import TIME_AXIS_HEIGHT, GridLayer, PriceAxis, TimeAxis
+from fks_desk.ui.chart.layers.axes import GridLayer, PriceAxis, TimeAxis
 from fks_desk.ui.chart.layers.candles import VOLUME_SHARE, CandleLayer, VolumeLayer
 from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer
 from fks_desk.ui.chart.layers.levels import LevelLayer
@@ -29,6 +30,7 @@ from fks_desk.ui.models.studies import Study
 
 _STUDY_SHARE = 0.24
 _STUDIES_SHARE = 0.55
+_LEGEND_SHARE = 0.24  # of a study's range stays free above, for its legend
 
 
 class _Part:
@@ -37,9 +39,9 @@ class _Part:
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self.axis = PriceAxis(panel)
-        self.grid = GridLayer(panel)
         self.crosshair = CrosshairLayer(panel)
         self.legend = LegendLayer(panel)
+        GridLayer(panel)
 
 
 class _Drawn:
@@ -72,6 +74,7 @@ class Stack:
         self._message = MessageLayer(self.price)
         self.time_axis = TimeAxis(self.price)
         self._parts = [self._price]
+        self._height = self._axis_width = 1.0
         self.set_volume(True)
 
     @property
@@ -87,7 +90,7 @@ class Stack:
     @property
     def has_volume(self) -> bool:
         """Tell whether volume shows."""
-        return bool(self._volume.isVisible())
+        return self._volume.is_shown
 
     @property
     def number_read(self) -> int:
@@ -95,10 +98,18 @@ class Stack:
         newest = self._model.series.stop - 1
         return newest if self.crosshair_number is None else self.crosshair_number
 
-    def add_to(self, scene: QGraphicsScene) -> None:
-        """Put the price panel and the axes on a scene."""
-        for item in (self._price.panel, self._price.axis, self.time_axis):
-            scene.addItem(item)
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint every panel and axis where it stands."""
+        painter.fillRect(exposed, self.look.background)
+        for part in self._parts:
+            part.panel.draw(painter, exposed)
+            area = part.panel.area
+            painter.translate(area.right(), area.top())
+            part.axis.draw(painter, self._axis_width)
+            painter.translate(-area.right(), -area.top())
+        painter.translate(0, self._height)
+        self.time_axis.draw(painter, self.price.area.width() + self._axis_width)
+        painter.translate(0, -self._height)
 
     def set_look(self, look: Look) -> None:
         """Paint in other colours."""
@@ -108,7 +119,7 @@ class Stack:
 
     def set_volume(self, is_shown: bool) -> None:
         """Show or hide volume, with room for it below the bars."""
-        self._volume.setVisible(is_shown)
+        self._volume.is_shown = is_shown
         self.price.above = 0.1
         self.price.below = VOLUME_SHARE if is_shown else 0.06
 
@@ -118,18 +129,15 @@ class Stack:
         for drawn in self._drawn:
             drawn.source.follow(change)
 
-    def show_studies(self, scene: QGraphicsScene) -> None:
+    def show_studies(self) -> None:
         """Draw the model's studies, each with colours of its own."""
         for drawn in self._drawn:
-            scene.removeItem(drawn.layer)
-        for part in self._parts[1:]:
-            scene.removeItem(part.panel)
-            scene.removeItem(part.axis)
+            drawn.part.panel.layers.remove(drawn.layer)
         self._drawn.clear()
         self._parts = [self._price]
         overlay_colors = 0
         for study in self._model.studies:
-            part = self._part_for(study, scene)
+            part = self._part_for(study)
             first = overlay_colors if part is self._price else 1
             source = StudySource(study)
             scale = None
@@ -165,6 +173,8 @@ class Stack:
         for panel in self.panels:
             panel.times, panel.days = ticks, days
             panel.fit(window)
+            if not len(self._model.series):
+                panel.ticks, panel.times, panel.days = (), (), ()
         if self.has_volume:
             self._volume.fit(window.left, window.right)
         levels = levels_of(self._model, self._marks, self._staging, self.look)
@@ -179,33 +189,29 @@ class Stack:
         return max(part.axis.needed_width() for part in self._parts)
 
     def place(self, width: float, height: float, axis_width: float) -> None:
-        """Give every panel and axis its rectangle, the time axis below all."""
+        """Give every panel its rectangle; axes stand at their right and below all."""
+        self._height, self._axis_width = height, axis_width
         below = len(self._parts) - 1
         share = min(_STUDY_SHARE, _STUDIES_SHARE / below) if below else 0.0
         top = 0.0
         for part in self._parts:
             is_price = part is self._price
-            tall = round(height * (1 - share * below if is_price else share))
+            tall = height - round(height * share) * below if is_price else round(height * share)
             part.panel.is_below = not is_price
-            part.panel.place(0, top, width, tall)
-            part.axis.setGeometry(width, top, axis_width, tall)
+            part.panel.area = QRectF(0, top, width, tall)
             top += tall
-        self.time_axis.setGeometry(0, height, width + axis_width, TIME_AXIS_HEIGHT)
 
-    def _part_for(self, study: Study, scene: QGraphicsScene) -> _Part:
+    def _part_for(self, study: Study) -> _Part:
         if not study.is_pane:
             return self._price
         panel = Panel(
             look=self.look,
             range_of=lambda left, right: self._study_range(study, left, right),
-            above=0.08,
-            below=0.08,
+            above=_LEGEND_SHARE,
         )
-        part = _Part(panel)
-        scene.addItem(part.panel)
-        scene.addItem(part.axis)
-        self._parts.append(part)
-        return part
+        panel.marked = study.guides
+        self._parts.append(_Part(panel))
+        return self._parts[-1]
 
     def _price_range(self, left: float, right: float) -> tuple[float, float]:
         overlays = [

@@ -45,10 +45,11 @@ def staged_text(staged: StagedOrder, equity: Decimal | None) -> str:
     quote = staged.instrument.quote
     price = fmt.number(staged.price, staged.instrument.price_digits)
     at = tr("market") if staged.kind is OrderKind.MARKET else price
+    worth = fmt.exact(staged.notional)
     side = tr("BUY") if staged.side is Side.BUY else tr("SELL")
     parts = [
         f"{side} {fmt.exact(staged.size)} {staged.instrument.base} @ {at}",
-        fmt.money(staged.notional, quote),
+        fmt.money(staged.notional, quote) if staged.notional >= 1 else f"{worth} {quote}",
     ]
     share = staged.risk_pct(equity)
     if share is not None:

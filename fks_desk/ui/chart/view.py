@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
 from fks_desk.ui.chart.gestures import Gestures
 from fks_desk.ui.chart.layers.axes import TIME_AXIS_HEIGHT
@@ -33,7 +32,7 @@ _DAYS_APART = 40.0  # pixels; closer day lines would be a hatch
 _AXIS_STEP = 8
 
 
-class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
+class ChartView(QWidget):
     """Show a chart model; pan, zoom and read it by mouse and by methods that keys call.
 
     Whatever changes only marks the picture as stale; the next paint lays it out
@@ -51,7 +50,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
         staging: Staging,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent, background=None)
+        super().__init__(parent)
         self.model = model
         self.marks = marks
         self.staging = staging
@@ -173,13 +172,12 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
     def set_theme(self, theme: Theme) -> None:
         """Paint in the colours of a theme."""
         self.stack.set_look(look_of(theme))
-        self.setBackgroundBrush(self.stack.look.background)
         self.touch()
 
     def touch(self) -> None:
         """Note that the picture is stale; it is laid out and painted with the next frame."""
         self.is_stale = True
-        self.viewport().update()
+        self.update()
 
     @property
     def plot_width(self) -> float:
@@ -197,7 +195,9 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
         """Lay out what changed since the last frame, then paint."""
         if self.is_stale:
             self.lay_out()
-        QGraphicsView.paintEvent(self, event)
+        painter = QPainter(self)
+        self.stack.draw(painter, QRectF(event.rect()))
+        painter.end()
 
     def lay_out(self) -> None:
         """Fit every panel to the bars in sight."""
@@ -219,12 +219,10 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
             self._place()
             self.lay_out()
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Show more bars at the same width, with the right edge where it was."""
         super().resizeEvent(event)
-        # While it is being made, pyqtgraph's view calls this with no event.
-        if event is not None:
-            self._place()
+        self._place()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Pass on what is typed; everything else belongs to actions or to the window."""
@@ -277,7 +275,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
         self.touch()
 
     def _on_studies(self) -> None:
-        self.stack.show_studies(self.scene())
+        self.stack.show_studies()
         self._place()
 
     def _on_marks(self) -> None:
@@ -308,16 +306,12 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no ty
             )
 
     def _set_up(self) -> None:
-        scene: QGraphicsScene = self.scene()
-        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        self.stack.add_to(scene)
-        self.setBackgroundBrush(self.stack.look.background)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 120)
         self.setAccessibleName(tr("Chart"))
-        self.viewport().setMouseTracking(True)
-        self.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        self.setCursor(Qt.CursorShape.CrossCursor)
 
     def _place(self) -> None:
         """Give every panel its rectangle."""

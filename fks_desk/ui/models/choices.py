@@ -38,18 +38,21 @@ class Addition:
 
 
 def symbol_choices(
-    text: str, known: Iterable[InstrumentId], stored: Mapping[InstrumentId, int]
+    text: str,
+    known: Iterable[InstrumentId],
+    stored: Mapping[InstrumentId, int],
+    venue: str = "",
 ) -> list[Choice]:
-    """Return instruments whose symbol matches, the best first.
+    """Return instruments whose symbol matches, the best first and of two those of the venue.
 
     `BTCUSDT`, `btc/usdt`, `BTC-USDT`, `BINANCE:BTCUSDT` and `BTCUSDT.BINANCE` all
     mean the same pair.
     """
-    wanted, venue = _wanted(text)
+    wanted, wanted_venue = _wanted(text)
     ranked = []
     for instrument in dict.fromkeys([*known, *stored]):
         parts = instrument.split(":", _PARTS - 1)
-        if len(parts) != _PARTS or (venue and not parts[0].casefold().startswith(venue)):
+        if len(parts) != _PARTS or not parts[0].casefold().startswith(wanted_venue):
             continue
         rank = _rank(wanted, parts[2])
         if rank is not None:
@@ -58,8 +61,9 @@ def symbol_choices(
             if count:
                 detail = tr("{where} · {count} candles stored", where=detail, count=f"{count:,}")
             choice = Choice(title=parts[2], detail=detail, value=instrument)
-            ranked.append((rank, len(parts[2]), parts[2], parts[0], choice))
-    return [choice for *_, choice in sorted(ranked, key=lambda row: row[:-1])][:_MOST]
+            key = (rank, parts[0] != venue, count == 0, len(parts[2]), instrument)
+            ranked.append((key, choice))
+    return [choice for _, choice in sorted(ranked, key=lambda row: row[0])][:_MOST]
 
 
 def interval_choices(text: str) -> list[Choice]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from fks_desk.ui.chart.layers.batch import RectBatch
-from fks_desk.ui.chart.layers.layer import Layer
+from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.look import Look
 from fks_desk.ui.chart.ticks import TimeTick, Weight
 
@@ -27,7 +26,7 @@ class GridLayer(Layer):
     """Paint lines at round prices and moments, and a firmer one where a UTC day begins."""
 
     def __init__(self, panel: Panel) -> None:
-        super().__init__(panel, depth=0)
+        super().__init__(panel, Depth.GRID)
         self._rects = RectBatch()
 
     def draw(self, painter: QPainter, _exposed: QRectF) -> None:
@@ -47,11 +46,10 @@ class GridLayer(Layer):
             painter.drawLine(QLineF(0, 0, width, 0))
 
 
-class PriceAxis(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no types
+class PriceAxis:
     """Paint a panel's values at its right: ticks, and tags that stand on them."""
 
     def __init__(self, panel: Panel) -> None:
-        super().__init__()
         self.panel = panel
 
     def needed_width(self) -> float:
@@ -61,13 +59,11 @@ class PriceAxis(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no 
         widths += [width(tag.text, is_bold=True) for tag in panel.tags]
         return max(widths, default=0.0) + 2 * _PAD + 2
 
-    def paint(
-        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
-    ) -> None:
-        """Let Qt paint the axis."""
+    def draw(self, painter: QPainter, width: float) -> None:
+        """Paint the axis from its top left corner."""
         panel = self.panel
         look, projection = panel.look, panel.projection
-        width, height = self.size().width(), self.size().height()
+        height = projection.height
         painter.setPen(look.border)
         painter.drawLine(QPointF(0, 0), QPointF(0, height))
         if panel.is_below:
@@ -77,37 +73,52 @@ class PriceAxis(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no 
             y = projection.y(tick)
             if half <= y <= height - half:
                 look.write(painter, _PAD, round(y - half), _tick_text(panel, tick), look.muted)
-        for tag in panel.tags:
-            self._draw_tag(painter, tag)
-        if panel.cursor_tag is not None:
-            self._draw_tag(painter, panel.cursor_tag)
+        self._draw_tags(painter, width)
 
-    def _draw_tag(self, painter: QPainter, tag: Tag) -> None:
-        width, height = self.size().width(), self.size().height()
+    def _draw_tags(self, painter: QPainter, width: float) -> None:
+        """Paint the tags side by side where they would hide one another."""
+        panel, height = self.panel, self.panel.projection.height
+        tall = panel.look.line_height + 2
+        inside = [tag for tag in panel.tags if 0 <= panel.projection.y(tag.value) <= height]
+        places = spread([panel.projection.y(tag.value) for tag in inside], tall, height)
+        for tag, y in zip(inside, places, strict=True):
+            self._draw_tag(painter, width, tag, y)
+        cursor = panel.cursor_tag
+        if cursor is not None:
+            self._draw_tag(painter, width, cursor, panel.projection.y(cursor.value))
+
+    def _draw_tag(self, painter: QPainter, width: float, tag: Tag, y: float) -> None:
         look = self.panel.look
-        y = self.panel.projection.y(tag.value)
         half = look.line_height / 2 + 1
-        if not -half <= y <= height + half:
-            return
-        top = round(min(max(y, half), height - half) - half)
+        top = round(min(max(y, half), self.panel.projection.height - half) - half)
         painter.fillRect(QRectF(1, top, width - 1, 2 * half), tag.fill)
         look.write(painter, _PAD, top + 1, tag.text, tag.ink, is_bold=True)
 
 
-class TimeAxis(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph ships no types
+def spread(wanted: list[float], apart: float, height: float) -> list[float]:
+    """Return places at least `apart` from one another, as near to the wanted ones as it goes."""
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    places = list(wanted)
+    low = -math.inf
+    for index in order:
+        places[index] = low = max(places[index], low + apart)
+    high = height - apart / 2
+    for index in reversed(order):
+        places[index] = min(places[index], high)
+        high = places[index] - apart
+    return places
+
+
+class TimeAxis:
     """Paint the moments of UTC below the panels."""
 
     def __init__(self, panel: Panel) -> None:
-        super().__init__()
         self.panel = panel
         self.cursor: tuple[float, str] | None = None
 
-    def paint(
-        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
-    ) -> None:
-        """Let Qt paint the axis."""
+    def draw(self, painter: QPainter, width: float) -> None:
+        """Paint the axis from its top left corner."""
         look: Look = self.panel.look
-        width = self.size().width()
         painter.setPen(look.border)
         painter.drawLine(QPointF(0, 0), QPointF(width, 0))
         self._draw_ticks(painter, look, self.panel.times)

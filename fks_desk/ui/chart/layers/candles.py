@@ -12,7 +12,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch
-from fks_desk.ui.chart.layers.layer import Layer
+from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.projection import Projection
 from fks_desk.ui.chart.pyramid import Buckets
 from fks_desk.ui.chart.source import BarSource
@@ -58,7 +58,7 @@ class CandleLayer(Layer):
     """Paint the bars, at most one bucket a pixel."""
 
     def __init__(self, panel: Panel, source: BarSource) -> None:
-        super().__init__(panel, depth=2)
+        super().__init__(panel, Depth.BARS)
         self.type = ChartType.CANDLES
         self._source = source
         self._rects = RectBatch()
@@ -136,7 +136,7 @@ class VolumeLayer(Layer):
     """Paint volume along the bottom of the panel, scaled to the greatest one in sight."""
 
     def __init__(self, panel: Panel, source: BarSource) -> None:
-        super().__init__(panel, depth=1)
+        super().__init__(panel, Depth.VOLUME)
         self._source = source
         self._rects = RectBatch()
         self.scale: Projection | None = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from fks_desk.ui.chart.layers.layer import Layer
+from fks_desk.ui.chart.layers.layer import Depth, Layer
 
 if TYPE_CHECKING:
     from fks_desk.ui.chart.panel import Panel
@@ -21,7 +21,7 @@ class CrosshairLayer(Layer):
     """Paint a vertical line on a bar and, in the panel it is in, a horizontal one."""
 
     def __init__(self, panel: Panel) -> None:
-        super().__init__(panel, depth=7)
+        super().__init__(panel, Depth.CROSSHAIR)
         self.number: int | None = None
         self.y: float | None = None
 
@@ -50,7 +50,7 @@ class LegendLayer(Layer):
     """Paint rows of text at the top left of a panel."""
 
     def __init__(self, panel: Panel) -> None:
-        super().__init__(panel, depth=8)
+        super().__init__(panel, Depth.LEGEND)
         self.rows: Sequence[Sequence[Piece]] = ()
 
     def draw(self, painter: QPainter, _exposed: QRectF) -> None:

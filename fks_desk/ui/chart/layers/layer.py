@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 if TYPE_CHECKING:
     from fks_desk.ui.chart.panel import Panel
 
 
-class Layer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph ships no types
+class Depth(IntEnum):
+    """Order the layers of a panel, the lowest first."""
+
+    GRID = 0
+    VOLUME = 1
+    BARS = 2
+    STUDY = 3
+    MARKS = 4
+    LEVELS = 5
+    CROSSHAIR = 6
+    LEGEND = 7
+    MESSAGE = 8
+
+
+class Layer(ABC):
     """Lie over a whole panel and draw the part that is exposed.
 
-    The panel scales nothing: a layer asks the projection for pixels. So a paint
-    costs what is visible, whatever the number of bars.
+    A layer is no graphics item: it asks the panel's projection for pixels, so a
+    paint costs what is visible and a scene has nothing to keep in order.
     """
 
-    def __init__(self, panel: Panel, depth: float) -> None:
-        super().__init__(panel)
+    def __init__(self, panel: Panel, depth: Depth) -> None:
         self.panel = panel
-        self.setZValue(depth)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self.depth = depth
+        self.is_shown = True
+        panel.add(self)
 
     @abstractmethod
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint what shows inside the exposed rectangle."""
-
-    def boundingRect(self) -> QRectF:
-        """Return the panel's rectangle."""
-        return self.panel.rect()
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
-    ) -> None:
-        """Let Qt paint the layer."""
-        self.draw(painter, QRectF(option.exposedRect))
+        """Paint what shows inside the exposed rectangle, in the panel's pixels."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from fks_desk.ui.chart.layers.layer import Layer
+from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.look import readable_on
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class LevelLayer(Layer):
     """Paint lines of one price each, with their labels at the left or at the right."""
 
     def __init__(self, panel: Panel) -> None:
-        super().__init__(panel, depth=5)
+        super().__init__(panel, Depth.LEVELS)
         self.levels: list[Level] = []
 
     def draw(self, painter: QPainter, _exposed: QRectF) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from fks_desk.strategy.indicators import Drawing
 from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch
 from fks_desk.ui.chart.layers.candles import body_width
-from fks_desk.ui.chart.layers.layer import Layer
+from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.projection import Projection
 from fks_desk.ui.chart.pyramid import Buckets
 from fks_desk.ui.chart.source import StudySource
@@ -36,7 +36,7 @@ class StudyLayer(Layer):
         first_color: int,
         scale: Callable[[], Projection | None] | None = None,
     ) -> None:
-        super().__init__(panel, depth=3)
+        super().__init__(panel, Depth.STUDY)
         self._scale = scale
         self.source = source
         self._first_color = first_color
@@ -92,6 +92,9 @@ class StudyLayer(Layer):
         x = projection.xs(buckets.centres())
         if buckets.level == 0:
             return x, projection.ys(buckets.columns[0])
+        if not self.source.study.is_pane:
+            # From least to greatest an average would hide the very bars it goes through.
+            return x, projection.ys((buckets.columns[0] + buckets.columns[1]) / 2)
         y = np.empty(2 * x.size)
         y[0::2], y[1::2] = projection.ys(buckets.columns[0]), projection.ys(buckets.columns[1])
         return np.repeat(x, 2), y

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from fks_desk.core.frame import Times
 from fks_desk.core.messages import BacktestTrade
 from fks_desk.ui.chart.layers.batch import LineBatch
-from fks_desk.ui.chart.layers.layer import Layer
+from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.source import BarSource
 from fks_desk.ui.models.chart_marks import Marks
 
@@ -33,7 +33,7 @@ class MarkLayer(Layer):
     """
 
     def __init__(self, panel: Panel, source: BarSource) -> None:
-        super().__init__(panel, depth=4)
+        super().__init__(panel, Depth.MARKS)
         self._source = source
         self._lines = LineBatch()
         self._fills = Marks.of([])
