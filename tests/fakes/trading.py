@@ -625,8 +625,12 @@ class Life:
     async def die(self) -> None:
         """End as a killed process does: nothing more gets out, nothing is tidied up."""
         self.wire.is_alive = self.store.is_alive = False
-        await self.desk._ears.close(0.1)
-        await self.desk._work.close(0.1)
+        for nursery in (self.desk._ears, self.desk._work):
+            while tasks := tuple(nursery._tasks):
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks, timeout=0.01)
+                await asyncio.sleep(0)  # lets the nursery let go of them
 
     async def settle(self, until: Callable[[], bool], timeout_s: float = 3.0) -> None:
         """Let the desk work until the condition holds."""

@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from fks_desk.core.messages import (
+    CancelOrder,
+    NoticeRaised,
+    PlaceOrder,
+    Reconciled,
+    TradingStateMoved,
+)
+from fks_desk.core.model import Order, OrderState, Origin, Side, TradingState
+from fks_desk.core.ports import OrderReport
+from tests.fakes.trading import BTC, DEMO, ETH, FakeVenue, Life, MemoryRows, wish
+
+Scene = tuple[FakeVenue, MemoryRows]
+
+
+def repairs(life: Life) -> list[str]:
+    return [text for e in life.events if isinstance(e, Reconciled) for text in e.repairs]
+
+
+def deaf(report: OrderReport) -> Sequence[OrderReport]:
+    return ()
+
+
+async def open_order(life: Life, limit: str = "90", size: str = "1") -> Order:
+    intent = wish(limit=limit, size=size)
+    await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.OPEN)
+    return life.rows.orders[intent.client_id]
+
+
+async def test_the_desk_is_active_only_after_the_account_was_compared(scene: Scene) -> None:
+    life = Life(*scene)
+    life.see_prices()
+    await life.desk.start()
+    await life.desk.handle(PlaceOrder(intent=wish()))
+
+    assert [code for code, _ in life.denials()] == ["UNRECONCILED"]
+    await life.desk.ready()
+    states = [e.state for e in life.events if isinstance(e, TradingStateMoved)]
+    assert (states[0], states[-1]) == (TradingState.UNRECONCILED, TradingState.ACTIVE)
+    await life.desk.close()
+
+
+@pytest.mark.allow_warnings
+async def test_fills_during_a_lost_connection_are_found_before_trading_goes_on(
+    scene: Scene,
+) -> None:
+    life = await Life(*scene).begin()
+    order = await open_order(life)
+    life.venue.drop_connections()
+    life.venue.tick(BTC, Decimal(90), share=Decimal("0.3"))
+    life.venue.tick(BTC, Decimal(90))
+
+    await life.settle(lambda: life.state(order.client_id) is OrderState.FILLED)
+    await life.quiet()
+
+    assert len([text for text in repairs(life) if "was missing" in text]) == 2
+    states = [e.state for e in life.events if isinstance(e, TradingStateMoved)]
+    assert states[-2:] == [TradingState.UNRECONCILED, TradingState.ACTIVE] or states[-1] is (
+        TradingState.UNRECONCILED
+    )
+    await life.desk.close()
+
+
+async def test_a_fill_that_the_stream_lost_is_found_while_the_stream_lives(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    order = await open_order(life)
+    life.venue.disturb = deaf
+    life.venue.tick(BTC, Decimal(90), share=Decimal("0.5"))
+
+    await life.settle(lambda: life.state(order.client_id) is OrderState.PARTIAL)
+    await life.quiet()
+    await life.desk.close()
+
+
+async def test_fills_that_arrive_in_the_wrong_order_give_the_same_position(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    first = await open_order(life, "99", "1")
+    held: list[OrderReport] = []
+    life.venue.disturb = lambda report: held.append(report) or ()
+    life.venue.fill(life.venue.orders[0], Decimal("0.5"), Decimal(99))
+    life.clock.advance(timedelta(seconds=1))
+    life.venue.fill(life.venue.orders[0], Decimal("0.5"), Decimal(98))
+    for report in reversed(held):
+        for queue in life.venue.listeners:
+            queue.put_nowait(report)
+
+    await life.settle(lambda: life.state(first.client_id) is OrderState.FILLED)
+    await life.quiet()
+    await life.desk.close()
+
+
+async def test_an_order_from_outside_is_taken_over_with_its_fills(scene: Scene) -> None:
+    venue, rows = scene
+    foreign = wish(Side.BUY, "1", "90", client_id="web-1")
+    venue.place(foreign)
+    venue.fill(venue.orders[0], Decimal("0.25"), Decimal(90))
+    life = await Life(venue, rows).begin()
+    await life.quiet()
+
+    order = rows.orders[foreign.client_id]
+    assert order.intent.origin is Origin.EXTERNAL
+    assert (order.state, order.filled) == (OrderState.PARTIAL, Decimal("0.25"))
+    assert any("outside of the desk" in text for text in repairs(life))
+    await life.desk.handle(CancelOrder(account=DEMO.id, client_id=foreign.client_id))
+    await life.settle(lambda: life.state(foreign.client_id) is OrderState.CANCELED)
+    await life.desk.close()
+
+
+async def test_an_order_from_outside_that_the_stream_tells_of_is_taken_over(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    foreign = wish(Side.BUY, "1", None, client_id="web-2", instrument=ETH, reference="10")
+
+    life.venue.place(foreign)
+    await life.settle(lambda: life.state(foreign.client_id) is OrderState.FILLED)
+    await life.quiet()
+    await life.desk.close()
+
+
+async def test_a_deposit_is_taken_over_and_told(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    await open_order(life)
+    life.venue.move("USDT", Decimal(500))
+
+    await life.settle(lambda: any("10500" in text for text in repairs(life)))
+    await life.quiet()
+    await life.desk.close()
+
+
+async def test_a_currency_that_the_venue_no_longer_lists_is_empty(scene: Scene) -> None:
+    venue, rows = scene
+    venue.move("XRP", Decimal(3))
+    life = await Life(venue, rows).begin()
+    await open_order(life)
+    venue.money["XRP"] = Decimal(0)
+
+    await life.settle(lambda: rows.balances["XRP"].total == 0)
+    await life.desk.close()
+
+
+async def test_three_looks_in_a_row_change_nothing(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    await open_order(life)
+    await life.quiet()
+    reconciler = life.desk._rounds._reconciler
+    await reconciler.look(is_thorough=True)
+    before = (dict(life.rows.orders), dict(life.rows.positions), len(life.rows.journal))
+
+    for _ in range(3):
+        assert await reconciler.look(is_thorough=True) == ()
+
+    after = (dict(life.rows.orders), dict(life.rows.positions), len(life.rows.journal))
+    assert after == before
+    await life.desk.close()
+
+
+async def test_silence_is_no_absence_until_a_minute_of_full_agreement(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    life.venue.faults.append("lost before")
+    intent = wish(limit="90")
+    await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.UNKNOWN)
+
+    for _ in range(2):
+        await asyncio.sleep(0.05)
+        life.clock.advance(timedelta(seconds=25))
+        assert life.state(intent.client_id) is OrderState.UNKNOWN
+    await asyncio.sleep(0.05)
+    assert life.state(intent.client_id) is OrderState.UNKNOWN
+    life.clock.advance(timedelta(seconds=25))
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.ABSENT)
+
+    assert "agreed" in life.rows.orders[intent.client_id].reason
+    assert life.venue.posts == [intent.client_id]
+    await life.desk.close()
+
+
+async def test_an_order_that_a_slow_database_hides_is_found_in_the_end(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    life.venue.faults.append("lost after")
+    life.venue.disturb = deaf
+    life.venue.lag = True
+    intent = wish(limit="90")
+    await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.UNKNOWN)
+    await asyncio.sleep(0.05)
+    life.clock.advance(timedelta(seconds=5))
+    assert life.state(intent.client_id) is OrderState.UNKNOWN
+
+    life.venue.orders[0].hidden_from_queries = False
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.OPEN)
+    await life.desk.close()
+
+
+@pytest.mark.allow_warnings
+async def test_an_order_declared_absent_that_shows_up_is_believed(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    life.venue.faults.append("lost after")
+    life.venue.disturb = deaf
+    life.venue.lag = True
+    intent = wish(limit="90")
+    await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.UNKNOWN)
+    for _ in range(4):
+        await asyncio.sleep(0.05)
+        life.clock.advance(timedelta(seconds=25))
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.ABSENT)
+
+    life.venue.orders[0].hidden_from_queries = False
+    life.venue.drop_connections()
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.OPEN)
+    await life.desk.close()
+
+
+@pytest.mark.allow_warnings
+async def test_queries_that_fail_for_long_leave_an_order_unknown(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    life.venue.faults.append("lost after")
+    life.venue.disturb = deaf
+    intent = wish(limit="90")
+    await life.desk.handle(PlaceOrder(intent=intent))
+    life.venue.is_unreachable = True
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.UNKNOWN)
+    for _ in range(10):
+        life.clock.advance(timedelta(minutes=1))
+        await asyncio.sleep(0.01)
+
+    assert life.state(intent.client_id) is OrderState.UNKNOWN
+    told = [e for e in life.events if isinstance(e, NoticeRaised) and "compared" in e.text]
+    assert len(told) == 1
+    life.venue.is_unreachable = False
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.OPEN)
+    await life.desk.close()
+
+
+async def test_an_order_that_the_venue_lost_goes_unknown_and_then_absent(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    order = await open_order(life)
+    life.venue.orders.clear()
+    await asyncio.sleep(0.05)
+    assert life.state(order.client_id) is OrderState.OPEN
+
+    life.clock.advance(timedelta(seconds=11))
+    await life.settle(lambda: life.state(order.client_id) is OrderState.UNKNOWN)
+    for _ in range(4):
+        await asyncio.sleep(0.05)
+        life.clock.advance(timedelta(seconds=25))
+    await life.settle(lambda: life.state(order.client_id) is OrderState.ABSENT)
+    await life.desk.close()
+
+
+async def test_an_order_that_was_leaving_when_the_desk_died_is_asked_for(scene: Scene) -> None:
+    venue, rows = scene
+    life = await Life(venue, rows).begin()
+    venue.faults.append("late")
+    intent = wish(limit="90")
+    await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: bool(venue.orders))
+    await life.die()
+
+    life = await Life(venue, rows).begin()
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.OPEN)
+
+    assert venue.posts == [intent.client_id]
+    await life.desk.close()
+
+
+async def test_a_cancel_that_was_asked_before_a_crash_is_asked_again(scene: Scene) -> None:
+    venue, rows = scene
+    life = await Life(venue, rows).begin()
+    order = await open_order(life)
+    rows.orders[order.client_id] = replace(
+        rows.orders[order.client_id], state=OrderState.CANCEL_PENDING
+    )
+    await life.die()
+
+    life = await Life(venue, rows).begin()
+    await life.settle(lambda: life.state(order.client_id) is OrderState.CANCELED)
+    await life.desk.close()
+
+
+async def test_an_end_is_believed_only_with_all_its_fills(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    order = await open_order(life)
+    # Executions reach the lists late; the end is told at once.
+    life.venue.disturb = lambda report: (replace(report, fill=None),)
+    life.venue.fill(life.venue.orders[0], Decimal("0.5"), Decimal(90))
+    life.venue.end(life.venue.orders[0], "canceled")
+
+    await life.settle(lambda: life.state(order.client_id) is OrderState.CANCELED)
+    await life.quiet()
+
+    types = [row.draft.type for row in life.rows.journal]
+    assert "fill.recorded" in types
+    assert "fill.corrected" not in types
+    await life.desk.close()
