@@ -4,30 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
+_REST_PATHS = {
+    "public": "api/v3",
+    "private": "api/v3",
+    "v1": "api/v1",
+    "sapi": "sapi/v1",
+    "sapiV2": "sapi/v2",
+    "sapiV3": "sapi/v3",
+    "sapiV4": "sapi/v4",
+}
+_ABSENT_REST = (
+    "dapiPublic", "dapiPrivate", "dapiPrivateV2", "dapiData",
+    "eapiPublic", "eapiPrivate",
+    "fapiPublic", "fapiPublicV2", "fapiPublicV3",
+    "fapiPrivate", "fapiPrivateV2", "fapiPrivateV3", "fapiData",
+    "papi", "papiV2",
+)  # fmt: skip
+_ABSENT_STREAMS = (
+    "linear", "inverse", "stock", "option", "optionMarket", "optionPrivate", "papi",
+)  # fmt: skip
+
 
 def ccxt_overrides(port: int) -> dict[str, Any]:
     """Return the settings that point a `ccxt.pro.binance` at the venue on this port.
 
     The stream's path begins with `/stream` because ccxt tells spot sockets from
-    futures sockets by that word in the URL. Only spot exists here, so the calls
-    for margin and futures listings are switched off.
+    futures sockets by that word in the URL. Only spot exists here: the calls that
+    list margin and futures markets are switched off, and whatever else is asked
+    for gets a 404 from the venue and never leaves the machine.
     """
     rest, socket = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
-    streams = f"{socket}/stream/ws"
-    ws_api = f"{socket}/ws-api/v3"
+    streams, ws_api = f"{socket}/stream/ws", f"{socket}/ws-api/v3"
+    absent = f"{rest}/absent"
+    api: dict[str, Any] = {name: f"{rest}/{path}" for name, path in _REST_PATHS.items()}
+    api |= dict.fromkeys(_ABSENT_REST, absent)
+    api["ws"] = {
+        "spot": streams,
+        "margin": streams,
+        **dict.fromkeys(_ABSENT_STREAMS, f"{socket}/absent"),
+        "ws-api": {"spot": ws_api, "linear": f"{socket}/absent", "inverse": f"{socket}/absent"},
+    }
     return {
-        "urls": {
-            "api": {
-                "public": f"{rest}/api/v3",
-                "private": f"{rest}/api/v3",
-                "v1": f"{rest}/api/v1",
-                "sapi": f"{rest}/sapi/v1",
-                "sapiV2": f"{rest}/sapi/v2",
-                "sapiV3": f"{rest}/sapi/v3",
-                "sapiV4": f"{rest}/sapi/v4",
-                "ws": {"spot": streams, "margin": streams, "ws-api": {"spot": ws_api}},
-            }
-        },
+        "urls": {"api": api},
         "options": {
             "defaultType": "spot",
             "fetchMarkets": {"types": ["spot"]},

@@ -96,3 +96,14 @@ def test_the_file_is_played_candle_by_candle_and_stops_at_its_end():
     assert moving.advance(int(frame.time[2]) + 10 * 300_000) == []
     assert not moving.offers(Timeframe.M1)
     assert len(moving.newest(Timeframe.H1, None, 10)) == 1
+
+
+def test_the_range_since_a_moment_covers_the_whole_bars_only():
+    moving = pair()
+    bars = moving.newest(Timeframe.M1, OPENED, 10)
+
+    low, high = moving.range_since(int(bars.time[0]), NOW)
+
+    tick = moving.instrument.tick
+    assert (low, high) == (int(bars.low.min()) * tick, int(bars.high.max()) * tick)
+    assert moving.range_since(NOW, NOW) is None
