@@ -164,7 +164,7 @@ async def test_the_user_stream_tells_of_orders_fills_and_balances(client):
     orders = asyncio.create_task(client.watch_orders())
     fills = asyncio.create_task(client.watch_my_trades())
     balance = asyncio.create_task(client.watch_balance())
-    await asyncio.sleep(0.3)  # the subscription is on its way
+    await asyncio.sleep(1.0)  # the subscription is on its way
 
     placed = await client.create_order(BTC, "market", "buy", 0.001)
 
