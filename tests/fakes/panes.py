@@ -7,9 +7,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from fks_desk.core.clock import SteppedClock
 from fks_desk.core.errors import StorageUnavailable
-from fks_desk.core.messages import BacktestReport, Command, InstrumentsListed, TickerMoved
+from fks_desk.core.messages import (
+    BacktestReport,
+    BacktestSpec,
+    BacktestTrade,
+    Command,
+    InstrumentsListed,
+    TickerMoved,
+)
 from fks_desk.core.model import (
     Account,
     AccountId,
@@ -27,7 +36,10 @@ from fks_desk.core.model import (
     OrderState,
     Position,
     RowRef,
+    RunId,
     Side,
+    Span,
+    StrategyName,
     Ticker,
     Timeframe,
     TradeId,
@@ -271,3 +283,26 @@ class Desk:
 
     def quote(self, of: Instrument = BTC, last: str = "64000.00", change: str = "1.25") -> None:
         self.market.on_ticker_moved(TickerMoved(ticker=ticker(of, last, change)))
+
+
+def report(
+    equity: Any = None, *, run: str = "run1", trades: Sequence[BacktestTrade] = ()
+) -> BacktestReport:
+    values = np.array([10_000.0, 10_100.0]) if equity is None else equity
+    spec = BacktestSpec(
+        strategy=StrategyName("sma_cross"),
+        params={"fast": 20, "slow": 50, "short": 0},
+        instrument=BTC.id,
+        timeframe=Timeframe.M5,
+        span=Span(start=NOON - timedelta(days=30), end=NOON),
+    )
+    return BacktestReport(
+        run=RunId(run),
+        spec=spec,
+        equity_time=np.arange(len(values), dtype=np.int64) * 300_000,
+        equity=values,
+        trades=tuple(trades),
+        metrics={"total_return": 0.01, "max_drawdown": -0.02, "trades": float(len(trades))},
+        digest="",
+        seconds=0.5,
+    )

@@ -15,7 +15,7 @@ from fks_desk.ui.theme.colors import Theme
 from fks_desk.ui.theme.current import current, source
 
 _HINT_MARGIN = 16
-_CELL_PADDING = 12
+_CELL_PADDING = 10
 _NARROWEST = 20
 _ROW_PADDING = 8
 _OPEN_KEYS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})

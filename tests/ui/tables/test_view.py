@@ -16,8 +16,8 @@ def shown(qtbot: QtBot) -> DeskTable:
     table = DeskTable(model, name="items", hint="Nothing here yet: add something.")
     qtbot.addWidget(table)
     table.resize(300, 200)
-    table.show()
-    qtbot.waitExposed(table)
+    with qtbot.waitActive(table):
+        table.show()
     table.setFocus()
     return table
 

@@ -55,7 +55,7 @@ class BacktestFormView(QScrollArea):
                 ("slippage_bps", tr("Slippage")),
             )
         }
-        self._param_rows = QFormLayout()
+        self._rows = QFormLayout()
         self._lay_out()
         for strategy in model.strategies.values():
             self.strategy.addItem(strategy.title, strategy.name)
@@ -103,13 +103,13 @@ class BacktestFormView(QScrollArea):
 
     def _make_params(self) -> None:
         self._shown_strategy = self._model.form.strategy
-        while self._param_rows.rowCount():
-            self._param_rows.removeRow(0)
+        for _ in self.params:
+            self._rows.removeRow(1)
         self.params = {}
-        for parameter in self._model.strategy.parameters:
+        for line, parameter in enumerate(self._model.strategy.parameters, start=1):
             spin = self._spin(parameter)
             self.params[parameter.name] = spin
-            self._param_rows.addRow(parameter.title, spin)
+            self._rows.insertRow(line, parameter.title, spin)
 
     def _spin(self, parameter: Parameter) -> QDoubleSpinBox:
         spin = QDoubleSpinBox()
@@ -130,14 +130,12 @@ class BacktestFormView(QScrollArea):
 
     def _lay_out(self) -> None:
         content = QWidget()
-        form = QFormLayout(content)
+        form = self._rows
+        content.setLayout(form)
         form.setContentsMargins(8, 8, 8, 8)
         form.setVerticalSpacing(4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._param_rows.setContentsMargins(0, 0, 0, 0)
-        self._param_rows.setVerticalSpacing(4)
         form.addRow(tr("Strategy"), self.strategy)
-        form.addRow(self._param_rows)
         form.addRow(tr("Candles"), self._pair(self.instrument, self.timeframe, stretch=(3, 1)))
         form.addRow(tr("From · to"), self._pair(self.texts["start"], self.texts["end"]))
         form.addRow(tr("Cash"), self.texts["cash"])
