@@ -200,6 +200,9 @@ class Feeds:
         except FKSException as error:
             # The stream has told that it is down and why; a new command may try again.
             log.warning("%s of %s ended: %s", stream.name.what, stream.name.instrument, error)
+        except Exception as error:
+            stream.give_up(f"an error in the desk itself: {type(error).__name__}")
+            raise
         finally:
             self._streams.pop(stream.name, None)
 

@@ -36,6 +36,11 @@ class Instruments:
         """Return every instrument known."""
         return tuple(self._known.values())
 
+    @property
+    def by_id(self) -> Mapping[InstrumentId, Instrument]:
+        """Return every instrument known, by its id."""
+        return self._known
+
     async def load(self) -> Sequence[Instrument]:
         """Read what is stored, ask every venue, store and publish the result.
 

@@ -99,6 +99,10 @@ class Stream(Generic[T]):
                 waits = iter(self._waits)
             await asyncio.sleep(next(waits))
 
+    def give_up(self, reason: str) -> None:
+        """Declare the stream lost for good."""
+        self._move(FeedState.DOWN, reason)
+
     def check_age(self) -> None:
         """Declare a live stream stale when it has been quiet for too long."""
         if self._state is FeedState.LIVE and self.age_s > self._quiet_s:

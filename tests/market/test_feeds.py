@@ -111,7 +111,7 @@ async def test_a_hole_left_by_a_lost_connection_is_found_and_filled():
         await until(lambda: bench.numbers == list(range(7)))
 
     assert [event.span.start for event in bench.of(GapFound)] == [a_candle(1).opened]
-    assert bench.of(CandlesRepaired)[-1].count == 5
+    assert bench.of(CandlesRepaired)[-1].span.end == a_candle(6).opened
     assert bench.metrics.value("feed_reconnects_total", stream="candles") == 1
 
 
@@ -160,6 +160,15 @@ async def test_a_stream_that_was_refused_may_be_asked_for_again(allow_warnings):
         await until(lambda: bench.of(CandleMoved))
 
     assert bench.of(FeedMoved)[1].detail == "not now"
+
+
+async def test_a_bug_while_reading_is_loud_and_the_feed_is_down(allow_warnings):
+    async with Bench() as bench:
+        await bench.feeds.watch_candles(WATCH)
+        bench.source.push(CANDLES, KeyError("a bug"))
+        await until(lambda: not bench.feeds.streams)
+
+    assert bench.of(FeedMoved)[-1].detail == "an error in the desk itself: KeyError"
 
 
 async def test_a_repair_that_fails_leaves_the_feed_alive(allow_warnings):

@@ -85,8 +85,14 @@ def answer_of(
     """Read an HTTP answer; `response` is the parsed body or None, `body` the raw one."""
     code, text = _code_and_text(response)
     wait = {name.lower(): value for name, value in (headers or {}).items()}.get("retry-after")
-    text = text or str(body or "")[:_LONGEST_TEXT]
+    text = text or _plain(body)
     return Answer(status=max(0, status), code=code, text=text, retry_after_s=_seconds(wait))
+
+
+def _plain(body: object) -> str:
+    """Return a short answer in words; a page of HTML says nothing to a person."""
+    text = str(body or "").strip()[:_LONGEST_TEXT]
+    return "" if text.startswith(("<", "{", "[")) else text
 
 
 def _code_and_text(response: object) -> tuple[int | None, str]:

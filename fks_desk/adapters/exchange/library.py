@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -16,6 +18,8 @@ from fks_desk.adapters.exchange.options import ExchangeOptions
 Client = Any
 Tap = Callable[[Any, Any], bool]
 
+_QUERY = re.compile(r"\?\S+")
+_LONGEST_WORDS = 300
 _PACE = 5  # times ccxt's 50 ms between requests: at most 4 subscription messages a second
 
 
@@ -32,6 +36,8 @@ def open_client(
     `tap` sees each decoded WebSocket message first and returns True to keep it.
     Only a client that is_signing gets the key.
     """
+    # At DEBUG ccxt writes keys and signatures into the log.
+    logging.getLogger("ccxt").setLevel(logging.INFO)
     client = _client_class()(_config(options, is_signing=is_signing))
     client.desk_gate = gate
     client.desk_tap = tap
@@ -43,13 +49,20 @@ def open_client(
 def answer(error: BaseException) -> Answer:
     """Return what the exchange said, or an empty answer if none came."""
     said = getattr(error, "desk_answer", None)
-    return said if isinstance(said, Answer) else Answer(text=str(error)[:500])
+    return said if isinstance(said, Answer) else Answer(text=_words(error))
 
 
 def foreign_errors() -> tuple[type[Exception], ...]:
     """Return what ccxt and the transport beneath it raise."""
     ccxt = importlib.import_module("ccxt")
     return (ccxt.BaseError, OSError, TimeoutError)
+
+
+def _words(error: BaseException) -> str:
+    """Return what went wrong below, without the address that ccxt writes: it is signed."""
+    cause = error.__cause__ or error
+    text = _QUERY.sub("", str(cause))[:_LONGEST_WORDS]
+    return text or type(cause).__name__
 
 
 def _config(options: ExchangeOptions, *, is_signing: bool) -> dict[str, Any]:

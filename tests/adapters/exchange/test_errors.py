@@ -138,3 +138,4 @@ def test_an_answer_is_read_whatever_its_shape(response, code, text):
 
 def test_a_page_of_html_does_not_fill_the_log():
     assert len(answer_of(502, None, None, "x" * 10_000).text) == 500
+    assert answer_of(502, None, None, "<html>bad gateway</html>").text == ""

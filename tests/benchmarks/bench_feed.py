@@ -1,0 +1,155 @@
+"""Measure the way of a market message: socket, ccxt, exact value, event."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psutil
+
+from fks_desk.adapters.exchange import wire
+from fks_desk.adapters.exchange.connection import ExchangeConnection
+from fks_desk.adapters.exchange.library import preload
+from fks_desk.adapters.exchange.options import ExchangeOptions
+from fks_desk.core.bus import Bus
+from fks_desk.core.clock import SystemClock
+from fks_desk.core.messages import MarketTraded, WatchCandles, WatchMarket
+from fks_desk.core.model import InstrumentId, Timeframe, VenueId
+from fks_desk.market.backfill import Backfill
+from fks_desk.market.feeds import Feeds
+from fks_desk.venue.urls import ccxt_overrides
+from tests.fakes.market import CandleTable
+
+TRADE = (
+    b'{"e":"trade","E":1700000000123,"s":"BTCUSDT","t":29920030000203,"p":"57620.75000000",'
+    b'"q":"0.04652000","T":1700000000122,"m":true,"M":true}'
+)
+RATE = 1000.0
+SECONDS = 12.0
+
+
+def measures() -> Iterator[dict[str, Any]]:
+    """Yield each measure with its limit on this machine, taken in the same run."""
+    parsed = _rate(lambda: orjson.loads(TRADE))
+    exact = _rate(lambda: wire.trade(orjson.loads(TRADE), BTC, NOW))
+    yield _measure("trade frame to exact value", exact, "messages/s", "orjson alone", parsed, 0.05)
+    through = asyncio.run(_through_ccxt())
+    yield _measure("feed through ccxt", through["rate"], "messages/s", "offered", RATE, 0.98)
+    yield _measure("feed, engine thread", through["busy"], "of one core", "one core", 1.0, 0.5)
+    yield _measure("feed, lost messages", through["lost"], "messages", "none allowed", 0.0, 0.0)
+
+
+BTC = InstrumentId("demo:spot:BTC/USDT")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _measure(
+    name: str, value: float, unit: str, reference: str, limit: float, goal: float
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "value": round(value, 4),
+        "unit": unit,
+        "reference": reference,
+        "limit": round(limit, 4),
+        "share": round(value / limit, 4) if limit else None,
+        "goal": goal,
+    }
+
+
+def _rate(work: Any, seconds: float = 0.5) -> float:
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        for _ in range(1000):
+            work()
+        count += 1000
+    return count / (time.perf_counter() - start)
+
+
+async def _through_ccxt() -> dict[str, float]:
+    preload()
+    async with _venue() as port:
+        connection = ExchangeConnection(
+            options=ExchangeOptions(venue=VenueId("demo"), overrides=ccxt_overrides(port)),
+            clock=SystemClock(),
+        )
+        try:
+            return await _count(connection)
+        finally:
+            await connection.close()
+
+
+async def _count(connection: ExchangeConnection) -> dict[str, float]:
+    bus, counted = Bus(), 0
+
+    def on_trade(_event: MarketTraded) -> None:
+        nonlocal counted
+        counted += 1
+
+    bus.subscribe(MarketTraded, on_trade)
+    feeds = await _feeds(connection, bus)
+    await asyncio.sleep(2.0)
+    start, before, cpu = time.perf_counter(), counted, time.thread_time()
+    await asyncio.sleep(SECONDS)
+    took = time.perf_counter() - start
+    busy, arrived = time.thread_time() - cpu, counted - before
+    await feeds.close()
+    received = connection.streams.received["trade"]
+    return {"rate": arrived / took, "busy": busy / took, "lost": float(received - counted)}
+
+
+async def _feeds(connection: ExchangeConnection, bus: Bus) -> Feeds:
+    listed = {one.id: one for one in await connection.instruments()}
+    table, venue = CandleTable(), VenueId("demo")
+    feeds = Feeds(
+        sources={venue: connection.market},
+        lookup=listed.__getitem__,
+        backfill=Backfill(
+            sources={venue: connection.history}, reader=table, writer=table, publish=bus.publish
+        ),
+        clock=SystemClock(),
+        publish=bus.publish,
+    )
+    for instrument in listed:
+        await feeds.watch_market(WatchMarket(instrument=instrument))
+        for timeframe in (Timeframe.M1, Timeframe.M5):
+            await feeds.watch_candles(WatchCandles(instrument=instrument, timeframe=timeframe))
+    return feeds
+
+
+@asynccontextmanager
+async def _venue() -> Any:
+    """Run the venue as a process of its own, as the desk does."""
+    code = (
+        "import asyncio, pathlib, sys\n"
+        "from fks_desk.core.clock import SystemClock\n"
+        "from fks_desk.venue.server import VenueOptions, serve\n"
+        "options = VenueOptions(data_folder=pathlib.Path(sys.argv[1]), history_days=3,"
+        " message_rate=float(sys.argv[2]))\n"
+        "ready = lambda one: print(one.port, flush=True)\n"
+        "asyncio.run(serve(options, SystemClock(), ready, asyncio.Event()))\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            code,
+            folder,
+            str(RATE),
+            stdout=asyncio.subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
+        try:
+            assert child.stdout
+            yield int(await asyncio.wait_for(child.stdout.readline(), 20))
+        finally:
+            psutil.Process(child.pid).kill()
+            await child.wait()
