@@ -134,11 +134,11 @@ async def open_rooms(
     rooms.handlers = dict(_handlers(rooms))
     bus.subscribe(CandleClosed, rooms.recorder.on_candle_closed)
     bus.subscribe(MarketTraded, rooms.recorder.on_market_traded)
+    await rooms.board.open()
     on_reads(_reads(stores, rooms.board))
     await connection.instruments()
     await instruments.load()
     rooms.recorder.start()
-    await rooms.board.open()
     await rooms.desk.start()
     nursery.start(_warm(worker, bus), name="warm the backtest worker")
     return rooms
@@ -157,15 +157,14 @@ def _order_desk(
     bus.subscribe(TickerMoved, prices.on_ticker)
     bus.subscribe(MarketTraded, prices.on_trade)
     bus.subscribe(CandleMoved, prices.on_candle)
-    broker = venue.connection.broker
     return OrderDesk(
         account=world.account,
         store=stores.trading_writer,
         rows=stores.trading,
         journal=stores.journal,
-        broker=broker,
-        reader=broker,
-        instruments=instruments,
+        broker=venue.connection.broker,
+        reader=venue.connection.account,
+        instruments=lambda: instruments.by_id,
         prices=prices,
         clock=clock,
         publish=bus.publish,

@@ -76,7 +76,9 @@ class AssistantSettings(_Section):
 class WindowSettings(_Section):
     """Shape the window."""
 
-    theme: Literal["dark", "light", "colour-blind"] = Field(default="dark")
+    theme: Literal["dark", "light", "color-blind"] | None = Field(
+        default=None, description="colours; empty means those of the last time"
+    )
 
 
 class LogSettings(_Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from fks_desk.app.cli.demo import demo, open_desk
 from fks_desk.app.cli.venue import venue
 
 app = typer.Typer(
@@ -12,6 +13,7 @@ app = typer.Typer(
     no_args_is_help=False,
     pretty_exceptions_enable=False,
 )
+app.command()(demo)
 app.command()(venue)
 
 
@@ -19,4 +21,4 @@ app.command()(venue)
 def desk(context: typer.Context) -> None:
     """Open the desk; with no command, its window in demo mode."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        raise typer.Exit(open_desk())

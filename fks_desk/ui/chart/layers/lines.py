@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from fks_desk.strategy.indicators import Drawing
 from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch
-from fks_desk.ui.chart.layers.candles import body_width
+from fks_desk.ui.chart.layers.candles import body_width, columns_of
 from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.projection import Projection
 from fks_desk.ui.chart.pyramid import Buckets
@@ -103,6 +103,8 @@ class StudyLayer(Layer):
         projection = self.panel.projection
         top, bottom = projection.ys(upper.columns[1]), projection.ys(lower.columns[0])
         known = np.isfinite(top) & np.isfinite(bottom)
+        if not known.any():
+            return
         x = projection.xs(upper.centres())[known]
         around = np.concatenate([x, x[::-1]])
         edges = np.concatenate([top[known], bottom[known][::-1]])
@@ -118,12 +120,11 @@ class StudyLayer(Layer):
         value = np.where(np.abs(low) > np.abs(high), low, high)
         known = np.isfinite(value)
         zero, tip = projection.y(0.0), projection.ys(value)
-        body = body_width(projection.bar_width * buckets.width)
-        x = np.floor(projection.xs(buckets.centres())) - body // 2
+        x, width = columns_of(projection, buckets, body_width(projection.bar_width))
         top, height = np.minimum(tip, zero), np.maximum(1.0, np.abs(tip - zero))
         for mask, color in ((value >= 0, look.up_faint), (value < 0, look.down_faint)):
             both = mask & known
-            self._rects.fill(painter, color, x[both], top[both], body, height[both])
+            self._rects.fill(painter, color, x[both], top[both], width[both], height[both])
 
     def _draw_guides(self, painter: QPainter) -> None:
         guides = self.source.study.guides

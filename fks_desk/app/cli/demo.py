@@ -1,0 +1,117 @@
+"""Open the window in demo mode, or take a picture of it without a display."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fks_desk.app.cli.failing import exits_cleanly
+from fks_desk.core.errors import ConfigError
+from fks_desk.core.model import Timeframe
+
+
+@exits_cleanly
+def demo(
+    screenshot: Annotated[
+        Path | None, typer.Option(help="Play a short tour, write this picture and end.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=5.0, help="How long the tour takes before the picture.")
+    ] = 20.0,
+    size: Annotated[
+        str | None, typer.Option(help="Window size such as 1366x768.", metavar="WxH")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Play this candle file as live trades instead.")
+    ] = None,
+    symbol: Annotated[str, typer.Option(help="Symbol of the replayed file.")] = "BTC/USDT",
+    timeframe: Annotated[
+        Timeframe, typer.Option(help="Timeframe of the replayed file.")
+    ] = Timeframe.M5,
+    speed: Annotated[
+        float, typer.Option(min=0.01, help="Market seconds per second of a replay.")
+    ] = 60.0,
+) -> None:
+    """Open the desk on the built-in exchange: no account, no key, no network.
+
+    Without a display the desk renders offscreen for the given seconds, writes
+    a picture and says where it is.
+    """
+    if screenshot is None and not has_display():
+        screenshot = Path("fks-desk.png").absolute()
+        typer.echo("no display found: rendering offscreen")
+    if screenshot is not None and not has_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    raise typer.Exit(
+        open_desk(screenshot, seconds, _size(size), _replayed(replay, symbol, timeframe, speed))
+    )
+
+
+def open_desk(
+    screenshot: Path | None = None,
+    seconds: float = 20.0,
+    size: tuple[int, int] | None = None,
+    replayed: tuple[Path, str, Timeframe, float] | None = None,
+) -> int:
+    """Open the window on the demo exchange or on a replayed file; return the exit code."""
+    # Qt is loaded here, so that every other command works on a machine without it.
+    from fks_desk.app.folders import Folders, default_root  # noqa: PLC0415
+    from fks_desk.app.libraries import require_window_libraries  # noqa: PLC0415
+    from fks_desk.app.settings import load_settings  # noqa: PLC0415
+    from fks_desk.app.world import demo_world, replay_world  # noqa: PLC0415
+
+    require_window_libraries()
+    from fks_desk.app.desktop import DesktopOptions, run_desktop  # noqa: PLC0415
+
+    folders = Folders(root=default_root())
+    folders.make()
+    settings = load_settings(folders.settings_file)
+    world = demo_world(settings.demo)
+    if replayed is not None:
+        file, symbol, timeframe, speed = replayed
+        world = replay_world(
+            file, symbol=symbol, timeframe=timeframe, speed=speed, settings=settings.demo
+        )
+    code = run_desktop(
+        DesktopOptions(
+            settings=settings,
+            folders=folders,
+            world=world,
+            size=size,
+            screenshot=screenshot,
+            seconds=seconds,
+        )
+    )
+    if screenshot is not None and code == 0:
+        typer.echo(f"wrote {screenshot}")
+    return code
+
+
+def has_display() -> bool:
+    """Tell whether a window can be shown; a platform that was asked for counts."""
+    if sys.platform in {"win32", "darwin"} or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _replayed(
+    file: Path | None, symbol: str, timeframe: Timeframe, speed: float
+) -> tuple[Path, str, Timeframe, float] | None:
+    if file is None:
+        return None
+    if not file.is_file():
+        raise ConfigError(f"there is no file {file} to replay; give the path of a candle file")
+    return file, symbol, timeframe, speed
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise ConfigError(f"a size is written like 1366x768, was {text!r}")
+    return int(width), int(height)

@@ -1,0 +1,57 @@
+"""Declare each option that several commands share, so that it means the same everywhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from fks_desk.core.model import Timeframe
+
+
+def read_moment(text: str) -> datetime:
+    """Return a date or moment as aware UTC; without a zone it is UTC already."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no date; write 2024-03-01 or 2024-03-01T12:30 (UTC)"
+        ) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _moment(name: str, help_text: str) -> object:
+    return typer.Option(name, parser=read_moment, metavar="DATE", help=help_text)
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+Exchange = Annotated[
+    str, typer.Option("--exchange", metavar="NAME", help="Exchange that the prices come from.")
+]
+Symbol = Annotated[
+    str | None, typer.Option("--symbol", metavar="BASE/QUOTE", help="Pair, such as BTC/USDT.")
+]
+NeededSymbol = Annotated[
+    str, typer.Option("--symbol", metavar="BASE/QUOTE", help="Pair, such as BTC/USDT.")
+]
+FileTimeframe = Annotated[
+    Timeframe | None,
+    typer.Option("--timeframe", help="Length of one candle; found in the file when left out."),
+]
+StoredTimeframe = Annotated[Timeframe, typer.Option("--timeframe", help="Length of one candle.")]
+From = Annotated[
+    datetime | None, _moment("--from", "First moment (UTC); left out: from the oldest candle.")
+]
+To = Annotated[
+    datetime | None, _moment("--to", "End (UTC), itself left out; without it: to the newest.")
+]
+Replay = Annotated[
+    Path | None,
+    typer.Option("--replay", metavar="FILE", help="Play this candle file as live trades instead."),
+]
+Speed = Annotated[
+    float, typer.Option("--speed", min=0.01, help="Market seconds per second of a replay.")
+]

@@ -1,0 +1,65 @@
+"""Print results for people and for scripts: answers on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import typer
+
+PATIENCE_S = 1.0
+
+
+def tell(text: str = "") -> None:
+    """Print one line of the answer."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Print one line beside the answer."""
+    typer.echo(f"fks-desk: {text}", err=True)
+
+
+def tell_json(value: Any) -> None:
+    """Print a value as JSON; moments are ISO 8601 and exact numbers are text."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+
+
+def tell_table(rows: Sequence[Sequence[str]], *, numbers: frozenset[int] = frozenset()) -> None:
+    """Print rows in columns; the columns named in `numbers` stand flush right."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))] if rows else []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if place in numbers else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        tell("  ".join(cells).rstrip())
+
+
+@asynccontextmanager
+async def patiently(doing: str) -> AsyncIterator[None]:
+    """Say on stderr what is being done, if it takes longer than a second."""
+    later = asyncio.get_running_loop().call_later(PATIENCE_S, note, f"{doing} ...")
+    try:
+        yield
+    finally:
+        later.cancel()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in JSON")

@@ -1,0 +1,165 @@
+"""Open the window, start the engine behind it, and end both in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import qasync
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from fks_desk.app.engine_thread import EngineThread
+from fks_desk.app.folders import Folders
+from fks_desk.app.logs import start_logging
+from fks_desk.app.settings import Settings
+from fks_desk.app.workbench import Workbench
+from fks_desk.app.world import World
+from fks_desk.core.clock import SystemClock
+from fks_desk.core.ports import Reads
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.bridge.engine import Engine as EngineDoor
+from fks_desk.ui.shell.single import SingleInstance
+from fks_desk.ui.shell.window import MainWindow
+from fks_desk.ui.theme.colors import theme_named
+
+log = logging.getLogger(__name__)
+
+# Long enough for numpy and SQL to work, short enough that a key press never waits for them.
+_SWITCH_S = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesktopOptions:
+    """Say how the window opens. With `screenshot` the desk plays a tour and ends by itself."""
+
+    settings: Settings
+    folders: Folders
+    world: World
+    size: tuple[int, int] | None = None
+    screenshot: Path | None = None
+    seconds: float = 20.0
+
+
+class Desktop:
+    """Hold the window and the engine of one process."""
+
+    def __init__(self, options: DesktopOptions) -> None:
+        self._options = options
+        self._clock = SystemClock()
+        self._logging = start_logging(options.folders.logs, options.settings.log.level)
+        self.bridge = Bridge(clock=self._clock)
+        self.registry = ActionRegistry()
+        self.workbench = Workbench(
+            bridge=self.bridge,
+            world=options.world,
+            clock=self._clock,
+            exports=options.folders.exports,
+            registry=self.registry,
+        )
+        self.window = MainWindow(
+            bridge=self.bridge,
+            panes=self.workbench.specs(),
+            registry=self.registry,
+            layouts_folder=options.folders.layouts,
+            mode=options.world.account.mode,
+            theme=theme_named(options.settings.window.theme)
+            if options.settings.window.theme
+            else None,
+        )
+        self.workbench.attach(self.window)
+        self.engine = EngineThread(make=self._make_engine, listen=self.bridge.post)
+        if options.size is not None:
+            self.window.resize(*options.size)
+
+    async def run(self) -> int:
+        """Show the window, run until it is closed, and end in order."""
+        closed = asyncio.Event()
+        self.window.closed.connect(closed.set)
+        self.window.show()
+        self.registry.require_unambiguous()
+        self._loop = asyncio.get_running_loop()
+        _on_signals(self.window.close)
+        self.engine.start()
+        self.bridge.watch.start()
+        if self._options.screenshot is not None:
+            from fks_desk.app.tour import play_tour  # noqa: PLC0415  for pictures alone
+
+            await play_tour(self, self._options.screenshot, self._options.seconds)
+        else:
+            await closed.wait()
+        await self._end()
+        return 0
+
+    async def _end(self) -> None:
+        self.window.hide()
+        self.bridge.close()
+        await self.workbench.nursery.close(timeout_s=1.0)
+        self.engine.stop()
+        if not await asyncio.to_thread(self.engine.join):
+            log.error("the engine did not end in time")
+        self._logging.close()
+
+    def _make_engine(self):  # type: ignore[no-untyped-def]  # noqa: ANN202  the import below names it
+        # Imported on the engine's thread: the window is up meanwhile.
+        from fks_desk.app.engine import Engine  # noqa: PLC0415
+
+        engine = Engine(
+            settings=self._options.settings,
+            folders=self._options.folders,
+            world=self._options.world,
+            clock=self._clock,
+            listen=self.bridge.post,
+            on_reads=lambda reads: self._attach(reads, engine),
+            hide=self._logging.hide,
+        )
+        return engine
+
+    def _attach(self, reads: Reads, engine) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001  see above
+        door = EngineDoor(loop=self.engine.loop, handle=engine.handle, reads=reads)
+        self._loop.call_soon_threadsafe(self.bridge.attach, door)
+
+
+def run_desktop(options: DesktopOptions) -> int:
+    """Run the desk with a window and return its exit code."""
+    sys.setswitchinterval(_SWITCH_S)
+    app = QApplication.instance() or QApplication(["fks-desk"])
+    assert isinstance(app, QApplication)  # noqa: S101  nothing else makes one here
+    app.setApplicationName("FKS Desk")
+    app.setQuitOnLastWindowClosed(False)
+    instance = SingleInstance(folder=options.folders.root)
+    if not instance.claim():
+        sys.stderr.write("the desk is open already on this data folder; its window was raised\n")
+        return 0
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    try:
+        with loop:
+            return int(loop.run_until_complete(_run(options, instance)))
+    finally:
+        instance.release()
+
+
+async def _run(options: DesktopOptions, instance: SingleInstance) -> int:
+    # Made inside the running loop: view-models begin to read at once.
+    desktop = Desktop(options)
+    instance.raise_wanted.connect(desktop.window.raise_now)
+    return await desktop.run()
+
+
+def _on_signals(close: Callable[[], object]) -> None:
+    """Close the window on Ctrl+C and on a polite end of the process."""
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        # Outside of the handler: it may have come in the middle of a paint.
+        QTimer.singleShot(0, close)
+
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, on_signal)

@@ -1,0 +1,244 @@
+"""Make the panes with their view-models and join them to one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from fks_desk.app.world import World
+from fks_desk.core.clock import Clock
+from fks_desk.core.messages import EngineReady, Severity
+from fks_desk.core.model import InstrumentId, Timeframe
+from fks_desk.core.nursery import Nursery
+from fks_desk.strategy import catalog
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.chart.pane import ChartPane
+from fks_desk.ui.models.account.fills import FillsModel
+from fks_desk.ui.models.account.orders import OrdersModel
+from fks_desk.ui.models.account.portfolio import PortfolioModel
+from fks_desk.ui.models.account.ticket import TicketModel
+from fks_desk.ui.models.chart import ChartModel
+from fks_desk.ui.models.chart_marks import ChartMarks
+from fks_desk.ui.models.desk.health import HealthModel
+from fks_desk.ui.models.desk.journal import JournalModel
+from fks_desk.ui.models.desk.tasks import TasksModel
+from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.models.research.backtest import BacktestModel
+from fks_desk.ui.models.research.chat import ChatModel
+from fks_desk.ui.models.staging import Staging
+from fks_desk.ui.models.watchlist import WatchlistModel
+from fks_desk.ui.panes.account.balances import BalancesPane
+from fks_desk.ui.panes.account.fills import FillsPane
+from fks_desk.ui.panes.account.orders import OrdersPane
+from fks_desk.ui.panes.account.positions import PositionsPane
+from fks_desk.ui.panes.account.ticket import TicketPane
+from fks_desk.ui.panes.desk.health import HealthPane
+from fks_desk.ui.panes.desk.tasks import TasksPane
+from fks_desk.ui.panes.research.backtest import BacktestPane
+from fks_desk.ui.panes.research.chat import ChatPane
+from fks_desk.ui.panes.watchlist import WatchlistPane
+from fks_desk.ui.shell.docks import Area, PaneSpec
+from fks_desk.ui.shell.palette import Entry
+from fks_desk.ui.shell.window import MainWindow
+from fks_desk.ui.text import tr
+from fks_desk.ui.widgets.pane import Pane
+
+FIRST_STUDIES = {"SMA": {"timeperiod": 20}, "BBANDS": {}, "RSI": {}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """Hold every view-model of the window."""
+
+    market: MarketModel
+    watchlist: WatchlistModel
+    portfolio: PortfolioModel
+    orders: OrdersModel
+    fills: FillsModel
+    staging: Staging
+    ticket: TicketModel
+    chart: ChartModel
+    marks: ChartMarks
+    backtest: BacktestModel
+    chat: ChatModel
+    tasks: TasksModel
+    health: HealthModel
+    journal: JournalModel
+
+
+class Workbench(QObject):
+    """Own the view-models and the panes of one window."""
+
+    def __init__(
+        self, *, bridge: Bridge, world: World, clock: Clock, exports: Path, registry: ActionRegistry
+    ) -> None:
+        super().__init__()
+        self.nursery = Nursery()
+        self.models = _models(bridge, world, clock, self.nursery, self)
+        self.registry = registry
+        self._world = world
+        self._bridge = bridge
+        self.chart = ChartPane(
+            model=self.models.chart,
+            marks=self.models.marks,
+            staging=self.models.staging,
+            clock=clock,
+            submit=self.models.ticket.submit,
+            folder=exports,
+        )
+        self.watchlist = WatchlistPane(model=self.models.watchlist)
+        self.ticket = TicketPane(model=self.models.ticket)
+        self.positions = PositionsPane(model=self.models.portfolio)
+        self.orders = OrdersPane(model=self.models.orders)
+        self.fills = FillsPane(model=self.models.fills)
+        self.balances = BalancesPane(model=self.models.portfolio)
+        self.backtest = BacktestPane(model=self.models.backtest)
+        self.chat = ChatPane(model=self.models.chat)
+        self.tasks = TasksPane(model=self.models.tasks)
+        self.health = HealthPane(health=self.models.health, journal=self.models.journal)
+        for _, pane in self._placed():
+            pane.register_actions(registry)
+        self._listen()
+        self._join()
+
+    def specs(self) -> list[PaneSpec]:
+        """Return the panes in the order of their number keys."""
+        return [PaneSpec(area=area, create=_always(pane)) for area, pane in self._placed()]
+
+    def attach(self, window: MainWindow) -> None:
+        """Let the panes speak through the window, and show the first chart."""
+        self.chart.described.connect(window.set_reading)
+        self.chart.noticed.connect(lambda text: window.notify(Severity.INFO, text))
+        for model in self._failing():
+            model.failed.connect(lambda text: window.notify(Severity.WARNING, text))
+        window.palette_box.add_provider(self._entries)
+        self.models.chart.set_account(self.models.portfolio.account)
+        first, *_ = self._world.watched
+        self.show(first, self._world.timeframe)
+        self.nursery.start(self.models.chart.prepare_studies(FIRST_STUDIES), name="first studies")
+
+    def show(self, instrument: InstrumentId, timeframe: Timeframe | None = None) -> None:
+        """Bring an instrument to the chart, the ticket, the backtest form and the chat."""
+        self.models.chart.show(instrument, timeframe)
+        self.models.marks.follow(self._world.account.id, instrument)
+        self.models.ticket.set_instrument(instrument)
+        self.models.chat.set_instrument(instrument)
+        self.models.backtest.set_instrument(instrument)
+
+    def _placed(self) -> tuple[tuple[Area, Any], ...]:
+        # Typed Any for `register_actions`, which each pane has and `Pane` need not.
+        return (
+            (Area.CENTER, self.chart),
+            (Area.LEFT, self.watchlist),
+            (Area.RIGHT, self.ticket),
+            (Area.BOTTOM, self.positions),
+            (Area.BOTTOM, self.orders),
+            (Area.BOTTOM, self.fills),
+            (Area.CENTER, self.backtest),
+            (Area.RIGHT_LOW, self.chat),
+            (Area.BOTTOM, self.tasks),
+            (Area.BOTTOM, self.balances),
+            (Area.RIGHT_LOW, self.health),
+        )
+
+    def _listen(self) -> None:
+        models = self.models
+        for model in (
+            models.market, models.watchlist, models.portfolio, models.orders, models.fills,
+            models.ticket, models.chart, models.marks, models.backtest, models.chat,
+            models.tasks, models.health, models.journal,
+        ):  # fmt: skip
+            model.listen(self._bridge)
+        self._bridge.subscribe(EngineReady, self._on_engine_ready)
+        self._load()
+
+    def _load(self) -> None:
+        # Reads wait for the database by themselves; nothing here blocks.
+        for model in (
+            self.models.market, self.models.watchlist, self.models.portfolio, self.models.orders,
+            self.models.fills, self.models.backtest, self.models.tasks, self.models.journal,
+        ):  # fmt: skip
+            model.load()
+
+    def _on_engine_ready(self, _event: EngineReady) -> None:
+        # What reconciliation found at the venue is stored by now.
+        self._load()
+
+    def _join(self) -> None:
+        self.watchlist.instrument_chosen.connect(self.show)
+        self.chart.instrument_chosen.connect(self.show)
+        self.chart.timeframe_chosen.connect(self.models.backtest.set_timeframe)
+        for pane in (self.positions, self.orders, self.fills, self.balances, self.backtest):
+            pane.shown_on_chart.connect(self.chart.show_target)
+        self.backtest.trades_shown.connect(self.chart.show_report)
+
+    def _failing(self) -> Iterable[Any]:
+        models = self.models
+        return (
+            models.market, models.watchlist, models.portfolio, models.orders, models.fills,
+            models.chart, models.marks, models.backtest, models.tasks, models.journal,
+        )  # fmt: skip
+
+    def _entries(self, _typed: str) -> Iterable[Entry]:
+        for instrument in self.models.market.instruments():
+            yield Entry(
+                title=tr("Symbol {symbol}", symbol=instrument.symbol),
+                detail=str(instrument.venue),
+                run=_call(self.show, instrument.id),
+            )
+        for timeframe in Timeframe:
+            yield Entry(
+                title=tr("Timeframe {timeframe}", timeframe=timeframe.value),
+                detail="",
+                run=_call(self.models.chart.set_timeframe, timeframe),
+            )
+
+
+def _models(
+    bridge: Bridge, world: World, clock: Clock, nursery: Nursery, parent: QObject
+) -> Models:
+    reads, send = bridge.reads, bridge.send
+    market = MarketModel(store=reads.instruments, nursery=nursery, parent=parent)
+    shared: dict[str, Any] = {"nursery": nursery, "parent": parent}
+    account: dict[str, Any] = {
+        "account": world.account, "market": market, "trading": reads.trading, **shared,
+    }  # fmt: skip
+    portfolio = PortfolioModel(send=send, **account)
+    staging = Staging(parent=parent)
+    return Models(
+        market=market,
+        watchlist=WatchlistModel(
+            venue=world.venue, market=market, candles=reads.candles, send=send, **shared
+        ),
+        portfolio=portfolio,
+        orders=OrdersModel(send=send, **account),
+        fills=FillsModel(**account),
+        staging=staging,
+        ticket=TicketModel(
+            market=market, portfolio=portfolio, staging=staging, send=send, clock=clock,
+            parent=parent,
+        ),
+        chart=ChartModel(candles=reads.candles, market=market, send=send, **shared),
+        marks=ChartMarks(trading=reads.trading, **shared),
+        backtest=BacktestModel(
+            strategies=catalog.strategies(), candles=reads.candles, store=reads.backtests,
+            send=send, **shared,
+        ),
+        chat=ChatModel(account=world.account.id, send=send, facts=reads.facts, **shared),
+        tasks=TasksModel(tasks=reads.tasks, send=send, clock=clock, **shared),
+        health=HealthModel(parent=parent),
+        journal=JournalModel(journal=reads.journal, **shared),
+    )  # fmt: skip
+
+
+def _always(pane: Pane) -> Callable[[], Pane]:
+    return lambda: pane
+
+
+def _call(function: Callable[[Any], None], value: object) -> Callable[[], None]:
+    return lambda: function(value)
