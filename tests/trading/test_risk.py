@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fks_desk.core.errors import ConfigError
+from fks_desk.core.model import InstrumentKind, Origin, Side, TradingState
+from fks_desk.trading.risk import Exposure, LastPrice, RiskLimits, is_reducing, refusal
+from tests.fakes.trading import BTC, wish
+
+LIMITS = RiskLimits()
+CALM = Exposure(
+    state=TradingState.ACTIVE,
+    position=Decimal(0),
+    closing=Decimal(0),
+    free_base=Decimal(10),
+    free_quote=Decimal(10_000),
+    open_orders=0,
+    unknown_orders=0,
+    orders_last_minute=0,
+    total=Decimal(0),
+    last=LastPrice(price=Decimal(100), age_s=Decimal(1)),
+    rate=Decimal(1),
+)
+HOLDING = replace(CALM, position=Decimal(2), free_base=Decimal(2))
+
+
+def code(
+    intent: Any = None,
+    exposure: Exposure = CALM,
+    limits: RiskLimits = LIMITS,
+    **instrument: Any,
+) -> str | None:
+    found = refusal(intent or wish(), replace(BTC, **instrument), limits, exposure)
+    return None if found is None else found.code
+
+
+def test_a_plain_order_passes() -> None:
+    assert code() is None
+    assert code(wish(Side.SELL)) is None
+    assert code(wish(limit=None)) is None
+
+
+def test_an_instrument_that_is_not_listed_is_refused() -> None:
+    found = refusal(wish(), None, LIMITS, CALM)
+
+    assert found == ("NO_INSTRUMENT", "the venue lists no demo:spot:BTC/USDT")
+
+
+def test_an_adopted_order_is_never_sent() -> None:
+    assert code(wish(origin=Origin.EXTERNAL)) == "ORIGIN"
+
+
+def test_only_spot_is_traded() -> None:
+    assert code(kind=InstrumentKind.LINEAR) == "KIND"
+
+
+def test_a_halted_instrument_is_refused() -> None:
+    assert code(is_trading=False) == "NOT_TRADING"
+
+
+@pytest.mark.parametrize(
+    "state", [TradingState.UNRECONCILED, TradingState.REDUCING, TradingState.HALTED]
+)
+def test_without_an_active_desk_only_reducing_orders_leave(state: TradingState) -> None:
+    exposure = replace(HOLDING, state=state)
+
+    assert code(wish(), exposure) == state.name
+    assert code(wish(Side.SELL, "2"), exposure) is None
+    assert code(wish(Side.SELL, "2.1"), exposure) == state.name
+    assert code(wish(Side.SELL, "0.1"), replace(exposure, position=Decimal(0))) == state.name
+
+
+def test_an_exit_sent_twice_cannot_turn_the_position() -> None:
+    exposure = replace(HOLDING, state=TradingState.HALTED, closing=Decimal(2))
+
+    assert code(wish(Side.SELL, "2"), exposure) == "HALTED"
+    assert not is_reducing(wish(Side.SELL, "2"), BTC, LIMITS, exposure)
+    assert is_reducing(wish(Side.SELL, "2"), BTC, LIMITS, HOLDING)
+
+
+def test_a_short_position_is_reduced_by_buying() -> None:
+    exposure = replace(CALM, state=TradingState.REDUCING, position=Decimal(-1))
+
+    assert code(wish(Side.BUY, "1"), exposure) is None
+    assert code(wish(Side.SELL, "1"), exposure) == "REDUCING"
+
+
+@pytest.mark.parametrize(
+    ("intent", "expected"),
+    [
+        (wish(limit="100.001"), "TICK"),
+        (wish(size="0.000001"), "LOT"),
+        (wish(size="0.00001", limit="100"), "MIN_NOTIONAL"),
+        (wish(size="9001", limit="100"), "MAX_SIZE"),
+        (wish(size="0.1", limit=None, reference="40"), "MIN_NOTIONAL"),
+    ],
+)
+def test_the_venues_filters_are_held(intent: Any, expected: str) -> None:
+    assert code(intent) == expected
+
+
+def test_a_size_under_the_venues_least_is_refused() -> None:
+    assert code(wish(size="0.1"), min_size=Decimal("0.2")) == "MIN_SIZE"
+
+
+def test_a_size_over_our_own_limit_is_refused() -> None:
+    limits = RiskLimits(max_order_size=Decimal("0.05"))
+
+    assert code(limits=limits) == "MAX_ORDER_SIZE"
+    assert code(limits=limits, max_size=None) == "MAX_ORDER_SIZE"
+
+
+def test_a_price_that_is_missing_or_old_is_refused_unless_the_order_reduces() -> None:
+    old = LastPrice(price=Decimal(100), age_s=Decimal(60))
+
+    assert code(exposure=replace(CALM, last=None)) == "STALE_PRICE"
+    assert code(exposure=replace(CALM, last=old)) == "STALE_PRICE"
+    assert code(wish(limit=None), replace(CALM, last=None)) == "STALE_PRICE"
+    assert code(wish(Side.SELL, "2"), replace(HOLDING, last=old)) is None
+    assert code(wish(Side.SELL, "2"), replace(HOLDING, last=None)) is None
+    found = refusal(wish(), BTC, LIMITS, replace(CALM, last=old))
+    assert found is not None
+    assert found.reason == "the last price of BTC/USDT is 60 s old, the limit is 30 s"
+
+
+@pytest.mark.parametrize(
+    ("side", "limit", "expected"),
+    [
+        (Side.BUY, "105", None),
+        (Side.BUY, "105.01", "COLLAR"),
+        (Side.BUY, "110", "COLLAR"),
+        (Side.BUY, "50", None),
+        (Side.BUY, "49.99", "COLLAR"),
+        (Side.SELL, "95", None),
+        (Side.SELL, "94.99", "COLLAR"),
+        (Side.SELL, "150", None),
+        (Side.SELL, "150.01", "COLLAR"),
+    ],
+)
+def test_a_price_far_from_the_last_is_refused(side: Side, limit: str, expected: str | None) -> None:
+    assert code(wish(side, "1", limit)) == expected
+
+
+def test_a_market_order_wished_at_another_price_is_refused() -> None:
+    assert code(wish(limit=None, reference="110")) == "COLLAR"
+
+
+def test_too_many_orders_are_refused() -> None:
+    assert code(exposure=replace(CALM, orders_last_minute=120)) == "RATE"
+    assert code(exposure=replace(CALM, open_orders=100)) == "OPEN_ORDERS"
+
+
+def test_an_unknown_order_blocks_new_exposure_but_no_exit() -> None:
+    assert code(exposure=replace(CALM, unknown_orders=1)) == "UNKNOWN_ORDER"
+    assert code(wish(Side.SELL, "2"), replace(HOLDING, unknown_orders=1)) is None
+
+
+def test_nothing_is_sold_that_is_not_held() -> None:
+    found = refusal(wish(Side.SELL, "11"), BTC, LIMITS, CALM)
+
+    assert found == ("NOT_HELD", "selling 11 BTC needs as many free, 10 are")
+
+
+def test_nothing_is_bought_that_cannot_be_paid() -> None:
+    exposure = replace(CALM, free_quote=Decimal(100))
+
+    assert code(wish(size="1"), exposure) is None
+    assert code(wish(size="1.01"), exposure) == "FUNDS"
+    assert code(wish(size="1", limit=None), exposure) == "FUNDS"
+    assert code(wish(size="0.995", limit=None), exposure) is None
+    assert code(wish(size="1"), exposure, RiskLimits(fee_reserve=Decimal("0.001"))) == "FUNDS"
+
+
+def test_a_market_order_counts_at_the_dearer_of_wish_and_market() -> None:
+    dearer = replace(
+        CALM,
+        free_quote=Decimal(103),
+        last=LastPrice(price=Decimal(104), age_s=Decimal(0)),
+    )
+
+    assert code(wish(size="1", limit=None), dearer) == "FUNDS"
+
+
+def test_orders_over_the_notional_or_exposure_limit_are_refused() -> None:
+    assert code(wish(size="2"), limits=RiskLimits(max_order_notional=Decimal(199))) == (
+        "MAX_NOTIONAL"
+    )
+    limits = RiskLimits(max_exposure=Decimal(300))
+    assert code(wish(size="2"), replace(CALM, total=Decimal(100)), limits) is None
+    assert code(wish(size="2"), replace(CALM, total=Decimal(101)), limits) == "EXPOSURE"
+    assert code(wish(Side.SELL, "2"), replace(HOLDING, total=Decimal(301)), limits) is None
+
+
+def test_an_order_in_a_currency_without_a_rate_is_refused() -> None:
+    assert code(exposure=replace(CALM, rate=None)) == "NO_RATE"
+
+
+@pytest.mark.parametrize("name", ["max_order_size", "max_exposure", "collar", "max_open_orders"])
+@pytest.mark.parametrize(
+    "bad", [Decimal(0), Decimal(-1), Decimal("Infinity"), Decimal("NaN"), 1.5, "1", None, True]
+)
+def test_a_limit_that_limits_nothing_stops_the_start(name: str, bad: Any) -> None:
+    with pytest.raises(ConfigError, match=name):
+        RiskLimits(**{name: bad})
+
+
+def test_a_buffer_may_be_zero_but_not_negative() -> None:
+    assert RiskLimits(market_buffer=Decimal(0)).market_buffer == 0
+    with pytest.raises(ConfigError, match="fee_reserve"):
+        RiskLimits(fee_reserve=Decimal("-0.1"))
+
+
+@given(
+    size=st.decimals("0.00001", "100", places=5),
+    price=st.decimals("95", "105", places=2),
+    free=st.decimals("0", "10000", places=2),
+    total=st.decimals("0", "5000", places=2),
+)
+def test_what_passes_never_breaks_a_limit(
+    size: Decimal, price: Decimal, free: Decimal, total: Decimal
+) -> None:
+    limits = RiskLimits(max_exposure=Decimal(5000), max_order_notional=Decimal(1000))
+    exposure = replace(CALM, free_quote=free, total=total)
+
+    if refusal(wish(size=str(size), limit=str(price)), BTC, limits, exposure) is None:
+        worth = size * price
+        assert worth <= free
+        assert worth <= 1000
+        assert total + worth <= 5000
+        assert worth >= BTC.min_notional
