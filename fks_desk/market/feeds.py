@@ -14,6 +14,7 @@ from fks_desk.core.clock import Clock
 from fks_desk.core.errors import DataError, FKSException
 from fks_desk.core.messages import (
     BookMoved,
+    Event,
     FeedMoved,
     FeedState,
     GapFound,
@@ -158,6 +159,12 @@ class Feeds:
             return None
         return instrument, source
 
+    def _tell_moved(self, event: Event) -> None:
+        """Pass a stream's news on; a book that is not live must not be traded on."""
+        if isinstance(event, FeedMoved) and event.stream == "books":
+            self.books.drop(event.instrument)
+        self._publish(event)
+
     def _tell_down(self, name: StreamName, detail: str) -> None:
         self._publish(
             FeedMoved(
@@ -186,7 +193,7 @@ class Feeds:
             again=partial(self._on_again, name, again),
             expected_s=_EXPECTED_S[name.kind],
             clock=self._clock,
-            publish=self._publish,
+            publish=self._tell_moved,
             waits=self._waits,
         )
         self._streams[name] = stream

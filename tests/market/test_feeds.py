@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import DataError, FeedUnavailable
 from fks_desk.core.messages import (
+    BookMoved,
     CandleClosed,
     CandleMoved,
     CandlesRepaired,
@@ -15,7 +18,7 @@ from fks_desk.core.messages import (
     WatchCandles,
     WatchMarket,
 )
-from fks_desk.core.model import Timeframe, VenueId
+from fks_desk.core.model import BookLevel, OrderBook, Timeframe, VenueId
 from fks_desk.market.backfill import Backfill
 from fks_desk.market.feeds import Feeds
 from fks_desk.market.recorder import Recorder
@@ -160,6 +163,29 @@ async def test_a_stream_that_was_refused_may_be_asked_for_again(allow_warnings):
         await until(lambda: bench.of(CandleMoved))
 
     assert bench.of(FeedMoved)[1].detail == "not now"
+
+
+async def test_a_book_whose_stream_was_lost_is_kept_no_more():
+    def side(price: int) -> tuple[BookLevel, ...]:
+        return (BookLevel(price=Decimal(price), size=Decimal(1)),)
+
+    moment = a_candle(0).opened
+    book = OrderBook(
+        instrument=BTC.id,
+        bids=side(99),
+        asks=side(100),
+        sequence=1,
+        ts_event=moment,
+        ts_init=moment,
+    )
+    async with Bench() as bench:
+        await bench.feeds.watch_market(WatchMarket(instrument=BTC.id))
+        bench.source.push("books BTC/USDT", book)
+        await until(lambda: bench.feeds.books.newest(BTC.id) == book)
+        bench.source.push("books BTC/USDT", FeedUnavailable("gone"))
+        await until(lambda: bench.feeds.books.newest(BTC.id) is None)
+
+    assert [event.book for event in bench.of(BookMoved)] == [book]
 
 
 async def test_a_bug_while_reading_is_loud_and_the_feed_is_down(allow_warnings):
