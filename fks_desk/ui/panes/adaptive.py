@@ -23,6 +23,8 @@ class AdaptiveSplitter(QSplitter):
     ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        # Stacked until it is shown, so that a dock may be small from the start.
+        self.setOrientation(Qt.Orientation.Vertical)
         self._wide_from = wide_from
         self._shares = {
             Qt.Orientation.Horizontal: shares,

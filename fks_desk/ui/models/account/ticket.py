@@ -276,8 +276,9 @@ class TicketModel(QObject):
             return
         if self.staged is None:
             self.stage()
-        elif self.problem:
-            self.changed.emit()
+        elif problem := self.problem:
+            # Told through the staging, because the keys may be on the chart.
+            self._staging.notice_changed.emit(problem)
         else:
             self._staging.send()
 

@@ -166,7 +166,8 @@ class TicketPane(Pane):
         side = model.staged.side if model.staged else model.form.side
         self.preview.say(model.preview, Tone.UP if side is Side.BUY else Tone.DOWN)
         self.problem.say(model.problem, Tone.WARNING if model.form.size else Tone.MUTED)
-        self.outcome.say(model.outcome.text, model.outcome.tone)
+        is_said = model.outcome.text == model.problem
+        self.outcome.say("" if is_said else model.outcome.text, model.outcome.tone)
 
     def _show_buttons(self) -> None:
         model = self._model

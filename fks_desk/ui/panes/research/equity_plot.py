@@ -22,7 +22,7 @@ class EquityPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no typ
         super().__init__(parent=parent, axisItems={"bottom": axis})
         self.setObjectName("backtest.curve")
         self.setAccessibleName(tr("Equity curve"))
-        self.setMinimumHeight(110)
+        self.setMinimumHeight(80)
         self.setMenuEnabled(False)
         self.hideButtons()
         self.plotItem.setClipToView(True)

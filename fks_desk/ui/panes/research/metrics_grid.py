@@ -54,7 +54,7 @@ class MetricsGrid(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumSize(TILE_WIDTH + 8, 60)
+        self.setMinimumSize(TILE_WIDTH + 8, 44)
         inner = QWidget()
         self._flow = FlowLayout(inner, gap=6)
         self._flow.setContentsMargins(6, 4, 0, 4)
