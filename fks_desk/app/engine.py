@@ -104,6 +104,7 @@ class Engine:
         self._closing.append(self.rooms.close)
         self._routes.add(self.rooms.handlers)
         await self._watch_first()
+        self._say("feed", HealthState.GOOD, f"connected to {self._world.venue}")
         self._routes.open()
         self._nursery.start(self._watch_health(), name="watch health")
         await self.rooms.desk.ready()

@@ -116,5 +116,7 @@ def _title(part: str) -> str:
         "clock": tr("Clock"),
         "venue": tr("Venue"),
         "model": tr("Model"),
+        "disk": tr("Disk"),
+        "engine": tr("Engine"),
     }
     return titles.get(part, part)
