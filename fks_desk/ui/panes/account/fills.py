@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from fks_desk.core.model import Liquidity
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.fills import FillRow, FillsModel
@@ -86,7 +87,7 @@ def columns() -> list[Column[FillRow]]:
         ),
         Column(
             title=tr("Role"),
-            text=lambda row: row.fill.liquidity.value,
+            text=lambda row: _role(row.fill.liquidity),
             sample="maker",
             tone=lambda _row: Tone.MUTED,
             is_centered=True,
@@ -98,3 +99,7 @@ def columns() -> list[Column[FillRow]]:
             tone=lambda _row: Tone.MUTED,
         ),
     ]
+
+
+def _role(liquidity: Liquidity) -> str:
+    return tr("maker") if liquidity is Liquidity.MAKER else tr("taker")

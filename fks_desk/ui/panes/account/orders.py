@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from fks_desk.core.model import OrderKind, OrderState, Side
+from fks_desk.core.model import OrderKind, OrderState, Origin, Side
 from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models import format as fmt
@@ -124,7 +124,7 @@ def columns() -> list[Column[OrderRow]]:
         ),
         Column(
             title=tr("From"),
-            text=lambda row: row.order.intent.strategy or row.order.intent.origin.value,
+            text=lambda row: row.order.intent.strategy or origin_text(row.order.intent.origin),
             sample="strategy",
             tone=lambda _row: Tone.MUTED,
             is_centered=True,
@@ -152,6 +152,17 @@ def side_tone(side: Side) -> Tone:
 def kind_text(kind: OrderKind) -> str:
     """Return an order kind as a table shows it."""
     return tr("Limit") if kind is OrderKind.LIMIT else tr("Market")
+
+
+def origin_text(origin: Origin) -> str:
+    """Say who wanted an order."""
+    words = {
+        Origin.HAND: tr("hand"),
+        Origin.STRATEGY: tr("strategy"),
+        Origin.DESK: tr("desk"),
+        Origin.EXTERNAL: tr("elsewhere"),
+    }
+    return words[origin]
 
 
 def state_text(state: OrderState) -> str:
