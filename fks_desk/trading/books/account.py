@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from fks_desk.core.clock import Clock
+from fks_desk.core.clock import EPOCH, Clock
 from fks_desk.core.errors import StorageError
 from fks_desk.core.failpoints import reach
 from fks_desk.core.model import (
@@ -47,6 +48,7 @@ STORAGE_DOWN = Refusal(
 )
 _EVERY = 10_000_000
 _NEWEST = 100
+_INSTANT = timedelta(microseconds=1)
 _LOST_SIGHT_AT_START = (OrderState.PERSISTED, OrderState.SENDING)
 
 
@@ -82,6 +84,7 @@ class Books:
         self._options = options
         self._writer = Writer(store=store, publish=publish, options=options)
         self._turn = asyncio.Lock()
+        self._last_moment = EPOCH
         self._counted: dict[FillKey, None] = {}
         self._newest: dict[InstrumentId, tuple[datetime, int, str]] = {}
 
@@ -100,6 +103,7 @@ class Books:
                 self._count(fill)
         for balance in await self._rows.balances(account):
             self.blotter.funds.hear(balance)
+            self._last_moment = max(self._last_moment, balance.updated)
         for order in await self._store.open_orders(account):
             self.blotter.put(order)
         for order in self.blotter.orders_in(_LOST_SIGHT_AT_START):
@@ -162,7 +166,8 @@ class Books:
         """Take the venue's word on some currencies."""
         async with self.turn():
             self.generation += 1
-            changed = tuple(b for b in balances if self._is_news(b))
+            at = self._moment()
+            changed = tuple(replace(b, updated=at) for b in balances if self._is_news(b))
             if changed:
                 await self._commit(
                     steps.balanced(self.account.id, changed, self._clock.now(), cause)
@@ -291,6 +296,15 @@ class Books:
     def _pay(self, order: Order) -> None:
         if order.filled >= self.owed.get(order.client_id, order.filled):
             self.owed.pop(order.client_id, None)
+
+    def _moment(self) -> datetime:
+        """Return a time later than that of every balance written before.
+
+        What counts is when we heard it: the venue's private stream and its lists
+        may be stamped by different clocks, in a replay by years.
+        """
+        self._last_moment = max(self._clock.now(), self._last_moment + _INSTANT)
+        return self._last_moment
 
     def _is_news(self, balance: Balance) -> bool:
         said = self.blotter.funds.said(balance.currency)

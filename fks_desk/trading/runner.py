@@ -1,0 +1,138 @@
+"""Ask the configured strategies after each closed candle, and keep what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from fks_desk.core.clock import Clock, to_ms
+from fks_desk.core.errors import FKSException
+from fks_desk.core.frame import Frame
+from fks_desk.core.job import Arguments, Job, JobContext, Queue, RetryPolicy
+from fks_desk.core.messages import CandleClosed, CandlesRepaired, SignalRaised
+from fks_desk.core.model import Candle, InstrumentId, Signal, Timeframe
+from fks_desk.core.nursery import Nursery
+from fks_desk.core.ports import CandleReader, Publish, SignalStore
+from fks_desk.trading.signals import StrategyRun, has_turned, signals
+
+log = logging.getLogger(__name__)
+
+Watched = tuple[InstrumentId, Timeframe]
+
+HISTORY_BARS = 1_000
+
+
+class StrategyRunner:
+    """Record a signal whenever a strategy changes its stance; place no order.
+
+    It keeps its own newest candles, for storage may still be writing the one that
+    has just closed.
+    """
+
+    def __init__(
+        self,
+        *,
+        runs: Sequence[StrategyRun],
+        candles: CandleReader,
+        store: SignalStore,
+        clock: Clock,
+        publish: Publish,
+        nursery: Nursery,
+    ) -> None:
+        self._runs: defaultdict[Watched, list[StrategyRun]] = defaultdict(list)
+        for run in runs:
+            self._runs[run.instrument, run.timeframe].append(run)
+        self._candles = candles
+        self._store = store
+        self._clock = clock
+        self._publish = publish
+        self._nursery = nursery
+        self._frames: dict[Watched, Frame] = {}
+        self._turns: defaultdict[Watched, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def on_candle_closed(self, event: CandleClosed) -> None:
+        """Start deciding, if a strategy watches these candles."""
+        candle = event.candle
+        if (candle.instrument, candle.timeframe) in self._runs:
+            name = f"signals of {candle.instrument} {candle.timeframe}"
+            self._nursery.start(self._decide(candle), name=name)
+
+    def on_candles_repaired(self, event: CandlesRepaired) -> None:
+        """Forget candles that were mended; they are read again."""
+        self._frames.pop((event.instrument, event.timeframe), None)
+
+    def jobs(self) -> list[Job]:
+        """Return the background work that this room offers."""
+        return [
+            Job(
+                name="generate_signals",
+                title="Generate signals",
+                queue=Queue.DEFAULT,
+                run=self.generate,
+                retry=RetryPolicy(tries=3, wait_s=5.0),
+                cron="*/5 * * * *",
+            )
+        ]
+
+    async def generate(self, context: JobContext, _arguments: Arguments) -> Mapping[str, Any]:
+        """Record what every strategy says of the newest stored bar; return counts."""
+        said: dict[str, int] = {}
+        new = 0
+        for done, (watched, runs) in enumerate(self._runs.items()):
+            if context.cancel.is_cancelled:
+                break
+            instrument, timeframe = watched
+            context.progress(done / len(self._runs), f"{instrument} {timeframe}")
+            frame = await self._candles.latest(instrument, timeframe, HISTORY_BARS)
+            found = signals(runs, frame, ts_init=self._clock.now())
+            for signal in found:
+                said[signal.stance.value] = said.get(signal.stance.value, 0) + 1
+            new += len(await self._keep(found))
+        return {"signals": sum(said.values()), "new": new, "stances": said}
+
+    async def _decide(self, candle: Candle) -> None:
+        watched = candle.instrument, candle.timeframe
+        async with self._turns[watched]:
+            try:
+                frame = await self._frame(candle)
+                runs = self._runs[watched]
+                turned = {run.strategy for run in runs if has_turned(run, frame)}
+                found = signals(runs, frame, ts_init=self._clock.now())
+                await self._keep([signal for signal in found if signal.strategy in turned])
+            except FKSException as error:
+                log.warning("no signals after %s of %s: %s", candle.opened, watched, error)
+
+    async def _keep(self, found: Sequence[Signal]) -> Sequence[Signal]:
+        new = await self._store.record_signals(found) if found else ()
+        for signal in new:
+            self._publish(SignalRaised(signal=signal))
+        return new
+
+    async def _frame(self, candle: Candle) -> Frame:
+        """Return the newest candles up to this one, read anew if one is missing."""
+        watched = candle.instrument, candle.timeframe
+        known = self._frames.get(watched)
+        if known is None or not _is_next(known, candle):
+            known = await self._candles.latest(*watched, HISTORY_BARS, before=candle.opened)
+        frame = _joined(known, candle)
+        self._frames[watched] = frame
+        return frame
+
+
+def _is_next(frame: Frame, candle: Candle) -> bool:
+    step = candle.timeframe.milliseconds
+    return bool(len(frame)) and int(frame.time[-1]) + step == to_ms(candle.opened)
+
+
+def _joined(frame: Frame, candle: Candle) -> Frame:
+    one = Frame.of([candle])
+    columns = {
+        name: np.concatenate((getattr(frame, name), getattr(one, name)))
+        for name in ("time", "open", "high", "low", "close", "volume")
+    }
+    return Frame(**columns).tail(HISTORY_BARS)

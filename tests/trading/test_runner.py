@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from fks_desk.core.clock import SteppedClock
+from fks_desk.core.errors import StorageUnavailable
+from fks_desk.core.frame import Frame
+from fks_desk.core.job import CancelToken, JobContext
+from fks_desk.core.messages import CandleClosed, CandlesRepaired, Event, SignalRaised
+from fks_desk.core.model import (
+    Candle,
+    InstrumentId,
+    Span,
+    Stance,
+    StrategyName,
+    Timeframe,
+)
+from fks_desk.core.nursery import Nursery
+from fks_desk.trading.runner import HISTORY_BARS, StrategyRunner
+from fks_desk.trading.signals import StrategyRun, has_turned, signals
+from tests.fakes.trading import BTC, START, MemoryRows, MemoryStore
+
+CROSS = StrategyRun(
+    strategy=StrategyName("sma_cross"),
+    instrument=BTC.id,
+    timeframe=Timeframe.M1,
+    params={"fast": 2, "slow": 4},
+)
+MACD = StrategyRun(strategy=StrategyName("macd_trend"), instrument=BTC.id, timeframe=Timeframe.M1)
+
+
+def candle(minute: int, close: float) -> Candle:
+    price = Decimal(str(close))
+    opened = START + timedelta(minutes=minute)
+    return Candle(
+        instrument=BTC.id,
+        timeframe=Timeframe.M1,
+        opened=opened,
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=Decimal(1),
+        is_closed=True,
+        ts_event=opened + timedelta(minutes=1),
+        ts_init=opened + timedelta(minutes=1),
+    )
+
+
+class StoredCandles:
+    """Be the candles that storage has written so far."""
+
+    def __init__(self, candles: Sequence[Candle]) -> None:
+        self.candles = list(candles)
+        self.reads = 0
+        self.is_down = False
+
+    async def latest(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        count: int,
+        before: datetime | None = None,
+    ) -> Frame:
+        self.reads += 1
+        if self.is_down:
+            raise StorageUnavailable("connection refused")
+        found = [c for c in self.candles if before is None or c.opened < before]
+        return Frame.of(found[-count:])
+
+    async def range(self, instrument: InstrumentId, timeframe: Timeframe, span: Span) -> Frame:
+        raise NotImplementedError
+
+
+class Stage:
+    """Hold a runner with everything around it."""
+
+    def __init__(self, stored: Sequence[Candle], *runs: StrategyRun) -> None:
+        clock = SteppedClock(START)
+        self.candles = StoredCandles(stored)
+        self.rows = MemoryRows(clock)
+        self.events: list[Event] = []
+        self.nursery = Nursery()
+        self.runner = StrategyRunner(
+            runs=runs or (CROSS,),
+            candles=self.candles,
+            store=MemoryStore(self.rows),
+            clock=clock,
+            publish=self.events.append,
+            nursery=self.nursery,
+        )
+
+    async def close(self, closed: Candle) -> list[SignalRaised]:
+        before = len(self.events)
+        self.runner.on_candle_closed(CandleClosed(candle=closed))
+        async with asyncio.timeout(2):
+            while len(self.nursery):
+                await asyncio.sleep(0)
+        return [event for event in self.events[before:] if isinstance(event, SignalRaised)]
+
+
+def falling(count: int) -> list[Candle]:
+    return [candle(minute, 200 - minute) for minute in range(count)]
+
+
+async def test_a_turn_of_stance_raises_one_signal_and_staying_raises_none() -> None:
+    stage = Stage(falling(20))
+
+    (raised,) = await stage.close(candle(20, 300))
+
+    assert raised.signal.stance is Stance.LONG
+    assert raised.signal.price == Decimal("300.0")
+    assert raised.signal.ts_event == START + timedelta(minutes=21)
+    assert raised.signal.expires == START + timedelta(minutes=22)
+    assert await stage.close(candle(21, 301)) == []
+
+
+async def test_the_same_bar_twice_is_one_signal() -> None:
+    stage = Stage(falling(20))
+
+    assert len(await stage.close(candle(20, 300))) == 1
+    assert await stage.close(candle(20, 300)) == []
+    assert len(stage.rows.signals) == 1
+
+
+async def test_candles_that_follow_one_another_are_read_once() -> None:
+    stage = Stage(falling(20))
+
+    for minute in range(20, 26):
+        await stage.close(candle(minute, 200 - minute))
+
+    assert stage.candles.reads == 1
+
+
+async def test_a_gap_or_a_repair_makes_the_runner_read_again() -> None:
+    stage = Stage(falling(20))
+    await stage.close(candle(20, 180))
+    await stage.close(candle(25, 175))
+    assert stage.candles.reads == 2
+
+    span = Span(start=START, end=START + timedelta(minutes=5))
+    stage.runner.on_candles_repaired(
+        CandlesRepaired(instrument=BTC.id, timeframe=Timeframe.M1, span=span, count=5)
+    )
+    await stage.close(candle(26, 174))
+    assert stage.candles.reads == 3
+
+
+async def test_candles_that_nobody_watches_start_nothing() -> None:
+    stage = Stage(
+        falling(20), StrategyRun(strategy=CROSS.strategy, instrument=BTC.id, timeframe=Timeframe.H1)
+    )
+
+    assert await stage.close(candle(20, 300)) == []
+    assert stage.candles.reads == 0
+
+
+@pytest.mark.allow_warnings
+async def test_a_database_that_is_away_costs_one_bar_and_no_more() -> None:
+    stage = Stage(falling(20))
+    stage.candles.is_down = True
+    assert await stage.close(candle(20, 180)) == []
+
+    stage.candles.is_down = False
+    stage.candles.candles.append(candle(20, 180))
+    assert len(await stage.close(candle(21, 300))) == 1
+
+
+async def test_the_job_tells_what_every_strategy_says_now_and_stores_it_once() -> None:
+    stage = Stage([*falling(40), candle(40, 300)], CROSS, MACD)
+    (job,) = stage.runner.jobs()
+    told: list[float] = []
+    context = JobContext(progress=lambda part, note: told.append(part), cancel=CancelToken())
+
+    first = await job.run(context, {})
+    second = await job.run(context, {})
+
+    assert (job.name, first["signals"], first["new"]) == ("generate_signals", 2, 2)
+    assert second["new"] == 0
+    assert told == [0.0, 0.0]
+    assert sum(first["stances"].values()) == 2
+
+
+async def test_a_cancelled_job_stops_at_once() -> None:
+    stage = Stage(falling(20))
+    context = JobContext(progress=lambda part, note: None, cancel=CancelToken())
+    context.cancel.cancel()
+
+    assert (await stage.runner.generate(context, {}))["signals"] == 0
+
+
+def test_no_candles_give_no_signals() -> None:
+    assert signals([CROSS], Frame.empty(), ts_init=START) == ()
+
+
+def test_inputs_of_a_signal_are_finite_numbers() -> None:
+    (signal,) = signals([CROSS], Frame.of(falling(2)), ts_init=START)
+
+    assert all(math.isfinite(value) for value in signal.inputs.values())
+    assert signal.stance is Stance.FLAT
+    assert not has_turned(CROSS, Frame.of(falling(2)))
+
+
+def test_history_is_long_enough_for_every_strategys_warm_up() -> None:
+    assert HISTORY_BARS >= 1_000
