@@ -175,7 +175,7 @@ class ChartPane(Pane):
 
     def _on_typed(self, text: str) -> None:
         if text.isalpha():
-            self.ask_symbol(text.upper())
+            self.ask_symbol(text)
         elif text.isdigit():
             self.ask_interval(text)
 
@@ -227,4 +227,4 @@ class ChartPane(Pane):
             self._target_ms = None
             self.view.go_to(target)
         else:
-            self._model.want_older()
+            self._model.want_older(target)

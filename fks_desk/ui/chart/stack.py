@@ -11,7 +11,7 @@ from fks_desk.strategy.indicators import Placement
 from fks_desk.ui.chart.layers.axes import GridLayer, PriceAxis, TimeAxis
 from fks_desk.ui.chart.layers.candles import VOLUME_SHARE, CandleLayer, VolumeLayer
 from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer
-from fks_desk.ui.chart.layers.levels import LevelLayer
+from fks_desk.ui.chart.layers.levels import Level, LevelLayer
 from fks_desk.ui.chart.layers.lines import StudyLayer
 from fks_desk.ui.chart.layers.marks import MarkLayer
 from fks_desk.ui.chart.layers.message import MessageLayer
@@ -91,6 +91,16 @@ class Stack:
     def has_volume(self) -> bool:
         """Tell whether volume shows."""
         return self._volume.is_shown
+
+    @property
+    def levels(self) -> list[Level]:
+        """Return the lines of prices that matter, the most important one last."""
+        return self._levels.levels
+
+    @property
+    def message(self) -> str:
+        """Return the sentence that stands in place of bars."""
+        return self._message.text
 
     @property
     def number_read(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
@@ -107,7 +108,7 @@ class ChartView(QWidget):
 
     def go_to(self, moment_ms: int) -> None:
         """Bring a moment to the middle and put the crosshair on its bar."""
-        number = int(self.model.series.number_at(moment_ms))
+        number = int(self.model.series.holding(np.array([moment_ms]))[0])
         half = self.shown.count / 2
         self.set_window(Window(left=number - half, right=number + half))
         self.put_crosshair(number)

@@ -97,6 +97,7 @@ class ChartModel(QObject):
         self._loader = Loader(nursery, self._on_failed)
         self._is_loading = False
         self._is_reading = False
+        self._back_to_ms: int | None = None
         self._has_all = False
         self._failure = ""
         self._early: dict[int, Candle] = {}
@@ -229,6 +230,7 @@ class ChartModel(QObject):
             return
         self.series.clear()
         self._early.clear()
+        self._back_to_ms = None
         self._is_loading, self._has_all, self._failure = True, False, ""
         self._rebuild_studies()
         self._tell(ChangeKind.REPLACED, 0, 0)
@@ -240,9 +242,13 @@ class ChartModel(QObject):
         """Read which instruments have stored candles, imported ones too."""
         self._loader.start(self._read_stored, name="read stored candles")
 
-    def want_older(self) -> None:
-        """Read on into the past; does nothing while that is under way or all is here."""
-        if self.instrument_id is None or self._has_all or self._is_reading:
+    def want_older(self, moment_ms: int | None = None) -> None:
+        """Read on into the past, a chunk or back to a moment, unless all is here."""
+        if self.instrument_id is None or self._has_all or not len(self.series):
+            return
+        if moment_ms is not None:
+            self._back_to_ms = min(moment_ms, self._back_to_ms or moment_ms)
+        if self._is_reading:
             return
         instrument, timeframe = self.instrument_id, self.timeframe
         enough = len(self.series) + CHUNK_BARS
@@ -313,7 +319,7 @@ class ChartModel(QObject):
     ) -> None:
         self._is_reading = True
         try:
-            while not self._has_all and len(self.series) < enough:
+            while not self._has_all and (len(self.series) < enough or self._is_too_new):
                 before = from_ms(int(self.series.time[0]))
                 frame = await self._candles.latest(instrument, timeframe, CHUNK_BARS, before)
                 self._has_all = len(frame) < CHUNK_BARS
@@ -321,6 +327,10 @@ class ChartModel(QObject):
         finally:
             self._is_reading = False
         self.state_changed.emit()
+
+    @property
+    def _is_too_new(self) -> bool:
+        return self._back_to_ms is not None and int(self.series.time[0]) > self._back_to_ms
 
     async def _read_stored(self) -> None:
         counts: dict[InstrumentId, int] = {}

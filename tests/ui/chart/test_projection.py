@@ -35,12 +35,16 @@ def test_edges_map_to_edges():
     assert projection.number(500) == 40
 
 
-@given(low=st.floats(-1e6, 1e6), span=st.floats(0, 1e6), is_log=st.booleans())
+@given(
+    low=st.floats(-1e6, -1e-12) | prices | st.just(0.0),
+    span=st.floats(0, 1e6),
+    is_log=st.booleans(),
+)
 def test_a_fitted_range_is_never_empty_and_holds_what_it_was_fitted_to(low, span, is_log):
     bottom, top = fitted(low, low + span, above=0.1, below=0.1, is_log=is_log)
 
     assert bottom < top
-    assert bottom <= low * (1 + math.copysign(1e-9, -low)) or bottom <= low
+    assert bottom <= low + abs(low) * 1e-9
     assert top >= low + span - abs(low) * 1e-9
 
 

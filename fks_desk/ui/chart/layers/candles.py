@@ -54,6 +54,19 @@ def exposed_buckets(panel: Panel, source: BarSource, exposed: QRectF) -> Buckets
     )
 
 
+def columns_of(projection: Projection, buckets: Buckets, body: int) -> tuple[Numbers, Numbers]:
+    """Return the left pixel and the width of each bar's body.
+
+    Buckets of many bars stand without gaps, as the bars themselves would.
+    """
+    if buckets.level == 0:
+        x = np.floor(projection.xs(buckets.centres())) - body // 2
+        return x, np.full(x.size, float(body))
+    numbers = np.arange(buckets.first, buckets.first + buckets.columns.shape[1] + 1)
+    edges = np.floor(projection.xs(numbers * buckets.width - 0.5))
+    return edges[:-1], np.maximum(1.0, np.diff(edges))
+
+
 class CandleLayer(Layer):
     """Paint the bars, at most one bucket a pixel."""
 
@@ -74,16 +87,35 @@ class CandleLayer(Layer):
             return
         projection, look = self.panel.projection, self.panel.look
         opened, high, low, close = (projection.ys(buckets.columns[row]) for row in range(4))
-        x = np.floor(projection.xs(buckets.centres()))
+        body = body_width(projection.bar_width) if buckets.level == 0 else 1
+        x, width = columns_of(projection, buckets, body)
         # Pixels grow downwards, so a rising bar closes at a smaller one.
         rising = close <= opened
         known = np.isfinite(close) & np.isfinite(opened)
-        body = body_width(projection.bar_width * buckets.width)
         for mask, color in ((rising & known, look.up), (~rising & known, look.down)):
             rows = (x[mask], opened[mask], high[mask], low[mask], close[mask])
-            self._fill(painter, color, *rows, body=body, hollow=look.is_hollow and color is look.up)
+            if body == 1:
+                self._fill_wicks(painter, color, *rows, width[mask])
+            elif self.type is ChartType.BARS:
+                self._fill_bars(painter, color, *rows, body)
+            else:
+                self._fill_candles(painter, color, *rows, body)
 
-    def _fill(
+    def _fill_wicks(
+        self,
+        painter: QPainter,
+        color: QColor,
+        x: Numbers,
+        _opened: Numbers,
+        high: Numbers,
+        low: Numbers,
+        _close: Numbers,
+        width: Numbers | float,
+    ) -> None:
+        top = np.floor(high)
+        self._rects.fill(painter, color, x, top, width, np.maximum(1.0, np.floor(low) - top))
+
+    def _fill_bars(
         self,
         painter: QPainter,
         color: QColor,
@@ -92,28 +124,35 @@ class CandleLayer(Layer):
         high: Numbers,
         low: Numbers,
         close: Numbers,
-        *,
         body: int,
-        hollow: bool,
     ) -> None:
-        top = np.floor(high)
-        self._rects.fill(painter, color, x, top, 1.0, np.maximum(1.0, np.floor(low) - top))
-        if body == 1:
-            return
         half = body // 2
-        if self.type is ChartType.BARS:
-            thick = 1.0 if body < 2 * _NARROWEST_HOLLOW else 2.0
-            self._rects.fill(painter, color, x - half, np.floor(opened), half, thick)
-            self._rects.fill(painter, color, x, np.floor(close), half + 1, thick)
-            return
+        thick = 1.0 if body < 2 * _NARROWEST_HOLLOW else 2.0
+        self._fill_wicks(painter, color, x + half, opened, high, low, close, 1.0)
+        self._rects.fill(painter, color, x, np.floor(opened), half, thick)
+        self._rects.fill(painter, color, x + half, np.floor(close), half + 1, thick)
+
+    def _fill_candles(
+        self,
+        painter: QPainter,
+        color: QColor,
+        x: Numbers,
+        opened: Numbers,
+        high: Numbers,
+        low: Numbers,
+        close: Numbers,
+        body: int,
+    ) -> None:
+        self._fill_wicks(painter, color, x + body // 2, opened, high, low, close, 1.0)
         top = np.floor(np.minimum(opened, close))
         height = np.maximum(1.0, np.floor(np.maximum(opened, close)) - top)
-        self._rects.fill(painter, color, x - half, top, body, height)
-        if hollow and body >= _NARROWEST_HOLLOW:
+        self._rects.fill(painter, color, x, top, body, height)
+        look = self.panel.look
+        if look.is_hollow and color is look.up and body >= _NARROWEST_HOLLOW:
             inner = height > 2  # noqa: PLR2004  two pixels are both outline
-            ground = self.panel.look.background
+            ground = look.background
             self._rects.fill(
-                painter, ground, x[inner] - half + 1, top[inner] + 1, body - 2, height[inner] - 2
+                painter, ground, x[inner] + 1, top[inner] + 1, body - 2, height[inner] - 2
             )
 
     def _draw_line(self, painter: QPainter, buckets: Buckets) -> None:
@@ -161,8 +200,7 @@ class VolumeLayer(Layer):
         top = np.floor(projection.ys(volume))
         rising = buckets.columns[CLOSE] >= buckets.columns[OPEN]
         seen = volume > 0
-        body = body_width(projection.bar_width * buckets.width)
-        x = np.floor(projection.xs(buckets.centres())) - body // 2
+        x, width = columns_of(projection, buckets, body_width(projection.bar_width))
         for mask, color in ((rising & seen, look.up_faint), (~rising & seen, look.down_faint)):
             rows = top[mask]
-            self._rects.fill(painter, color, x[mask], rows, body, projection.height - rows)
+            self._rects.fill(painter, color, x[mask], rows, width[mask], projection.height - rows)

@@ -1,0 +1,95 @@
+"""Show that a study computed piece by piece equals one computed at once."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from fks_desk.strategy.indicators import indicator
+from fks_desk.ui.models.series import Series
+from fks_desk.ui.models.studies import Study
+from tests.fakes.charts import made_frame
+
+NAMES = ("SMA", "EMA", "BBANDS", "RSI", "MACD", "ATR", "VOLUME_SMA", "OBV", "AD", "STOCH", "ADX")
+
+
+def series_of(frame):
+    series = Series()
+    series.replace(frame)
+    return series
+
+
+def values(study):
+    return {name: column.all[0].copy() for name, column in study.lines.items()}
+
+
+def assert_equal(study, frame):
+    for name, expected in study.indicator.compute(frame, study.params).items():
+        got = values(study)[name]
+        shift = 0.0
+        if study.indicator.name in {"OBV", "AD"}:
+            shift = got[-1] - expected[-1]
+        scale = np.nanmax(np.abs(expected)) or 1.0
+        np.testing.assert_allclose(got - shift, expected, rtol=1e-9, atol=1e-9 * scale)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_older_bars_in_chunks_give_the_values_of_one_computation(name):
+    frame = made_frame(5_000)
+    series = series_of(frame.tail(700))
+    study = Study.of(indicator(name))
+    study.rebuild(series)
+    for stop in (4_300, 3_100, 90):
+        old = series.first
+        series.prepend(frame.slice(max(0, stop - 1_210), stop) if stop > 90 else frame.slice(0, 90))
+        study.refresh(series, series.first, old)
+
+    assert_equal(study, series.frame())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_live_bars_give_the_values_of_one_computation(name):
+    frame = made_frame(1_500)
+    series = series_of(frame.slice(0, 1_400))
+    study = Study.of(indicator(name))
+    study.rebuild(series)
+    for number in range(1_400, 1_500):
+        for _ in range(2):
+            _, place = series.place(frame.slice(number, number + 1))
+            study.refresh(series, place, place + 1)
+
+    assert_equal(study, frame)
+
+
+def test_an_overlay_and_a_pane_are_told_apart_and_named_with_their_numbers():
+    assert Study.of(indicator("SMA"), {"timeperiod": 20}).title == "SMA 20"
+    assert not Study.of(indicator("SMA")).is_pane
+    assert Study.of(indicator("RSI")).is_pane
+    assert Study.of(indicator("RSI")).guides == (30.0, 70.0)
+    assert Study.of(indicator("BBANDS")).title == "BBANDS 20 2 2"
+
+
+def test_a_value_outside_the_bars_is_not_a_number():
+    series = series_of(made_frame(50))
+    study = Study.of(indicator("SMA"), {"timeperiod": 10})
+    study.rebuild(series)
+
+    assert math.isnan(study.value("real", 99))
+    assert math.isnan(study.value("real", 3))
+    assert math.isnan(study.value("nothing", 20))
+    assert study.value("real", 20) > 0
+
+
+def test_a_wrong_parameter_is_refused():
+    with pytest.raises(ValueError, match="timeperiod"):
+        Study.of(indicator("SMA"), {"timeperiod": 0})
+
+
+def test_an_empty_series_is_no_trouble():
+    series = Series()
+    study = Study.of(indicator("RSI"))
+    study.rebuild(series)
+
+    assert len(study.lines["real"]) == 0
