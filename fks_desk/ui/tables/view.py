@@ -16,6 +16,7 @@ from fks_desk.ui.theme.current import current, source
 
 _HINT_MARGIN = 16
 _CELL_PADDING = 10
+_TITLE_PADDING = 16
 _NARROWEST = 20
 _ROW_PADDING = 8
 _OPEN_KEYS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -149,10 +150,9 @@ class DeskTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(metrics.height() + _ROW_PADDING)
         for number, column in enumerate(self._model.columns):
-            widest = max(
-                metrics.horizontalAdvance(column.sample), metrics.horizontalAdvance(column.title)
-            )
-            self.setColumnWidth(number, widest + _CELL_PADDING)
+            sample = metrics.horizontalAdvance(column.sample) + _CELL_PADDING
+            title = metrics.horizontalAdvance(column.title) + _TITLE_PADDING
+            self.setColumnWidth(number, max(sample, title if column.title else 0))
         header.setStretchLastSection(True)
 
     def _on_theme(self, theme: Theme) -> None:

@@ -27,7 +27,7 @@ def task_columns(took: Callable[[TaskRecord], timedelta | None]) -> list[Column[
         Column(
             title=tr("State"),
             text=lambda record: state_text(record.state),
-            sample="◐ running",
+            sample="■ canceled",
             tone=lambda record: _TONES[record.state],
         ),
         Column(title=tr("Job"), text=lambda record: record.job, sample="market data update"),
@@ -90,7 +90,7 @@ def schedule_columns() -> list[Column[ScheduleEntry]]:
         Column(
             title=tr("Last"),
             text=lambda entry: state_text(entry.last.state) if entry.last else fmt.UNKNOWN,
-            sample="◐ running",
+            sample="■ canceled",
             tone=lambda entry: _TONES[entry.last.state] if entry.last else Tone.MUTED,
         ),
         Column(
