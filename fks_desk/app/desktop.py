@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import qasync
 from PySide6.QtCore import QTimer
@@ -29,6 +30,9 @@ from fks_desk.ui.bridge.engine import Engine as EngineDoor
 from fks_desk.ui.shell.single import SingleInstance
 from fks_desk.ui.shell.window import MainWindow
 from fks_desk.ui.theme.colors import theme_named
+
+if TYPE_CHECKING:
+    from fks_desk.app.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +88,7 @@ class Desktop:
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
         self.window.show()
+        self.window.docks.focus("chart")
         self.registry.require_unambiguous()
         self._loop = asyncio.get_running_loop()
         _on_signals(self.window.close)
@@ -107,7 +112,7 @@ class Desktop:
             log.error("the engine did not end in time")
         self._logging.close()
 
-    def _make_engine(self):  # type: ignore[no-untyped-def]  # noqa: ANN202  the import below names it
+    def _make_engine(self) -> Engine:
         # Imported on the engine's thread: the window is up meanwhile.
         from fks_desk.app.engine import Engine  # noqa: PLC0415
 
@@ -122,7 +127,7 @@ class Desktop:
         )
         return engine
 
-    def _attach(self, reads: Reads, engine) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001  see above
+    def _attach(self, reads: Reads, engine: Engine) -> None:
         door = EngineDoor(loop=self.engine.loop, handle=engine.handle, reads=reads)
         self._loop.call_soon_threadsafe(self.bridge.attach, door)
 

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fks_desk.app.database import OpenDatabase, open_database
+from fks_desk.app.first_run import prepare_first_run
 from fks_desk.app.folders import Folders
-from fks_desk.app.health import HealthChecks, clock_health, disk_health
+from fks_desk.app.health import HealthChecks, clock_health, disk_health, health_job
 from fks_desk.app.rooms import Rooms, open_rooms
 from fks_desk.app.routes import Routes
 from fks_desk.app.settings import Settings
@@ -67,6 +68,15 @@ class Engine:
         self._routes = Routes()
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._keep_venue = False
+        self._checks = HealthChecks(
+            checks={
+                "database": self._check_database,
+                "clock": self._check_clock,
+                "disk": self._check_disk,
+                "worker": self._check_worker,
+            },
+            publish=self._tell,
+        )
         self.bus = Bus()
         self.bus.subscribe_all(listen)
         self.database: OpenDatabase | None = None
@@ -99,6 +109,7 @@ class Engine:
             bus=self.bus,
             database=self.database,
             venue=self.venue,
+            jobs=[health_job(self._checks)],
             on_reads=self._on_reads,
         )
         self._closing.append(self.rooms.close)
@@ -111,6 +122,7 @@ class Engine:
         seconds = self._clock.monotonic() - began
         log.info("the engine is ready after %.1f s", seconds)
         self._tell(EngineReady(accounts=(self._world.account.id,), seconds=seconds))
+        self._nursery.start(self._prepare_first_run(), name="first run")
 
     async def handle(self, command: Command) -> None:
         """Carry out a command; one that comes before its room is there waits."""
@@ -155,18 +167,24 @@ class Engine:
         assert self.rooms is not None  # noqa: S101  start() calls in order
         await self.rooms.handlers[type(command)](command)
 
-    async def _watch_health(self) -> None:
-        checks = HealthChecks(
-            checks={
-                "database": self._check_database,
-                "clock": self._check_clock,
-                "disk": self._check_disk,
-                "worker": self._check_worker,
-            },
-            publish=self._tell,
+    async def _prepare_first_run(self) -> None:
+        assert self.rooms is not None  # noqa: S101  called when they are open
+        assert self.database is not None  # noqa: S101  likewise
+        first, *_ = self._world.watched
+        if self._world.is_replayed:
+            return
+        await prepare_first_run(
+            instrument=self.rooms.instruments.get(first),
+            now=self._clock.now(),
+            backfill=self.rooms.backfill,
+            candles=self.database.stores.candles,
+            store=self.database.stores.backtests,
+            backtests=self.rooms.backtests,
         )
+
+    async def _watch_health(self) -> None:
         while True:
-            await checks.run()
+            await self._checks.run()
             await asyncio.sleep(HEALTH_EVERY_S)
 
     async def _check_database(self) -> HealthMoved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fks_desk.adapters.storage.stores import Stores
@@ -18,11 +18,13 @@ from fks_desk.backtest.worker import BacktestWorker
 from fks_desk.core.bus import Bus
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import FKSException
+from fks_desk.core.job import Job
 from fks_desk.core.messages import (
     CancelBacktest,
     CancelTask,
     CandleClosed,
     CandleMoved,
+    CandlesRepaired,
     Command,
     MarketTraded,
     NoticeRaised,
@@ -42,10 +44,13 @@ from fks_desk.market.instruments import Instruments
 from fks_desk.market.jobs import market_jobs
 from fks_desk.market.recorder import Recorder
 from fks_desk.resilience.metrics import Metrics
+from fks_desk.strategy import catalog
 from fks_desk.tasks.board import TaskBoard
 from fks_desk.trading.desk import OrderDesk
 from fks_desk.trading.options import TradingOptions
 from fks_desk.trading.prices import Prices
+from fks_desk.trading.runner import StrategyRunner
+from fks_desk.trading.signals import StrategyRun
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +63,8 @@ class Rooms:
     feeds: Feeds
     recorder: Recorder
     desk: OrderDesk
+    runner: StrategyRunner
+    backfill: Backfill
     backtests: Backtests
     worker: BacktestWorker
     board: TaskBoard
@@ -85,6 +92,7 @@ async def open_rooms(
     bus: Bus,
     database: OpenDatabase,
     venue: OpenVenue,
+    jobs: Sequence[Job],
     on_reads: Callable[[Reads], None],
 ) -> Rooms:
     """Open the rooms in the order in which they need one another."""
@@ -107,6 +115,14 @@ async def open_rooms(
         metrics=metrics,
     )
     worker = BacktestWorker()
+    runner = StrategyRunner(
+        runs=_first_runs(world),
+        candles=stores.candles,
+        store=stores.signals,
+        clock=clock,
+        publish=bus.publish,
+        nursery=nursery,
+    )
     rooms = Rooms(
         instruments=instruments,
         feeds=feeds,
@@ -117,6 +133,8 @@ async def open_rooms(
             metrics=metrics,
         ),
         desk=_order_desk(settings, world, clock, bus, stores, venue, instruments),
+        runner=runner,
+        backfill=backfill,
         backtests=Backtests(
             candles=stores.candles, store=stores.backtests, worker=worker, publish=bus.publish
         ),
@@ -124,7 +142,11 @@ async def open_rooms(
         board=TaskBoard(
             conninfo=database.reading.url,
             desk=str(folders.root),
-            jobs=market_jobs(backfill=backfill, watched=feeds.watched),
+            jobs=[
+                *market_jobs(backfill=backfill, watched=feeds.watched),
+                *runner.jobs(),
+                *jobs,
+            ],
             clock=clock,
             publish=bus.publish,
         ),
@@ -134,6 +156,8 @@ async def open_rooms(
     rooms.handlers = dict(_handlers(rooms))
     bus.subscribe(CandleClosed, rooms.recorder.on_candle_closed)
     bus.subscribe(MarketTraded, rooms.recorder.on_market_traded)
+    bus.subscribe(CandleClosed, runner.on_candle_closed)
+    bus.subscribe(CandlesRepaired, runner.on_candles_repaired)
     await rooms.board.open()
     on_reads(_reads(stores, rooms.board))
     await connection.instruments()
@@ -171,6 +195,15 @@ def _order_desk(
         limits=risk_limits(settings.trading),
         options=TradingOptions(),
     )
+
+
+def _first_runs(world: World) -> list[StrategyRun]:
+    """Return every built-in strategy on the chart's first candles: signals, never orders."""
+    first, *_ = world.watched
+    return [
+        StrategyRun(strategy=one.name, instrument=first, timeframe=world.timeframe)
+        for one in catalog.strategies()
+    ]
 
 
 def _handlers(rooms: Rooms) -> Mapping[type[Command], Handler]:
