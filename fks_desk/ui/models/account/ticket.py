@@ -1,25 +1,20 @@
-"""Decide what the order ticket shows, and send each staged order once."""
+"""Decide what the order ticket shows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.clock import Clock
-from fks_desk.core.ids import new_client_id
-from fks_desk.core.messages import OrderDenied, OrderMoved, PlaceOrder, TradingStateMoved
+from fks_desk.core.messages import OrderDenied, OrderMoved, TradingStateMoved
 from fks_desk.core.model import (
-    ClientOrderId,
     Instrument,
     InstrumentId,
-    Order,
-    OrderIntent,
     OrderKind,
-    OrderState,
     Side,
     TimeInForce,
     TradingState,
@@ -28,6 +23,7 @@ from fks_desk.core.ports import Send
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.portfolio import PortfolioModel
+from fks_desk.ui.models.account.sending import Outcome, Sending
 from fks_desk.ui.models.account.ticket_check import (
     CheckedOrder,
     TicketFacts,
@@ -45,15 +41,6 @@ from fks_desk.ui.models.staging import StagedOrder, Staging, refusal
 from fks_desk.ui.text import tr
 
 SHARES = (10, 25, 50, 100)
-_ON_ITS_WAY = frozenset({OrderState.PERSISTED, OrderState.SENDING})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """Say what became of the order sent last."""
-
-    text: str = ""
-    tone: Tone = Tone.PLAIN
 
 
 class TicketModel(QObject):
@@ -85,11 +72,9 @@ class TicketModel(QObject):
         self._market = market
         self._portfolio = portfolio
         self._staging = staging
-        self._send = send
-        self._clock = clock
         self._fee_bps = fee_bps
         self._instrument: InstrumentId | None = None
-        self._waiting: dict[ClientOrderId, OrderIntent] = {}
+        self._sending = Sending(account=portfolio.account.id, send=send, clock=clock, parent=self)
         self._seen: StagedOrder | None = None
         self._is_typing = False
         self._batch = Batch(lambda _keys: self.changed.emit(), parent=self)
@@ -117,7 +102,7 @@ class TicketModel(QObject):
     @property
     def is_waiting(self) -> bool:
         """Tell whether an order was sent and the desk has not answered."""
-        return bool(self._waiting)
+        return self._sending.is_waiting
 
     @property
     def can_send(self) -> bool:
@@ -273,8 +258,10 @@ class TicketModel(QObject):
     def submit(self) -> None:
         """Send what is staged, or stage what is typed: no single key sends."""
         if self.is_waiting:
-            return
-        if self.staged is None:
+            if self.staged is not None:
+                text = tr("The order before is not answered yet: wait, or press Esc twice.")
+                self._staging.notice_changed.emit(text)
+        elif self.staged is None:
             self.stage()
         elif problem := self.problem:
             # Told through the staging, because the keys may be on the chart.
@@ -287,28 +274,19 @@ class TicketModel(QObject):
         if self._staging.is_staged:
             self._staging.drop()
         elif self.is_waiting:
-            self._waiting.clear()
-            self._say(
-                tr("The desk has not answered yet. Look at the orders before you send again."),
-                Tone.WARNING,
-            )
+            self._sending.give_up_waiting()
         else:
             self._say("", Tone.PLAIN)
 
     # what the desk answers
 
     def on_order_moved(self, event: OrderMoved) -> None:
-        """Stop waiting when the venue has answered."""
-        order = event.order
-        if order.client_id in self._waiting and order.state not in _ON_ITS_WAY:
-            del self._waiting[order.client_id]
-            self.outcome = _outcome(order)
-            self.changed.emit()
+        """Pass the news of an order on to who waits for it."""
+        self._sending.on_order_moved(event)
 
     def on_order_denied(self, event: OrderDenied) -> None:
-        """Show why the desk kept an order at home."""
-        if self._waiting.pop(event.intent.client_id, None) is not None:
-            self._say(tr("Denied: {reason}", reason=event.reason), Tone.DOWN)
+        """Pass a denial on to who waits for it."""
+        self._sending.on_order_denied(event)
 
     def on_trading_state_moved(self, event: TradingStateMoved) -> None:
         """Show whether the desk sends anything at all."""
@@ -317,6 +295,7 @@ class TicketModel(QObject):
             self.changed.emit()
 
     def _connect(self) -> None:
+        self._sending.said.connect(self._on_said)
         self._staging.changed.connect(self._on_staged)
         self._staging.sent.connect(self._place)
         self._staging.notice_changed.connect(lambda text: self._say(text, Tone.WARNING))
@@ -326,24 +305,8 @@ class TicketModel(QObject):
         self._portfolio.equity_changed.connect(lambda _equity: self._tell_equity())
 
     def _place(self, staged: StagedOrder) -> None:
-        is_limit = staged.kind is OrderKind.LIMIT
         last = self._market.mark(staged.instrument.id)
-        intent = OrderIntent(
-            client_id=new_client_id(),
-            account=self.account.id,
-            instrument=staged.instrument.id,
-            side=staged.side,
-            kind=staged.kind,
-            size=staged.size,
-            limit_price=staged.price if is_limit else None,
-            reference_price=staged.price if is_limit or last is None else last,
-            time_in_force=self.form.time_in_force if is_limit else TimeInForce.GTC,
-            prompted_by=staged.prompted_by,
-            created=self._clock.now(),
-        )
-        self._waiting[intent.client_id] = intent
-        self._say(tr("Sent. Waiting for the desk's answer …"), Tone.MUTED)
-        self._send(PlaceOrder(intent=intent))
+        self._sending.place(staged, self.form.time_in_force, last)
 
     def _on_staged(self, staged: StagedOrder | None) -> None:
         # Others tell of the same order again, with a new equity say: the typing stays as it is.
@@ -378,7 +341,10 @@ class TicketModel(QObject):
         return "" if ticker is None else fmt.editable(ticker.last)
 
     def _say(self, text: str, tone: Tone) -> None:
-        self.outcome = Outcome(text=text, tone=tone)
+        self._on_said(Outcome(text=text, tone=tone))
+
+    def _on_said(self, outcome: Outcome) -> None:
+        self.outcome = outcome
         self.changed.emit()
 
     @contextmanager
@@ -389,26 +355,3 @@ class TicketModel(QObject):
             yield
         finally:
             self._is_typing = before
-
-
-def _outcome(order: Order) -> Outcome:
-    what = tr(
-        "{side} {size} {symbol}",
-        side=tr("Buy") if order.intent.side is Side.BUY else tr("Sell"),
-        size=fmt.exact(order.intent.size),
-        symbol=order.intent.instrument.split(":", 2)[2],
-    )
-    if order.state is OrderState.REJECTED:
-        text = tr("{what} was refused by the venue: {reason}", what=what, reason=order.reason)
-        return Outcome(text=text, tone=Tone.DOWN)
-    if order.state is OrderState.UNKNOWN:
-        text = tr("{what}: the venue's answer was lost; the desk is asking again.", what=what)
-        return Outcome(text=text, tone=Tone.WARNING)
-    if order.state is OrderState.FILLED:
-        text = tr("{what} filled at {price}.", what=what, price=fmt.exact(order.average_price))
-        return Outcome(text=text, tone=Tone.UP)
-    state = {
-        OrderState.OPEN: tr("rests at the venue"),
-        OrderState.PARTIAL: tr("is filled in part"),
-    }.get(order.state, order.state.value)
-    return Outcome(text=f"{what} {state}.", tone=Tone.UP)

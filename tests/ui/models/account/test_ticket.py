@@ -249,3 +249,16 @@ async def test_a_halted_desk_is_shown_in_the_ticket(table: Table) -> None:
     )
 
     assert table.ticket.trading_state is TradingState.HALTED
+
+
+async def test_a_second_order_waits_for_the_answer_to_the_first(table: Table) -> None:
+    table.ticket.stage(Side.BUY)
+    table.ticket.submit()
+    table.ticket.stage(Side.SELL)
+    table.ticket.submit()
+    assert len(table.placed) == 1
+    assert "not answered yet" in table.ticket.outcome.text
+
+    table.answer(OrderState.OPEN)
+    table.ticket.submit()
+    assert [one.side for one in table.placed] == [Side.BUY, Side.SELL]

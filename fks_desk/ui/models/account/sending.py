@@ -1,0 +1,123 @@
+"""Send each staged order once, and tell what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from PySide6.QtCore import QObject, Signal
+
+from fks_desk.core.clock import Clock
+from fks_desk.core.ids import new_client_id
+from fks_desk.core.messages import OrderDenied, OrderMoved, PlaceOrder
+from fks_desk.core.model import (
+    AccountId,
+    ClientOrderId,
+    Order,
+    OrderIntent,
+    OrderKind,
+    OrderState,
+    Side,
+    TimeInForce,
+)
+from fks_desk.core.ports import Send
+from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.format import Tone
+from fks_desk.ui.models.staging import StagedOrder
+from fks_desk.ui.text import tr
+
+_ON_ITS_WAY = frozenset({OrderState.PERSISTED, OrderState.SENDING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Say what became of the order sent last."""
+
+    text: str = ""
+    tone: Tone = Tone.PLAIN
+
+
+class Sending(QObject):
+    """Hold the orders that were sent by hand and wait for the desk's answer."""
+
+    said = Signal(object)  # Outcome
+
+    def __init__(
+        self, *, account: AccountId, send: Send, clock: Clock, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._account = account
+        self._send = send
+        self._clock = clock
+        self._waiting: set[ClientOrderId] = set()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether an order was sent and the desk has not answered."""
+        return bool(self._waiting)
+
+    def place(self, staged: StagedOrder, time_in_force: TimeInForce, last: Decimal | None) -> None:
+        """Send the order; a market order is judged by the last price."""
+        is_limit = staged.kind is OrderKind.LIMIT
+        intent = OrderIntent(
+            client_id=new_client_id(),
+            account=self._account,
+            instrument=staged.instrument.id,
+            side=staged.side,
+            kind=staged.kind,
+            size=staged.size,
+            limit_price=staged.price if is_limit else None,
+            reference_price=staged.price if is_limit or last is None else last,
+            time_in_force=time_in_force if is_limit else TimeInForce.GTC,
+            prompted_by=staged.prompted_by,
+            created=self._clock.now(),
+        )
+        self._waiting.add(intent.client_id)
+        self._say(tr("Sent. Waiting for the desk's answer …"), Tone.MUTED)
+        self._send(PlaceOrder(intent=intent))
+
+    def give_up_waiting(self) -> None:
+        """Let a person go on when no answer comes; the order may have gone through."""
+        self._waiting.clear()
+        text = tr("The desk has not answered yet. Look at the orders before you send again.")
+        self._say(text, Tone.WARNING)
+
+    def on_order_moved(self, event: OrderMoved) -> None:
+        """Stop waiting when the venue has answered."""
+        order = event.order
+        if order.client_id in self._waiting and order.state not in _ON_ITS_WAY:
+            self._waiting.discard(order.client_id)
+            self.said.emit(outcome_of(order))
+
+    def on_order_denied(self, event: OrderDenied) -> None:
+        """Show why the desk kept an order at home."""
+        if event.intent.client_id in self._waiting:
+            self._waiting.discard(event.intent.client_id)
+            self._say(tr("Denied: {reason}", reason=event.reason), Tone.DOWN)
+
+    def _say(self, text: str, tone: Tone) -> None:
+        self.said.emit(Outcome(text=text, tone=tone))
+
+
+def outcome_of(order: Order) -> Outcome:
+    """Say what an answered order came to."""
+    what = tr(
+        "{side} {size} {symbol}",
+        side=tr("Buy") if order.intent.side is Side.BUY else tr("Sell"),
+        size=fmt.exact(order.intent.size),
+        symbol=order.intent.instrument.split(":", 2)[2],
+    )
+    if order.state is OrderState.REJECTED:
+        text = tr("{what} was refused by the venue: {reason}", what=what, reason=order.reason)
+        return Outcome(text=text, tone=Tone.DOWN)
+    if order.state is OrderState.UNKNOWN:
+        text = tr("{what}: the venue's answer was lost; the desk is asking again.", what=what)
+        return Outcome(text=text, tone=Tone.WARNING)
+    if order.state is OrderState.FILLED:
+        text = tr("{what} filled at {price}.", what=what, price=fmt.exact(order.average_price))
+        return Outcome(text=text, tone=Tone.UP)
+    state = {
+        OrderState.OPEN: tr("rests at the venue"),
+        OrderState.PARTIAL: tr("is filled in part"),
+    }.get(order.state, order.state.value)
+    return Outcome(text=f"{what} {state}.", tone=Tone.UP)

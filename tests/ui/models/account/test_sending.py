@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from fks_desk.core.clock import SteppedClock
+from fks_desk.core.messages import OrderMoved, PlaceOrder
+from fks_desk.core.model import Order, OrderKind, OrderState, Side, TimeInForce
+from fks_desk.ui.models.account.sending import Outcome, Sending
+from fks_desk.ui.models.staging import StagedOrder
+from tests.fakes.panes import BTC, DEMO, NOON
+
+STAGED = StagedOrder(
+    instrument=BTC,
+    side=Side.BUY,
+    kind=OrderKind.MARKET,
+    price=Decimal(64000),
+    size=Decimal("0.01"),
+    size_step=Decimal("0.001"),
+    prompted_by="signal:7",
+)
+
+
+@pytest.mark.parametrize(("last", "reference"), [(Decimal(64100), 64100), (None, 64000)])
+def test_a_market_order_is_judged_by_the_last_price_seen(
+    last: Decimal | None, reference: int
+) -> None:
+    sent: list[PlaceOrder] = []
+    sending = Sending(account=DEMO, send=sent.append, clock=SteppedClock(NOON))  # type: ignore[arg-type]
+
+    sending.place(STAGED, TimeInForce.FOK, last)
+
+    intent = sent[0].intent
+    assert (intent.reference_price, intent.limit_price) == (reference, None)
+    assert (intent.time_in_force, intent.prompted_by) == (TimeInForce.GTC, "signal:7")
+
+
+@pytest.mark.parametrize("state", list(OrderState))
+def test_every_state_but_on_its_way_ends_the_wait_with_words(state: OrderState) -> None:
+    sent: list[PlaceOrder] = []
+    said: list[Outcome] = []
+    sending = Sending(account=DEMO, send=sent.append, clock=SteppedClock(NOON))  # type: ignore[arg-type]
+    sending.said.connect(said.append)
+    sending.place(STAGED, TimeInForce.GTC, None)
+
+    sending.on_order_moved(
+        OrderMoved(order=Order(intent=sent[0].intent, state=state, updated=NOON))
+    )
+
+    is_on_its_way = state in {OrderState.PERSISTED, OrderState.SENDING}
+    assert sending.is_waiting is is_on_its_way
+    assert is_on_its_way or "Buy 0.01 BTC/USDT" in said[-1].text
