@@ -11,7 +11,7 @@ from fks_desk.app.database import OpenDatabase, open_database
 from fks_desk.app.first_run import prepare_first_run
 from fks_desk.app.folders import Folders
 from fks_desk.app.health import HealthChecks, clock_health, disk_health, health_job
-from fks_desk.app.rooms import Rooms, open_rooms
+from fks_desk.app.rooms import Ground, Rooms, open_rooms
 from fks_desk.app.routes import Routes
 from fks_desk.app.settings import Settings
 from fks_desk.app.venue_child import VenueChild
@@ -102,15 +102,17 @@ class Engine:
         self.venue = await opening
         self._closing.append(self._close_venue)
         self.rooms = await open_rooms(
-            settings=self._settings,
-            folders=self._folders,
-            world=self._world,
-            clock=self._clock,
-            bus=self.bus,
-            database=self.database,
-            venue=self.venue,
-            jobs=[health_job(self._checks)],
-            on_reads=self._on_reads,
+            Ground(
+                settings=self._settings,
+                folders=self._folders,
+                world=self._world,
+                clock=self._clock,
+                bus=self.bus,
+                database=self.database,
+                venue=self.venue,
+                jobs=[health_job(self._checks)],
+            ),
+            self._on_reads,
         )
         self._closing.append(self.rooms.close)
         self._routes.add(self.rooms.handlers)
@@ -174,9 +176,9 @@ class Engine:
         if self._world.is_replayed:
             return
         await prepare_first_run(
-            instrument=self.rooms.instruments.get(first),
+            instrument=self.rooms.market.instruments.get(first),
             now=self._clock.now(),
-            backfill=self.rooms.backfill,
+            backfill=self.rooms.market.backfill,
             candles=self.database.stores.candles,
             store=self.database.stores.backtests,
             backtests=self.rooms.backtests,

@@ -20,6 +20,7 @@ from fks_desk.core.clock import Clock
 from fks_desk.core.errors import FKSException
 from fks_desk.core.job import Job
 from fks_desk.core.messages import (
+    BookMoved,
     CancelBacktest,
     CancelTask,
     CandleClosed,
@@ -36,8 +37,9 @@ from fks_desk.core.messages import (
     WatchCandles,
     WatchMarket,
 )
+from fks_desk.core.model import Mode
 from fks_desk.core.nursery import Nursery
-from fks_desk.core.ports import Reads
+from fks_desk.core.ports import AccountReader, Broker, Reads
 from fks_desk.market.backfill import Backfill
 from fks_desk.market.feeds import Feeds
 from fks_desk.market.instruments import Instruments
@@ -51,150 +53,202 @@ from fks_desk.trading.options import TradingOptions
 from fks_desk.trading.prices import Prices
 from fks_desk.trading.runner import StrategyRunner
 from fks_desk.trading.signals import StrategyRun
+from fks_desk.venue.paper import PaperGateway
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Hold what the rooms stand on."""
+
+    settings: Settings
+    folders: Folders
+    world: World
+    clock: Clock
+    bus: Bus
+    database: OpenDatabase
+    venue: OpenVenue
+    jobs: Sequence[Job]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """Hold the parts of the market room."""
+
+    instruments: Instruments
+    backfill: Backfill
+    feeds: Feeds
+    recorder: Recorder
+    metrics: Metrics
+
+    def jobs(self) -> list[Job]:
+        """Return the market's background work."""
+        return market_jobs(backfill=self.backfill, watched=self.feeds.watched)
+
+    async def close(self) -> None:
+        """End the streams, then write what waits."""
+        await self.feeds.close()
+        await self.recorder.close()
 
 
 @dataclass(slots=True, kw_only=True)
 class Rooms:
     """Hold the open rooms; `handlers` leads each command to its room."""
 
-    instruments: Instruments
-    feeds: Feeds
-    recorder: Recorder
+    market: Market
     desk: OrderDesk
     runner: StrategyRunner
-    backfill: Backfill
     backtests: Backtests
     worker: BacktestWorker
     board: TaskBoard
-    metrics: Metrics
     nursery: Nursery
     handlers: dict[type[Command], Handler] = field(default_factory=dict)
 
     async def close(self) -> None:
         """End the rooms, those that write last."""
-        await self.nursery.close()
         await self.board.close()
         await self.backtests.close()
         await self.desk.close()
-        await self.feeds.close()
-        await self.recorder.close()
+        await self.nursery.close()
+        await self.market.close()
         await self.worker.close()
 
 
-async def open_rooms(
-    *,
-    settings: Settings,
-    folders: Folders,
-    world: World,
-    clock: Clock,
-    bus: Bus,
-    database: OpenDatabase,
-    venue: OpenVenue,
-    jobs: Sequence[Job],
-    on_reads: Callable[[Reads], None],
-) -> Rooms:
+async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms:
     """Open the rooms in the order in which they need one another."""
-    stores, connection, nursery = database.stores, venue.connection, Nursery()
-    sources = {world.venue: connection.market}
-    instruments = Instruments(sources=sources, store=stores.instruments, publish=bus.publish)
-    metrics = Metrics()
-    backfill = Backfill(
-        sources={world.venue: connection.history},
-        reader=stores.candles,
-        writer=stores.candle_writer,
-        publish=bus.publish,
-    )
-    feeds = Feeds(
-        sources=sources,
-        lookup=instruments.get,
-        backfill=backfill,
-        clock=clock,
-        publish=bus.publish,
-        metrics=metrics,
-    )
+    market, nursery = _market(ground), Nursery()
+    runner = _runner(ground, nursery)
+    board = _board(ground, [*market.jobs(), *runner.jobs(), *ground.jobs])
+    await board.open()
+    on_reads(_reads(ground.database.stores, board))
+    await ground.venue.connection.instruments()
+    await market.instruments.load()
     worker = BacktestWorker()
-    runner = StrategyRunner(
-        runs=_first_runs(world),
-        candles=stores.candles,
-        store=stores.signals,
-        clock=clock,
-        publish=bus.publish,
-        nursery=nursery,
-    )
     rooms = Rooms(
-        instruments=instruments,
-        feeds=feeds,
-        recorder=Recorder(
-            candles=stores.candle_writer,
-            publish=bus.publish,
-            trades=stores.market_trades,
-            metrics=metrics,
-        ),
-        desk=_order_desk(settings, world, clock, bus, stores, venue, instruments),
+        market=market,
+        desk=_order_desk(ground, market, nursery),
         runner=runner,
-        backfill=backfill,
-        backtests=Backtests(
-            candles=stores.candles, store=stores.backtests, worker=worker, publish=bus.publish
-        ),
+        backtests=_backtests(ground, worker),
         worker=worker,
-        board=TaskBoard(
-            conninfo=database.reading.url,
-            desk=str(folders.root),
-            jobs=[
-                *market_jobs(backfill=backfill, watched=feeds.watched),
-                *runner.jobs(),
-                *jobs,
-            ],
-            clock=clock,
-            publish=bus.publish,
-        ),
-        metrics=metrics,
+        board=board,
         nursery=nursery,
     )
     rooms.handlers = dict(_handlers(rooms))
-    bus.subscribe(CandleClosed, rooms.recorder.on_candle_closed)
-    bus.subscribe(MarketTraded, rooms.recorder.on_market_traded)
-    bus.subscribe(CandleClosed, runner.on_candle_closed)
-    bus.subscribe(CandlesRepaired, runner.on_candles_repaired)
-    await rooms.board.open()
-    on_reads(_reads(stores, rooms.board))
-    await connection.instruments()
-    await instruments.load()
-    rooms.recorder.start()
+    _subscribe(ground.bus, rooms)
+    market.recorder.start()
     await rooms.desk.start()
-    nursery.start(_warm(worker, bus), name="warm the backtest worker")
+    nursery.start(_warm(worker, ground.bus), name="warm the backtest worker")
     return rooms
 
 
-def _order_desk(
-    settings: Settings,
-    world: World,
-    clock: Clock,
-    bus: Bus,
-    stores: Stores,
-    venue: OpenVenue,
-    instruments: Instruments,
-) -> OrderDesk:
-    prices = Prices(clock)
+def _market(ground: Ground) -> Market:
+    stores, venue, publish = ground.database.stores, ground.world.venue, ground.bus.publish
+    connection, metrics = ground.venue.connection, Metrics()
+    sources = {venue: connection.market}
+    instruments = Instruments(sources=sources, store=stores.instruments, publish=publish)
+    backfill = Backfill(
+        sources={venue: connection.history},
+        reader=stores.candles,
+        writer=stores.candle_writer,
+        publish=publish,
+    )
+    return Market(
+        instruments=instruments,
+        backfill=backfill,
+        feeds=Feeds(
+            sources=sources,
+            lookup=instruments.get,
+            backfill=backfill,
+            clock=ground.clock,
+            publish=publish,
+            metrics=metrics,
+        ),
+        recorder=Recorder(
+            candles=stores.candle_writer,
+            publish=publish,
+            trades=stores.market_trades,
+            metrics=metrics,
+        ),
+        metrics=metrics,
+    )
+
+
+def _runner(ground: Ground, nursery: Nursery) -> StrategyRunner:
+    return StrategyRunner(
+        runs=_first_runs(ground.world),
+        candles=ground.database.stores.candles,
+        store=ground.database.stores.signals,
+        clock=ground.clock,
+        publish=ground.bus.publish,
+        nursery=nursery,
+    )
+
+
+def _backtests(ground: Ground, worker: BacktestWorker) -> Backtests:
+    stores = ground.database.stores
+    return Backtests(
+        candles=stores.candles, store=stores.backtests, worker=worker, publish=ground.bus.publish
+    )
+
+
+def _board(ground: Ground, jobs: Sequence[Job]) -> TaskBoard:
+    return TaskBoard(
+        conninfo=ground.database.reading.url,
+        desk=str(ground.folders.root),
+        jobs=jobs,
+        clock=ground.clock,
+        publish=ground.bus.publish,
+    )
+
+
+def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
+    bus, stores, prices = ground.bus, ground.database.stores, Prices(ground.clock)
     bus.subscribe(TickerMoved, prices.on_ticker)
     bus.subscribe(MarketTraded, prices.on_trade)
     bus.subscribe(CandleMoved, prices.on_candle)
+    broker: Broker = ground.venue.connection.broker
+    reader: AccountReader = ground.venue.connection.account
+    if ground.world.account.mode is Mode.PAPER:
+        broker = reader = _paper(ground, market, nursery)
     return OrderDesk(
-        account=world.account,
+        account=ground.world.account,
         store=stores.trading_writer,
         rows=stores.trading,
         journal=stores.journal,
-        broker=venue.connection.broker,
-        reader=venue.connection.account,
-        instruments=lambda: instruments.by_id,
+        broker=broker,
+        reader=reader,
+        instruments=lambda: market.instruments.by_id,
         prices=prices,
-        clock=clock,
+        clock=ground.clock,
         publish=bus.publish,
-        limits=risk_limits(settings.trading),
+        limits=risk_limits(ground.settings.trading),
         options=TradingOptions(),
     )
+
+
+def _paper(ground: Ground, market: Market, nursery: Nursery) -> PaperGateway:
+    """Match orders here, on the venue's live prices; nothing of it can sign or send."""
+    folder = ground.folders.venues / "paper"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    gateway = PaperGateway(
+        account=ground.world.account.id,
+        instruments=[one for one in market.instruments.all if one.venue == ground.world.venue],
+        clock=ground.clock,
+        folder=folder,
+        initial_balances={"USDT": ground.settings.demo.cash},
+    )
+    ground.bus.subscribe(MarketTraded, lambda event: gateway.on_trade(event.trade))
+    ground.bus.subscribe(BookMoved, lambda event: gateway.on_book(event.book))
+    nursery.start(gateway.run(), name="paper ledger")
+    return gateway
+
+
+def _subscribe(bus: Bus, rooms: Rooms) -> None:
+    bus.subscribe(CandleClosed, rooms.market.recorder.on_candle_closed)
+    bus.subscribe(MarketTraded, rooms.market.recorder.on_market_traded)
+    bus.subscribe(CandleClosed, rooms.runner.on_candle_closed)
+    bus.subscribe(CandlesRepaired, rooms.runner.on_candles_repaired)
 
 
 def _first_runs(world: World) -> list[StrategyRun]:
@@ -208,8 +262,8 @@ def _first_runs(world: World) -> list[StrategyRun]:
 
 def _handlers(rooms: Rooms) -> Mapping[type[Command], Handler]:
     return {
-        WatchCandles: rooms.feeds.watch_candles,
-        WatchMarket: rooms.feeds.watch_market,
+        WatchCandles: rooms.market.feeds.watch_candles,
+        WatchMarket: rooms.market.feeds.watch_market,
         **dict.fromkeys(rooms.desk.commands, rooms.desk.handle),
         RunBacktest: rooms.backtests.run,
         CancelBacktest: rooms.backtests.cancel,

@@ -42,11 +42,14 @@ class World:
         return self.account.venue
 
 
-def demo_world(settings: DemoSettings) -> World:
-    """Return the world of made-up prices."""
+def demo_world(settings: DemoSettings, *, is_paper: bool = False) -> World:
+    """Return the world of made-up prices, traded at the venue or on paper."""
     venue = VenueId("demo")
+    account = Account(id=AccountId("demo"), venue=venue, mode=Mode.DEMO, title="Demo")
+    if is_paper:
+        account = Account(id=AccountId("paper"), venue=venue, mode=Mode.PAPER, title="Paper")
     return World(
-        account=Account(id=AccountId("demo"), venue=venue, mode=Mode.DEMO, title="Demo"),
+        account=account,
         folder="demo",
         arguments=(
             "--seed", str(settings.seed),

@@ -25,6 +25,9 @@ def demo(
     size: Annotated[
         str | None, typer.Option(help="Window size such as 1366x768.", metavar="WxH")
     ] = None,
+    paper: Annotated[
+        bool, typer.Option("--paper", help="Trade on paper: matched here, on the same prices.")
+    ] = False,
     replay: Annotated[
         Path | None, typer.Option(help="Play this candle file as live trades instead.")
     ] = None,
@@ -47,7 +50,13 @@ def demo(
     if screenshot is not None and not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     raise typer.Exit(
-        open_desk(screenshot, seconds, _size(size), _replayed(replay, symbol, timeframe, speed))
+        open_desk(
+            screenshot,
+            seconds,
+            _size(size),
+            _replayed(replay, symbol, timeframe, speed),
+            is_paper=paper,
+        )
     )
 
 
@@ -56,6 +65,8 @@ def open_desk(
     seconds: float = 20.0,
     size: tuple[int, int] | None = None,
     replayed: tuple[Path, str, Timeframe, float] | None = None,
+    *,
+    is_paper: bool = False,
 ) -> int:
     """Open the window on the demo exchange or on a replayed file; return the exit code."""
     # Qt is loaded here, so that every other command works on a machine without it.
@@ -70,7 +81,7 @@ def open_desk(
     folders = Folders(root=default_root())
     folders.make()
     settings = load_settings(folders.settings_file)
-    world = demo_world(settings.demo)
+    world = demo_world(settings.demo, is_paper=is_paper)
     if replayed is not None:
         file, symbol, timeframe, speed = replayed
         world = replay_world(
