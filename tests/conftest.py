@@ -8,7 +8,8 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -100,13 +101,27 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def database_url(postgres_url: str) -> Iterator[str]:
+def database_url(postgres_url: str, _janitor: Callable[[str], None]) -> Iterator[str]:
     """Return the URL of a fresh, migrated database."""
     name = f"t{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        yield urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    yield urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+    _janitor(name)
+
+
+@pytest.fixture(scope="session")
+def _janitor(postgres_url: str) -> Iterator[Callable[[str], None]]:
+    """Drop databases beside the tests: each takes a tenth of a second of mere waiting."""
+
+    def drop(name: str) -> None:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda name: pool.submit(drop, name) and None
+        # What is left goes with the server.
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

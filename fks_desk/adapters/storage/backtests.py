@@ -13,7 +13,8 @@ from fks_desk.adapters.storage.arrays import (
     decode_integers,
 )
 from fks_desk.adapters.storage.codec import as_jsonb, numbers_of, numbers_to_json
-from fks_desk.adapters.storage.database import Database, Row
+from fks_desk.adapters.storage.database import Database
+from fks_desk.adapters.storage.pool import Row
 from fks_desk.core.clock import Clock, from_ms, to_ms
 from fks_desk.core.frame import Floats, Times
 from fks_desk.core.messages import BacktestReport, BacktestSpec, BacktestTrade

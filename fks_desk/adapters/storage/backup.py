@@ -188,7 +188,7 @@ def report_database(url: str) -> DatabaseReport:
 
 
 def _copy_out(connection: psycopg.Connection[Any], shape: TableShape, folder: Path) -> TableCopy:
-    digest = hashlib.sha256()
+    digest, rows = hashlib.sha256(), 0
     command = sql.SQL("COPY ({}) TO STDOUT").format(shape.select())
     with (
         gzip.open(folder / f"{shape.name}.copy.gz", "wb", compresslevel=1) as file,
@@ -197,12 +197,14 @@ def _copy_out(connection: psycopg.Connection[Any], shape: TableShape, folder: Pa
     ):
         for block in blocks:
             digest.update(block)
+            # Each row ends with the only newline in it: COPY escapes those in values.
+            rows += bytes(block).count(b"\n")
             file.write(block)
     oldest, newest = _extent(connection, shape)
     return TableCopy(
         name=shape.name,
         columns=list(shape.columns),
-        rows=cursor.rowcount,
+        rows=rows,
         digest=digest.hexdigest(),
         split_by=shape.split_by,
         oldest=oldest,

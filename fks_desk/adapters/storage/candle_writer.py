@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from fks_desk.adapters.storage.arrays import copy_payload
-from fks_desk.adapters.storage.database import Connection, Database
+from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.instruments import InstrumentTable
 from fks_desk.adapters.storage.partitions import Partitions, SplitTable
+from fks_desk.adapters.storage.pool import Connection
 from fks_desk.core.clock import Clock, from_ms
 from fks_desk.core.errors import DataError
 from fks_desk.core.frame import Frame

@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from fks_desk.adapters.storage.database import Row
+from fks_desk.adapters.storage.pool import Row
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import (
     Account,

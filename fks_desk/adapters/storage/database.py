@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
-
-from psycopg import AsyncConnection
-from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool
+from typing import Any
 
 from fks_desk.adapters.storage.failures import translated
+from fks_desk.adapters.storage.pool import Connection, Pool, Row
 from fks_desk.adapters.storage.urls import for_psycopg, shown
 from fks_desk.core.errors import ConfigError
 
 OLDEST_SERVER = 15
-CONNECT_TIMEOUT_S = 10
-
-Row: TypeAlias = dict[str, Any]  # one row of a query: what stands in it is the query's affair
-Connection: TypeAlias = AsyncConnection[Row]
 
 _CAPABILITIES = """
 SELECT current_setting('server_version_num')::integer / 10000 AS server,
@@ -64,22 +57,7 @@ class Database:
             "idle_in_transaction_session_timeout": "60000",
             "application_name": name,
         }
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            self._url,
-            kwargs={
-                "autocommit": True,
-                "row_factory": dict_row,
-                "connect_timeout": CONNECT_TIMEOUT_S,
-                "options": " ".join(f"-c {key}={value}" for key, value in settings.items()),
-            },
-            min_size=1,
-            max_size=pool_size,
-            timeout=wait_s,
-            # One short question per borrowed connection spares the caller a dead one.
-            check=AsyncConnectionPool.check_connection,
-            open=False,
-            name=name,
-        )
+        self._pool = Pool(self._url, size=pool_size, wait_s=wait_s, settings=settings)
 
     @property
     def url(self) -> str:
@@ -94,11 +72,7 @@ class Database:
 
         Raises `StorageUnavailable` if it does not answer and `ConfigError` if it is too old.
         """
-        with translated():
-            await self._pool.open()
-        async with self.reading() as connection:
-            row = await (await connection.execute(_CAPABILITIES)).fetchone()
-        found = Capabilities(**row) if row else Capabilities(server=0, timescale=None, vector=None)
+        found = Capabilities(**(await self.rows(_CAPABILITIES))[0])
         if found.server < OLDEST_SERVER:
             raise ConfigError(
                 f"the database server is PostgreSQL {found.server}, the desk needs "
@@ -110,14 +84,14 @@ class Database:
     async def reading(self) -> AsyncIterator[Connection]:
         """Lend a connection; each statement is a transaction of its own."""
         with translated():
-            async with self._pool.connection() as connection:
+            async with self._pool.lend() as connection:
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
         """Lend a connection in a transaction: committed at the end, undone by an exception."""
         with translated():
-            async with self._pool.connection() as connection, connection.transaction():
+            async with self._pool.lend() as connection, connection.transaction():
                 yield connection
 
     async def rows(self, query: str, arguments: Any = None) -> list[Row]:

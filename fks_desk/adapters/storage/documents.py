@@ -9,7 +9,8 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from fks_desk.adapters.storage.codec import as_json, as_jsonb
-from fks_desk.adapters.storage.database import Capabilities, Connection, Database, Row
+from fks_desk.adapters.storage.database import Capabilities, Database
+from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import AccountId, InstrumentId, RowRef
 from fks_desk.core.ports import Document, Passage, RetrievalQuery

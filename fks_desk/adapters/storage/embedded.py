@@ -259,8 +259,8 @@ class EmbeddedServer:
     def _wait_for_leftovers(self) -> bool:
         """Return True if a server answers after all, or False once none is left here.
 
-        A pid file that names a living stranger is removed then: PostgreSQL itself
-        deals with a dead pid, but a live foreign one it must refuse.
+        A pid file that names a living stranger or nothing is removed then: PostgreSQL
+        itself deals with a dead pid, but anything else it must refuse.
         """
         deadline = time.monotonic() + self._start_timeout_s
         while any(True for _ in servers_of(self._data)):
@@ -273,7 +273,9 @@ class EmbeddedServer:
                 )
             time.sleep(0.05)
         found = read_pid_file(self._data)
-        if found is not None and psutil.pid_exists(found.pid):
+        if found is None:
+            (self._data / PID_FILE).unlink(missing_ok=True)
+        elif psutil.pid_exists(found.pid):
             log.info("the pid file names process %d, which is not our server", found.pid)
             (self._data / PID_FILE).unlink(missing_ok=True)
             if found.socket_folder:
@@ -294,7 +296,7 @@ class EmbeddedServer:
             settings |= {
                 "listen_addresses": "127.0.0.1",
                 "unix_socket_directories": "",
-                "port": str(_free_port()),
+                "port": str(_free_port(self._last_port())),
             }
         lines = (
             f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()
@@ -321,6 +323,15 @@ class EmbeddedServer:
                 f"choose a shorter data folder than {self._folder}"
             )
         return short
+
+    def _last_port(self) -> int:
+        """Return the port of the last start, so that a restart is found where it was."""
+        try:
+            lines = (self._data / "fks.conf").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return 0
+        ports = [line.split("'")[1] for line in lines if line.startswith("port = ")]
+        return int(ports[0]) if ports and ports[0].isdigit() else 0
 
     def _password(self) -> str:
         return (self._folder / "password").read_text(encoding="ascii").strip()
@@ -354,9 +365,12 @@ class EmbeddedServer:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 

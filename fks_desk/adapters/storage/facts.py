@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from fks_desk.adapters.storage.answer_queries import ANSWER_FACTS
 from fks_desk.adapters.storage.database import Database
-from fks_desk.adapters.storage.fact_queries import DEFAULT_LIMIT, FACTS
+from fks_desk.adapters.storage.fact_queries import DEFAULT_LIMIT, FACTS, FactQuery
 from fks_desk.core.clock import from_ms
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import RowRef
@@ -22,6 +23,11 @@ SELECT run, strategy, params, instrument, timeframe, span_start, span_end, cash,
 _BALANCE = """
 SELECT *, free + locked AS total FROM balances WHERE account = %s AND currency = %s
 """
+_MARKET_TRADE = """
+SELECT i.instrument, m.* FROM market_trades m JOIN instruments i ON i.id = m.instrument_id
+WHERE i.instrument = %s AND m.trade_id = %s
+"""
+_KNOWN: Mapping[str, FactQuery] = {**FACTS, **ANSWER_FACTS}
 _ROWS: Mapping[str, str] = {
     "trade": "SELECT *, price * size AS notional FROM trades WHERE id = %s",
     "order": "SELECT * FROM orders WHERE client_id = %s ORDER BY created DESC LIMIT 1",
@@ -30,6 +36,8 @@ _ROWS: Mapping[str, str] = {
     "signal": "SELECT * FROM signals WHERE id = %s",
     "backtest": _BACKTEST,
     "candle": _CANDLE,
+    "market_trade": _MARKET_TRADE,
+    "instrument": "SELECT * FROM instruments WHERE instrument = %s",
     "journal": "SELECT * FROM journal WHERE sequence = %s",
 }
 
@@ -45,9 +53,9 @@ class FactBook:
 
         Raises `DataError` for a query or an argument that does not exist.
         """
-        fact = FACTS.get(name)
+        fact = _KNOWN.get(name)
         if fact is None:
-            raise DataError(f"there is no fact {name!r}; known are {', '.join(sorted(FACTS))}")
+            raise DataError(f"there is no fact {name!r}; known are {', '.join(sorted(_KNOWN))}")
         unknown = arguments.keys() - fact.parameters
         if unknown:
             raise DataError(
@@ -87,6 +95,13 @@ def _pair(key: str) -> list[Any]:
     return [owner, name]
 
 
+def _print(key: str) -> list[Any]:
+    instrument, slash, trade_id = key.rpartition("/")
+    if not slash:
+        raise ValueError(key)
+    return [instrument, trade_id]
+
+
 def _candle(key: str) -> list[Any]:
     instrument, timeframe, opened = key.rsplit("/", 2)
     return [instrument, timeframe, from_ms(int(opened))]
@@ -98,4 +113,5 @@ _KEYS: Mapping[str, Callable[[str], list[Any]]] = {
     "position": _pair,
     "balance": _pair,
     "candle": _candle,
+    "market_trade": _print,
 }

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import psycopg
 import sqlalchemy as sa
-from psycopg_pool import PoolTimeout
 
 from fks_desk.core.errors import DataError, FKSException, StorageError, StorageUnavailable
 
@@ -38,10 +37,6 @@ def translated() -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         original = error.orig
         raise failure_of(original if isinstance(original, psycopg.Error) else None) from error
-    except PoolTimeout as error:
-        raise StorageUnavailable(
-            "the database does not answer or all its connections are busy; it is tried again"
-        ) from error
     except psycopg.Error as error:
         raise failure_of(error) from error
     except UnicodeEncodeError as error:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from fks_desk.adapters.storage.codec import instrument_of
-from fks_desk.adapters.storage.database import Connection, Database, Row
+from fks_desk.adapters.storage.database import Database
+from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import Instrument, InstrumentId, InstrumentKind

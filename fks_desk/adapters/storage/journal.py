@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fks_desk.adapters.storage.codec import as_json
-from fks_desk.adapters.storage.database import Connection, Database, Row
+from fks_desk.adapters.storage.database import Database
+from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.clock import Clock
 from fks_desk.core.model import AccountId
 from fks_desk.core.ports import JournalDraft, JournalRow

@@ -32,7 +32,7 @@ def read_pid_file(data: Path) -> PidFile | None:
     """Return the pid file's content, or None if there is none or it is not legible yet."""
     try:
         lines = (data / PID_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
+    except OSError:
         return None
     lines += [""] * (_READY_LINES - len(lines))
     pid, port = lines[0].strip(), lines[3].strip()

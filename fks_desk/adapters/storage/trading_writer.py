@@ -15,10 +15,11 @@ from fks_desk.adapters.storage.codec import (
     order_row,
     position_row,
 )
-from fks_desk.adapters.storage.database import Connection, Database, Row
+from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.instruments import InstrumentTable
 from fks_desk.adapters.storage.journal import append_rows
 from fks_desk.adapters.storage.partitions import Partitions, SplitTable
+from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.clock import Clock
 from fks_desk.core.model import (
     ZERO,
