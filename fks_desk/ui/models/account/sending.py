@@ -116,8 +116,13 @@ def outcome_of(order: Order) -> Outcome:
     if order.state is OrderState.FILLED:
         text = tr("{what} filled at {price}.", what=what, price=fmt.exact(order.average_price))
         return Outcome(text=text, tone=Tone.UP)
-    state = {
-        OrderState.OPEN: tr("rests at the venue"),
-        OrderState.PARTIAL: tr("is filled in part"),
-    }.get(order.state, order.state.value)
-    return Outcome(text=f"{what} {state}.", tone=Tone.UP)
+    words = {
+        OrderState.OPEN: (tr("rests at the venue"), Tone.UP),
+        OrderState.PARTIAL: (tr("is filled in part"), Tone.UP),
+        OrderState.CANCEL_PENDING: (tr("is being canceled"), Tone.MUTED),
+        OrderState.CANCELED: (tr("was canceled"), Tone.MUTED),
+        OrderState.EXPIRED: (tr("expired unfilled"), Tone.WARNING),
+        OrderState.ABSENT: (tr("never reached the venue"), Tone.WARNING),
+    }
+    state, tone = words.get(order.state, (tr("was denied"), Tone.DOWN))
+    return Outcome(text=f"{what} {state}.", tone=tone)

@@ -110,7 +110,7 @@ async def test_the_ticket_waits_until_the_venue_has_answered(table: Table) -> No
         (OrderState.REJECTED, Tone.DOWN),
         (OrderState.UNKNOWN, Tone.WARNING),
         (OrderState.FILLED, Tone.UP),
-        (OrderState.CANCELED, Tone.UP),
+        (OrderState.CANCELED, Tone.MUTED),
     ],
 )
 async def test_what_became_of_the_order_is_said(
