@@ -16,7 +16,6 @@ from fks_desk.core.model import (
     InstrumentId,
     InstrumentKind,
     Provenance,
-    Span,
     Timeframe,
     VenueId,
     instrument_id,
@@ -74,9 +73,7 @@ def wish_of(
 
 async def read_file(wish: ImportWish, clock: Clock) -> CandleFile:
     """Return the file's candles, checked, or raise `DataError` with one sentence."""
-    return await asyncio.to_thread(
-        read_candles, wish.path, clock=clock, timeframe=wish.timeframe
-    )
+    return await asyncio.to_thread(read_candles, wish.path, clock=clock, timeframe=wish.timeframe)
 
 
 async def store_file(stores: Stores, wish: ImportWish, file: CandleFile) -> WriteCount:
@@ -92,13 +89,3 @@ async def store_file(stores: Stores, wish: ImportWish, file: CandleFile) -> Writ
         if wanted != known:
             await stores.instruments.save_instruments([wanted])
     return count
-
-
-def missing_in(gap: Span, timeframe: Timeframe) -> int:
-    """Return how many candles a gap lacks."""
-    return int((gap.end - gap.start) / timeframe.delta)
-
-
-def longest(file: CandleFile) -> Span | None:
-    """Return the longest gap, the first of them if several are, or None."""
-    return max(file.gaps, key=lambda gap: gap.end - gap.start, default=None)

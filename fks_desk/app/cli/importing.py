@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fks_desk.app.cli.failing import exits_cleanly
 from fks_desk.app.cli.options import Exchange, FileTimeframe, Json, Symbol
-from fks_desk.app.cli.telling import note, patiently, tell, tell_json
+from fks_desk.app.cli.telling import note, patiently, tell_json, tell_lines
 from fks_desk.app.cli.workplace import Workplace, opened_database, run, workplace
-from fks_desk.core.model import Span, Timeframe
 
 if TYPE_CHECKING:
-    from fks_desk.adapters.files.reading import CandleFile
     from fks_desk.app.candle_import import ImportWish
-    from fks_desk.core.ports import WriteCount
-
-_LISTED = 3
+    from fks_desk.app.import_report import ImportReport
 
 
 @exits_cleanly
 def import_candles(
-    file: Annotated[
-        Path, typer.Argument(help="Candles as csv, csv.gz, zip, feather or parquet.")
-    ],
+    file: Annotated[Path, typer.Argument(help="Candles as csv, csv.gz, zip, feather or parquet.")],
     exchange: Exchange = "binance",
     symbol: Symbol = None,
     timeframe: FileTimeframe = None,
@@ -45,89 +39,23 @@ def import_candles(
 
     wish = wish_of(file, exchange=exchange, symbol=symbol, timeframe=timeframe)
     with workplace() as place:
-        read, count = run(_import(place, wish))
+        report = run(_import(place, wish))
     if wish.doubt is not None:
         note(wish.doubt)
     if as_json:
-        tell_json(_fields(wish, read, count))
+        tell_json(report.fields())
     else:
-        _tell(wish, read, count)
+        tell_lines(report.lines())
 
 
-async def _import(place: Workplace, wish: ImportWish) -> tuple[CandleFile, WriteCount]:
+async def _import(place: Workplace, wish: ImportWish) -> ImportReport:
     from fks_desk.app.candle_import import read_file, store_file  # noqa: PLC0415  see above
+    from fks_desk.app.import_report import ImportReport  # noqa: PLC0415  see above
 
-    async with patiently(f"reading {wish.path}"):
+    # Read first: for a file that cannot be used no server has to start.
+    with patiently(f"reading {wish.path}"):
         file = await read_file(wish, place.clock)
-    async with (
-        opened_database(place) as database,
-        patiently(f"storing {len(file.frame):,} candles"),
-    ):
-        return file, await store_file(database.stores, wish, file)
-
-
-def _fields(wish: ImportWish, file: CandleFile, count: WriteCount) -> dict[str, Any]:
-    from fks_desk.app.candle_import import longest  # noqa: PLC0415  see above
-
-    widest = longest(file)
-    return {
-        "file": wish.path,
-        "instrument": wish.instrument,
-        "timeframe": file.timeframe,
-        **_extent(file),
-        "rows": file.rows,
-        "inserted": count.inserted,
-        "revised": count.revised,
-        "unchanged": count.unchanged,
-        "duplicates": file.duplicates,
-        "gaps": len(file.gaps),
-        "missing": file.missing,
-        "longest_gap": None if widest is None else _gap(widest, file.timeframe),
-        "gap_list": [_gap(gap, file.timeframe) for gap in file.gaps],
-        "rejected": [{"place": one.place, "reason": one.reason} for one in file.rejected],
-    }
-
-
-def _extent(file: CandleFile) -> dict[str, Any]:
-    from fks_desk.core.clock import from_ms  # noqa: PLC0415  beside its only use
-
-    if not len(file.frame):
-        return {"from": None, "to": None}
-    last = from_ms(int(file.frame.time[-1])) + file.timeframe.delta
-    return {"from": from_ms(int(file.frame.time[0])), "to": last}
-
-
-def _gap(gap: Span, timeframe: Timeframe) -> dict[str, Any]:
-    from fks_desk.app.candle_import import missing_in  # noqa: PLC0415  see above
-
-    return {"from": gap.start, "to": gap.end, "missing": missing_in(gap, timeframe)}
-
-
-def _tell(wish: ImportWish, file: CandleFile, count: WriteCount) -> None:
-    extent = _extent(file)
-    tell(f"{wish.instrument} {file.timeframe.value} from {wish.path.name}")
-    if extent["from"] is not None:
-        tell(f"  range       {extent['from']:%Y-%m-%d %H:%M} to {extent['to']:%Y-%m-%d %H:%M} UTC")
-    tell(f"  rows        {file.rows:,}")
-    tell(f"  inserted    {count.inserted:,}")
-    tell(f"  revised     {count.revised:,}")
-    tell(f"  unchanged   {count.unchanged:,}")
-    tell(f"  duplicates  {file.duplicates:,}")
-    tell(f"  gaps        {_gap_words(file)}")
-    for one in file.rejected[:_LISTED]:
-        tell(f"  left out    {one.place}: {one.reason}")
-    if len(file.rejected) > _LISTED:
-        tell(f"  left out    {len(file.rejected) - _LISTED:,} more")
-
-
-def _gap_words(file: CandleFile) -> str:
-    from fks_desk.app.candle_import import longest, missing_in  # noqa: PLC0415  see above
-
-    widest = longest(file)
-    if widest is None:
-        return "none"
-    candles = missing_in(widest, file.timeframe)
-    return (
-        f"{len(file.gaps):,}, {file.missing:,} candles missing; the longest is {candles:,} from "
-        f"{widest.start:%Y-%m-%d %H:%M} to {widest.end:%Y-%m-%d %H:%M} UTC"
-    )
+    async with opened_database(place) as database:
+        with patiently(f"storing {len(file.frame):,} candles"):
+            count = await store_file(database.stores, wish, file)
+    return ImportReport(instrument=wish.instrument, file=file, count=count)

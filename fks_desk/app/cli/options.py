@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
-from fks_desk.core.model import Timeframe
+from fks_desk.core.model import Timeframe, parse_decimal
 
 
 def read_moment(text: str) -> datetime:
@@ -17,10 +17,26 @@ def read_moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(
+        raise typer.BadParameter(
             f"{text!r} is no date; write 2024-03-01 or 2024-03-01T12:30 (UTC)"
         ) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def read_amount(text: str | Decimal) -> Decimal:
+    """Return an exact amount of zero or more."""
+    try:
+        amount = parse_decimal(str(text), "the amount")
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if amount < 0:
+        raise typer.BadParameter(f"need zero or more, was {text}")
+    return amount
+
+
+def amount_option(name: str, metavar: str, help_text: str) -> object:
+    """Return an option that takes an exact number of zero or more."""
+    return typer.Option(name, parser=read_amount, metavar=metavar, help=help_text)
 
 
 def _moment(name: str, help_text: str) -> object:
@@ -52,6 +68,7 @@ Replay = Annotated[
     Path | None,
     typer.Option("--replay", metavar="FILE", help="Play this candle file as live trades instead."),
 ]
+Cash = Annotated[Decimal, amount_option("--cash", "AMOUNT", "Money to start with.")]
 Speed = Annotated[
     float, typer.Option("--speed", min=0.01, help="Market seconds per second of a replay.")
 ]

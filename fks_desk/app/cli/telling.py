@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -20,6 +20,12 @@ PATIENCE_S = 1.0
 def tell(text: str = "") -> None:
     """Print one line of the answer."""
     typer.echo(text)
+
+
+def tell_lines(lines: Iterable[str]) -> None:
+    """Print lines of the answer."""
+    for line in lines:
+        tell(line)
 
 
 def note(text: str) -> None:
@@ -43,10 +49,12 @@ def tell_table(rows: Sequence[Sequence[str]], *, numbers: frozenset[int] = froze
         tell("  ".join(cells).rstrip())
 
 
-@asynccontextmanager
-async def patiently(doing: str) -> AsyncIterator[None]:
+@contextmanager
+def patiently(doing: str) -> Iterator[None]:
     """Say on stderr what is being done, if it takes longer than a second."""
-    later = asyncio.get_running_loop().call_later(PATIENCE_S, note, f"{doing} ...")
+    later = threading.Timer(PATIENCE_S, note, [f"{doing} ..."])
+    later.daemon = True
+    later.start()
     try:
         yield
     finally:

@@ -8,18 +8,18 @@ import signal
 import sys
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fks_desk.app.cli.failing import exits_cleanly
-from fks_desk.app.folders import Folders, default_root
-from fks_desk.app.venue_child import write_state
+from fks_desk.app.cli.options import Cash, FileTimeframe, NeededSymbol, Replay, Speed
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.model import Timeframe
-from fks_desk.venue.faults import Faults, read_faults
-from fks_desk.venue.market.replay import ReplayOptions
-from fks_desk.venue.server import VenueOptions, VenueReady, serve
+
+if TYPE_CHECKING:
+    from fks_desk.venue.market.replay import ReplayOptions
+    from fks_desk.venue.server import VenueOptions, VenueReady
 
 ORPHAN_LIVES_S = 600.0
 _LOOK_S = 1.0
@@ -27,31 +27,46 @@ _LOOK_S = 1.0
 
 @exits_cleanly
 def venue(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 lets the system choose.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 lets the system choose.")
+    ] = 0,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the ledger; it survives restarts.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where the ledger is kept; it survives restarts."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the made-up prices.")] = 7,
     rate: Annotated[
-        float | None, typer.Option(help="Public trades a second, all pairs together.")
+        float | None, typer.Option(min=0.0, help="Public trades a second, all pairs together.")
     ] = None,
-    cash: Annotated[str, typer.Option(help="USDT in a new account.")] = "10000",
-    replay: Annotated[Path | None, typer.Option(help="Candle file to play as live trades.")] = None,
-    symbol: Annotated[str, typer.Option(help="Symbol of the file.")] = "BTC/USDT",
-    timeframe: Annotated[
-        Timeframe | None, typer.Option(help="Timeframe of the file, if it cannot be told.")
+    cash: Cash = Decimal(10_000),
+    replay: Replay = None,
+    symbol: NeededSymbol = "BTC/USDT",
+    timeframe: FileTimeframe = None,
+    speed: Speed = 60.0,
+    faults: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Script of an outage to rehearse.")
     ] = None,
-    speed: Annotated[float, typer.Option(help="Market seconds per second of a replay.")] = 60.0,
-    faults: Annotated[Path | None, typer.Option(help="Script of an outage to rehearse.")] = None,
     quiet: Annotated[bool, typer.Option(help="Print nothing; for the desk's own child.")] = False,
 ) -> None:
-    """Serve a Binance-shaped spot exchange on loopback until Ctrl+C."""
+    """Run the simulated exchange alone, for any Binance client, until Ctrl+C.
+
+    It speaks Binance's spot REST and WebSocket language on loopback. Keys for
+    it are printed at the start.
+
+    Exit codes: 0 stopped, 1 the file or the port cannot be used, 2 the command
+    or the settings are wrong.
+    """
+    # aiohttp loads slowly; `--help` does without.
+    from fks_desk.app.folders import Folders, default_root  # noqa: PLC0415
+    from fks_desk.venue.faults import Faults, read_faults  # noqa: PLC0415
+    from fks_desk.venue.server import VenueOptions  # noqa: PLC0415
+
     options = VenueOptions(
         data_folder=data or Folders(root=default_root()).venues / "alone",
         port=port,
         seed=seed,
         message_rate=rate,
-        initial_balances={"USDT": Decimal(cash)},
+        initial_balances={"USDT": cash},
         replay=_replay(replay, symbol, timeframe, speed),
         faults=read_faults(faults) if faults else Faults(),
     )
@@ -65,12 +80,16 @@ def _replay(
         return None
     # pandas loads slowly; a venue of made-up prices does without.
     from fks_desk.adapters.files.reading import read_candles  # noqa: PLC0415
+    from fks_desk.venue.market.replay import ReplayOptions  # noqa: PLC0415
 
     read = read_candles(file, timeframe=timeframe, clock=SystemClock())
     return ReplayOptions(symbol=symbol, timeframe=read.timeframe, frame=read.frame, speed=speed)
 
 
 async def _serve(options: VenueOptions, *, quiet: bool) -> None:
+    from fks_desk.app.venue_child import write_state  # noqa: PLC0415  see above
+    from fks_desk.venue.server import serve  # noqa: PLC0415  see above
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for kind in (signal.SIGTERM, signal.SIGINT):

@@ -44,22 +44,36 @@ def workplace(*, log_to_stderr: bool = False) -> Iterator[Workplace]:
     settings = load_settings(folders.settings_file)
     logging = start_logging(folders.logs, settings.log.level, to_stderr=log_to_stderr)
     try:
-        yield Workplace(
-            folders=folders, settings=settings, clock=SystemClock(), logging=logging
-        )
+        yield Workplace(folders=folders, settings=settings, clock=SystemClock(), logging=logging)
     finally:
         logging.close()
+
+
+@contextmanager
+def reached_server(place: Workplace) -> Iterator[str]:
+    """Lend the URL of the server as it is, not migrated; stop it again if it was idle."""
+    from fks_desk.app.database import start_server  # noqa: PLC0415  SQLAlchemy loads slowly
+
+    with _naming_the_server(place.settings):
+        with patiently("starting the database"):
+            url, server = start_server(place.settings, place.folders)
+        try:
+            yield url
+        finally:
+            if server is not None:
+                server.stop(only_if_idle=True)
 
 
 @asynccontextmanager
 async def opened_database(place: Workplace) -> AsyncIterator[OpenDatabase]:
     """Lend the migrated database; beside a running desk it is the same server."""
-    async with patiently("starting the database"):
-        database = await _open(place)
-    try:
-        yield database
-    finally:
-        await database.close()
+    with _naming_the_server(place.settings):
+        with patiently("starting the database"):
+            database = await _open(place)
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -77,20 +91,25 @@ async def _open(place: Workplace) -> OpenDatabase:
 
     try:
         return await open_database(place.settings, place.folders, place.clock)
-    except StorageUnavailable as error:
+    except StorageUnavailable:
         if place.settings.database.url is not None:
-            raise unreachable(place.settings) from error
+            raise
     # Another command may have stopped the server that we share in this very moment.
     return await open_database(place.settings, place.folders, place.clock)
 
 
-def unreachable(settings: Settings) -> StorageUnavailable:
-    """Return the sentence for a server that does not answer."""
-    from fks_desk.adapters.storage.urls import shown  # noqa: PLC0415  SQLAlchemy loads slowly
+@contextmanager
+def _naming_the_server(settings: Settings) -> Iterator[None]:
+    """Say which database does not answer and what to do."""
+    try:
+        yield
+    except StorageUnavailable as error:
+        if settings.database.url is None:
+            raise
+        from fks_desk.adapters.storage.urls import shown  # noqa: PLC0415  SQLAlchemy is slow
 
-    url = settings.database.url
-    where = shown(url.get_secret_value()) if url is not None else "the data folder"
-    return StorageUnavailable(
-        f"the database at {where} does not answer; start that server, correct "
-        "FKS_DATABASE__URL, or leave it out to use the embedded one"
-    )
+        raise StorageUnavailable(
+            f"the database at {shown(settings.database.url.get_secret_value())} does not answer; "
+            "start that server, correct FKS_DATABASE__URL, or leave it out to use the embedded one",
+            **error.context,
+        ) from error

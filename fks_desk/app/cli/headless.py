@@ -1,0 +1,144 @@
+"""Run the desk without a window."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fks_desk.app.cli.failing import exits_cleanly
+from fks_desk.app.cli.options import FileTimeframe, NeededSymbol, Replay, Speed
+from fks_desk.app.cli.telling import note, patiently, tell
+from fks_desk.app.cli.workplace import Workplace, run, workplace
+from fks_desk.core.errors import ConfigError
+from fks_desk.core.messages import Event, NoticeRaised, Severity
+from fks_desk.core.model import Timeframe
+from fks_desk.core.nursery import Nursery
+
+if TYPE_CHECKING:
+    from fks_desk.app.engine import Engine
+    from fks_desk.app.world import World
+
+
+@exits_cleanly
+def headless(
+    replay: Replay = None,
+    symbol: NeededSymbol = "BTC/USDT",
+    timeframe: FileTimeframe = None,
+    speed: Speed = 60.0,
+    seconds: Annotated[
+        float | None,
+        typer.Option("--seconds", min=0.0, help="End by itself after so long; for scripts."),
+    ] = None,
+    log_to_stderr: Annotated[
+        bool, typer.Option("--log", help="Write the log to stderr as well.")
+    ] = False,
+) -> None:
+    """Run the desk without a window until Ctrl+C or SIGTERM.
+
+    Feeds, orders, tasks and the database run as behind the window. One line
+    starting with READY is printed when everything is up.
+
+    Exit codes: 0 ended in order, 1 a part could not start, 2 the command or
+    the settings are wrong, or a desk works on the data folder already.
+    """
+    from fks_desk.app.claim import claimed  # noqa: PLC0415  psutil loads slowly
+
+    with workplace(log_to_stderr=log_to_stderr) as place, claimed(place.folders.root):
+        world = chosen_world(place, replay, symbol, timeframe, speed)
+        run(_serve(place, world, seconds))
+
+
+def chosen_world(
+    place: Workplace, replay: Path | None, symbol: str, timeframe: Timeframe | None, speed: float
+) -> World:
+    """Return the demo exchange's world or, with a file, the world of its candles."""
+    from fks_desk.adapters.files.names import guess_from_name  # noqa: PLC0415  pandas is slow
+    from fks_desk.app.instruments import read_symbol  # noqa: PLC0415  see above
+    from fks_desk.app.world import demo_world, replay_world  # noqa: PLC0415  see above
+
+    if replay is None:
+        return demo_world(place.settings.demo)
+    if not replay.is_file():
+        raise ConfigError(f"there is no file {replay} to replay; give the path of a candle file")
+    length = timeframe or guess_from_name(replay).timeframe
+    if length is None:
+        raise ConfigError(
+            f"which timeframe has {replay.name}? Its name does not tell; "
+            "say so with --timeframe, such as --timeframe 5m"
+        )
+    return replay_world(
+        replay,
+        symbol=read_symbol(symbol),
+        timeframe=length,
+        speed=speed,
+        settings=place.settings.demo,
+    )
+
+
+async def _serve(place: Workplace, world: World, seconds: float | None) -> None:
+    from fks_desk.app.engine import Engine  # noqa: PLC0415  loads ccxt, numba and the rest
+
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    engine = Engine(
+        settings=place.settings,
+        folders=place.folders,
+        world=world,
+        clock=place.clock,
+        listen=_on_event,
+        hide=place.logging.hide,
+    )
+    began = place.clock.monotonic()
+    try:
+        with patiently("starting the desk"):
+            is_up = await _started(engine, stop)
+        if is_up:
+            took = place.clock.monotonic() - began
+            account = world.account
+            tell(
+                f"READY account={account.id} venue={account.venue} pid={os.getpid()} "
+                f"seconds={took:.1f}"
+            )
+            await _waited(stop, seconds)
+    finally:
+        await engine.close()
+
+
+async def _started(engine: Engine, stop: asyncio.Event) -> bool:
+    """Return whether the engine is up; False if the end was wanted before it was."""
+    nursery = Nursery()
+    starting = nursery.start(engine.start(), name="start the engine")
+    stopping = nursery.start(stop.wait(), name="wait for the end")
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+        return starting.done()
+    finally:
+        await nursery.close()
+
+
+async def _waited(stop: asyncio.Event, seconds: float | None) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    if sys.platform != "win32":  # there, Ctrl+C cancels the coroutine instead
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(kind, stop.set)
+
+
+def _on_event(event: Event) -> None:
+    if isinstance(event, NoticeRaised) and event.severity is not Severity.INFO:
+        note(event.text)
