@@ -337,6 +337,8 @@ async def test_a_request_that_never_arrived_stays_unknown_and_is_not_repeated(
     assert (await workplace.admin.admin("GET", "ledger"))["orders"] == []
 
 
+# A cut may fall between the pool and its borrower; such a connection dies with the loop.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_desk_cut_off_in_mid_flight_finds_everything_again(workplace: Workplace) -> None:
     await workplace.script(FaultAction.DELAY_REPLY)
     for share in (None, "0.95", None, "0.9"):
