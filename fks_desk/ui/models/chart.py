@@ -248,13 +248,7 @@ class ChartModel(QObject):
             return
         if moment_ms is not None:
             self._back_to_ms = min(moment_ms, self._back_to_ms or moment_ms)
-        if self._is_reading:
-            return
-        instrument, timeframe = self.instrument_id, self.timeframe
-        enough = len(self.series) + CHUNK_BARS
-        self._loader.start(
-            lambda: self._read_older(instrument, timeframe, enough), name="read candles"
-        )
+        self._read_on(len(self.series) + CHUNK_BARS)
 
     def add_study(self, name: str, params: Mapping[str, float] | None = None) -> Study:
         """Add an indicator by name; raises ValueError if the name or a parameter is wrong."""
@@ -314,6 +308,13 @@ class ChartModel(QObject):
         else:
             await self._read_older(instrument, timeframe, MOST_BARS)
 
+    def _read_on(self, enough: int) -> None:
+        instrument, timeframe = self.instrument_id, self.timeframe
+        if instrument is not None and not self._is_reading:
+            self._loader.start(
+                lambda: self._read_older(instrument, timeframe, enough), name="read candles"
+            )
+
     async def _read_older(
         self, instrument: InstrumentId, timeframe: Timeframe, enough: int
     ) -> None:
@@ -344,17 +345,18 @@ class ChartModel(QObject):
         span, instrument, timeframe = self._repairs, self.instrument_id, self.timeframe
         if span is None or instrument is None or not len(self.series):
             return
-        # What is older than all we show is read when somebody gets there.
         oldest = from_ms(int(self.series.time[0]))
-        if span.start < oldest:
-            self._has_all = False
-            span = Span(start=oldest, end=span.end) if span.end > oldest else span
-        frame = await self._candles.range(instrument, timeframe, span)
-        if (instrument, timeframe) != (self.instrument_id, self.timeframe):
-            return
-        self._repairs = None
         if span.end > oldest:
-            self._splice(frame, to_ms(span.start), to_ms(span.end))
+            known = Span(start=max(span.start, oldest), end=span.end)
+            frame = await self._candles.range(instrument, timeframe, known)
+            if (instrument, timeframe) != (self.instrument_id, self.timeframe):
+                return
+            self._splice(frame, to_ms(known.start), to_ms(known.end))
+        self._repairs = None
+        if span.start < oldest:
+            # On a new desk the first live candle is here before its history.
+            self._has_all = False
+            self._read_on(MOST_BARS)
 
     def _prepend(self, frame: Frame) -> None:
         old = self.series.first

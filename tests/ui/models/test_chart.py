@@ -157,21 +157,18 @@ def test_a_revised_bar_is_overwritten_where_it_stands(desk, changes):
     assert (changes[-1].kind, changes[-1].low, changes[-1].high) == (ChangeKind.MOVED, 149, 152)
 
 
-def test_a_repair_of_bars_older_than_all_is_read_when_somebody_gets_there(desk):
-    desk.show(made_frame(300))
-    assert desk.model.has_all
-    start = from_ms(int(desk.model.series.time[0])) - timedelta(days=5)
+def test_history_that_comes_after_the_first_live_candle_is_shown(desk, changes):
+    frame = made_frame(300)
+    desk.show(frame.slice(298, 300))
+    desk.candles.frames[BTC.id, M5] = frame
+    span = Span(start=from_ms(int(frame.time[0])), end=from_ms(int(frame.time[298])))
     desk.model.on_candles_repaired(
-        CandlesRepaired(
-            instrument=BTC.id,
-            timeframe=M5,
-            span=Span(start=start, end=start + timedelta(days=1)),
-            count=288,
-        )
+        CandlesRepaired(instrument=BTC.id, timeframe=M5, span=span, count=298)
     )
 
-    assert not desk.model.has_all
     assert len(desk.model.series) == 300
+    assert desk.model.has_all
+    assert changes[-1].kind is ChangeKind.PREPENDED
 
 
 def test_a_repair_fills_an_empty_chart(desk):
