@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from fks_desk.core.messages import FeedState
-from fks_desk.core.model import Timeframe
+from fks_desk.core.model import Mode, Timeframe
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.text import tr
 from fks_desk.ui.theme.colors import Theme
@@ -110,6 +110,16 @@ def feed_words(model: ChartModel, theme: Theme) -> tuple[str, str, str]:
     if feed is FeedState.CONNECTING:
         return f"◌ {tr('CONNECTING')}", theme.muted, tr("Waiting for the first price.")
     return f"▪ {tr('HISTORY')}", theme.muted, tr("Stored candles; nothing streams for this symbol.")
+
+
+def _mode_word(mode: Mode | None) -> str:
+    words = {
+        Mode.DEMO: tr("DEMO"),
+        Mode.PAPER: tr("PAPER"),
+        Mode.TESTNET: tr("TESTNET"),
+        Mode.LIVE: tr("LIVE MONEY"),
+    }
+    return "" if mode is None else words[mode]
 
 
 def _button(tip: str) -> QToolButton:

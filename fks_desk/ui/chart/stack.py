@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from fks_desk.strategy.indicators import Placement
 from fks_desk.ui.chart.layers.axes import GridLayer, PriceAxis, TimeAxis
 from fks_desk.ui.chart.layers.candles import VOLUME_SHARE, CandleLayer, VolumeLayer
-from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer
+from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer, Piece
 from fks_desk.ui.chart.layers.levels import Level, LevelLayer
 from fks_desk.ui.chart.layers.lines import StudyLayer
 from fks_desk.ui.chart.layers.marks import MarkLayer
@@ -96,6 +96,11 @@ class Stack:
     def levels(self) -> list[Level]:
         """Return the lines of prices that matter, the most important one last."""
         return self._levels.levels
+
+    @property
+    def legends(self) -> list[Sequence[Sequence[Piece]]]:
+        """Return the rows of text of every panel, from top to bottom."""
+        return [part.legend.rows for part in self._parts]
 
     @property
     def message(self) -> str:

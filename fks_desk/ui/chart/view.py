@@ -197,8 +197,11 @@ class ChartView(QWidget):
         if self.is_stale:
             self.lay_out()
         painter = QPainter(self)
-        self.stack.draw(painter, QRectF(event.rect()))
-        painter.end()
+        # A painter left open by an error would take the whole window down with it.
+        try:
+            self.stack.draw(painter, QRectF(event.rect()))
+        finally:
+            painter.end()
 
     def lay_out(self) -> None:
         """Fit every panel to the bars in sight."""

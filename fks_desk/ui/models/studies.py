@@ -39,17 +39,25 @@ _numbers = count(1)
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Study:
-    """Hold one indicator with its parameters and its values at every bar of a series."""
+    """Hold one indicator with its parameters and its values at every bar of a series.
+
+    `lead` is how many bars before a piece make its values right to eleven digits.
+    """
 
     indicator: Indicator
     params: Mapping[str, float]
+    lead: int
     key: int = field(default_factory=lambda: next(_numbers))
     lines: dict[str, Columns] = field(default_factory=dict)
 
     @classmethod
     def of(cls, indicator: Indicator, params: Mapping[str, float] | None = None) -> Study:
         """Return a study with all parameters filled in; raises ValueError if one is wrong."""
-        return cls(indicator=indicator, params=complete(indicator.parameters, params or {}))
+        values = complete(indicator.parameters, params or {})
+        # A smoothed average forgets its start by the power of its length; thirty
+        # lengths leave nothing that a float64 could show.
+        lead = max(_LEAST_LEAD, _LEAD_FACTOR * indicator.lookback(values))
+        return cls(indicator=indicator, params=values, lead=lead)
 
     @property
     def title(self) -> str:
@@ -76,16 +84,6 @@ class Study:
     def is_percentage(self) -> bool:
         """Tell whether values always lie between 0 and 100."""
         return self.indicator.name in _FULL_RANGE
-
-    @property
-    def lead(self) -> int:
-        """Return how many bars before a piece make its values right to eleven digits.
-
-        A smoothed average forgets its start by the power of its length; thirty
-        lengths leave nothing that a float64 could show.
-        """
-        lookback = self.indicator.lookback(self.params)
-        return max(_LEAST_LEAD, _LEAD_FACTOR * lookback)
 
     def rebuild(self, series: Series) -> None:
         """Compute every value anew."""

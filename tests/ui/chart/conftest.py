@@ -8,22 +8,23 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fks_desk.core.clock import SteppedClock
 from fks_desk.core.frame import Frame
 from fks_desk.core.messages import Command
-from fks_desk.core.model import Instrument, Timeframe
+from fks_desk.core.model import Instrument, Side, Timeframe
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.chart.pane import ChartPane
 from fks_desk.ui.chart.view import ChartView
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
 from fks_desk.ui.models.market import MarketModel
-from fks_desk.ui.models.staging import Staging
+from fks_desk.ui.models.staging import StagedOrder, Staging
 from tests.fakes.charts import (
     START,
     AtOnce,
@@ -119,3 +120,19 @@ def colors_in(image: QImage, left: int, top: int, right: int, bottom: int) -> se
     """Return every colour inside a rectangle."""
     columns, rows = range(max(0, left), right), range(max(0, top), bottom)
     return {QColor(image.pixel(x, y)).name() for x in columns for y in rows}
+
+
+def press(key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """Press a key wherever the focus is, as a person does."""
+    QTest.keyClick(QApplication.focusWidget(), key, held)
+
+
+def type_in(text: str) -> None:
+    """Type one letter after the other; the focus may move in between."""
+    for letter in text:
+        QTest.keyClick(QApplication.focusWidget(), letter)
+
+
+def stage(desk: Desk, price: str = "66000.00", **more: Any) -> StagedOrder:
+    """Stage a buy of bitcoin."""
+    return desk.staging.stage(BTC, Side.BUY, Decimal(price), Decimal("0.01"), **more)

@@ -7,8 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
 
 from fks_desk.core.clock import from_ms
 from fks_desk.core.messages import CandleMoved
@@ -19,42 +17,11 @@ from fks_desk.ui.theme.colors import DARK, LIGHT
 from tests.fakes.charts import made_candle, made_frame
 from tests.ui.chart.conftest import BTC, ETH, colors_in
 
-LEFT = Qt.MouseButton.LeftButton
-NONE = Qt.KeyboardModifier.NoModifier
-
 
 def candle(model, offset, close="67000"):
     opened = from_ms(int(model.series.time[-1])) + offset * timedelta(minutes=5)
     price = f"{float(close):.2f}"
     return CandleMoved(candle=made_candle(BTC.id, Timeframe.M5, opened, (price,) * 4))
-
-
-def mouse(kind, view, x, y, button=LEFT, held=NONE):
-    at = QPointF(x, y)
-    buttons = button if kind is not QEvent.Type.MouseButtonRelease else Qt.MouseButton.NoButton
-    return QMouseEvent(kind, at, view.mapToGlobal(at), button, buttons, held)
-
-
-def drag(view, start, end):
-    view.mousePressEvent(mouse(QEvent.Type.MouseButtonPress, view, *start))
-    view.mouseMoveEvent(mouse(QEvent.Type.MouseMove, view, *end))
-    view.mouseReleaseEvent(mouse(QEvent.Type.MouseButtonRelease, view, *end))
-
-
-def wheel(view, x, turn, held=NONE):
-    at = QPointF(x, 100)
-    view.wheelEvent(
-        QWheelEvent(
-            at,
-            view.mapToGlobal(at),
-            QPoint(0, 0),
-            QPoint(0, turn),
-            Qt.MouseButton.NoButton,
-            held,
-            Qt.ScrollPhase.NoScrollPhase,
-            False,
-        )
-    )
 
 
 def test_a_chart_opens_on_the_newest_bars(desk, view):
@@ -197,70 +164,6 @@ def test_the_bar_under_the_crosshair_is_described_in_full(desk, view):
     assert "RSI 14 " in said[0]
     view.step_crosshair(1)
     assert view.accessibleDescription() == said[-1]
-
-
-def test_the_mouse_reads_the_bar_under_it_and_leaving_ends_it(desk, view):
-    desk.show()
-    view.grab()
-    x = view.stack.price.projection.x(450)
-    view.mouseMoveEvent(mouse(QEvent.Type.MouseMove, view, x, 100, Qt.MouseButton.NoButton))
-    assert view.stack.crosshair_number == 450
-    view.leaveEvent(QEvent(QEvent.Type.Leave))
-    assert view.stack.crosshair_number is None
-
-
-def test_dragging_moves_the_bars_with_the_mouse(desk, view):
-    desk.show()
-    view.grab()
-    before = view.shown
-    drag(view, (300, 100), (300 + 10 * view.bar_width, 100))
-
-    assert view.shown.left == pytest.approx(before.left - 10)
-    assert view.shown.count == pytest.approx(before.count)
-
-
-def test_the_wheel_zooms_at_the_newest_bar_and_with_ctrl_at_the_mouse(desk, view):
-    desk.show()
-    view.grab()
-    count = view.shown.count
-    newest = desk.model.series.stop - 1
-    share = (newest - view.shown.left) / view.shown.count
-    wheel(view, 200, 120)
-    assert view.shown.count < count
-    assert (newest - view.shown.left) / view.shown.count == pytest.approx(share)
-    view.grab()
-    at = view.stack.price.projection.number(200)
-    wheel(view, 200, -120, Qt.KeyboardModifier.ControlModifier)
-    view.grab()
-    assert view.stack.price.projection.number(200) == pytest.approx(at)
-
-
-def test_dragging_the_price_axis_scales_and_a_double_click_fits_again(desk, view):
-    desk.show()
-    view.grab()
-    price = view.stack.price
-    low, high = price.projection.low, price.projection.high
-    x = view.plot_width + 10
-    drag(view, (x, 100), (x, 180))
-    view.grab()
-    assert price.projection.high - price.projection.low > 1.2 * (high - low)
-    view.mouseDoubleClickEvent(mouse(QEvent.Type.MouseButtonDblClick, view, x, 100))
-    view.grab()
-    assert price.projection.low == pytest.approx(low)
-
-
-def test_dragging_the_staged_line_moves_its_price_onto_the_tick(desk, view):
-    desk.show()
-    close = Decimal(str(round(desk.model.series.bar(499)[3], 2)))
-    desk.staging.stage(BTC, Side.BUY, close, Decimal("0.01"))
-    view.grab()
-    shown = view.shown
-    y = view.stack.price.projection.y(float(close))
-    drag(view, (200, y), (200, y + 40))
-
-    assert view.shown == shown
-    assert desk.staging.order.price < close
-    assert desk.staging.order.price % BTC.tick == 0
 
 
 def test_a_staged_order_of_another_symbol_is_not_drawn(desk, view):

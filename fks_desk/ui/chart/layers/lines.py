@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _BAND = ("upperband", "lowerband")
 _BAND_ALPHA = 20
-_MOST_SMOOTHED = 600  # points; beyond it smoothing shows nothing and costs most of the frame
+_MOST_THICK = 250  # points; a pen wider than a pixel costs five times as much
+_MOST_BAND = 150  # points of a band's edge; its shade needs no more
 
 
 class StudyLayer(Layer):
@@ -82,9 +83,8 @@ class StudyLayer(Layer):
 
     def _draw_line(self, painter: QPainter, buckets: Buckets, color: QColor) -> None:
         x, y = self._points(buckets)
-        is_smooth = x.size <= _MOST_SMOOTHED
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, is_smooth)
-        self._lines.connect(painter, QPen(color, 1.4 if is_smooth else 1.0), x, y)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._lines.connect(painter, QPen(color, 1.4 if x.size <= _MOST_THICK else 1.0), x, y)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _points(self, buckets: Buckets) -> tuple[Numbers, Numbers]:

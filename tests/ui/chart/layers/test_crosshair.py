@@ -1,0 +1,52 @@
+"""Show that the crosshair stands on its bar and its value."""
+
+from __future__ import annotations
+
+from fks_desk.ui.theme.colors import DARK
+from tests.ui.chart.conftest import colors_in
+
+
+def test_the_crosshair_stands_on_a_bar_and_tells_value_and_moment(desk, view, picture):
+    desk.show()
+    view.grab()
+    view.put_crosshair(450, view.stack.price, 120.0)
+    image = picture()
+    projection = view.stack.price.projection
+    x = round(projection.x(450))
+
+    assert DARK.crosshair in colors_in(image, x, 300, x + 1, 380)
+    assert DARK.crosshair in colors_in(image, 200, 120, 260, 121)
+    tag = view.stack.price.cursor_tag
+    assert tag.value == projection.value(120.0)
+    assert view.stack.time_axis.cursor[0] == 450
+    assert view.stack.time_axis.cursor[1].endswith("2026 " + view.stack.time_axis.cursor[1][-5:])
+
+
+def test_the_vertical_line_goes_through_every_panel(desk, view, picture):
+    desk.show()
+    desk.model.add_study("RSI")
+    view.grab()
+    view.put_crosshair(450)
+    image = picture()
+    x = round(view.stack.price.projection.x(450))
+    area = view.stack.panels[1].area
+
+    assert DARK.crosshair in colors_in(image, x, int(area.top()) + 2, x + 1, int(area.bottom()))
+
+
+def test_without_a_mouse_the_line_stands_on_the_close(desk, view):
+    desk.show()
+    view.grab()
+    view.put_crosshair(450)
+    view.grab()
+
+    assert abs(view.stack.price.cursor_tag.value - desk.model.series.bar(450)[3]) < 1
+
+
+def test_taken_away_it_leaves_no_trace(desk, view, picture):
+    desk.show()
+    before = picture()
+    view.put_crosshair(450, view.stack.price, 120.0)
+    view.clear_crosshair()
+
+    assert picture() == before

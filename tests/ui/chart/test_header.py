@@ -1,0 +1,34 @@
+"""Show that the header tells what the chart shows and how far to trust it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from fks_desk.core.messages import FeedMoved, FeedState
+from fks_desk.core.model import Account, AccountId, Mode, Timeframe, VenueId
+from tests.ui.chart.conftest import BTC
+
+K = Qt.Key
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def test_the_header_tells_symbol_interval_mode_and_feed(desk, pane):
+    desk.show()
+    header = pane.header
+    assert "HISTORY" in header.feed.text()
+    desk.model.set_account(
+        Account(id=AccountId("paper"), venue=VenueId("demo"), mode=Mode.PAPER, title="Paper")
+    )
+    assert header.mode.text() == "PAPER"
+    assert header.symbol.text() == "BTC/USDT"
+    assert header.intervals[Timeframe.M5].isChecked()
+    for state, word in ((FeedState.LIVE, "LIVE"), (FeedState.STALE, "STALE")):
+        desk.market.on_feed_moved(FeedMoved(instrument=BTC.id, stream="candles", state=state))
+        assert word in header.feed.text()
+    assert "old" in header.feed.toolTip()
+    header.intervals[Timeframe.H1].click()
+    assert desk.model.timeframe is Timeframe.H1
+    header.symbol.click()
+    assert pane.entry.isVisible()
