@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from fks_desk.adapters.storage.codec import instrument_of
 from fks_desk.adapters.storage.database import Database
-from fks_desk.adapters.storage.pool import Connection, Row
+from fks_desk.adapters.storage.pool import Row
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import Instrument, InstrumentId, InstrumentKind
@@ -61,7 +61,8 @@ class InstrumentTable:
         unknown = sorted(wanted - self._numbers.keys())
         if unknown:
             async with self._database.writing() as connection:
-                await self.mention(connection, unknown)
+                rows = [(instrument, *_parts(instrument)) for instrument in unknown]
+                await connection.cursor().executemany(_MENTION, rows)
                 found = await (await connection.execute(_NUMBERS, [unknown])).fetchall()
             # Remembered only now: what a lost commit took back must be asked for again.
             self._numbers |= {InstrumentId(row["instrument"]): row["id"] for row in found}
@@ -73,12 +74,6 @@ class InstrumentTable:
             found = await self._database.rows(_NUMBERS, [[instrument]])
             self._numbers |= {InstrumentId(row["instrument"]): row["id"] for row in found}
         return self._numbers.get(instrument)
-
-    async def mention(self, connection: Connection, instruments: Iterable[InstrumentId]) -> None:
-        """Make a row for each instrument that has none, within the caller's transaction."""
-        rows = [(instrument, *_parts(instrument)) for instrument in instruments]
-        if rows:
-            await connection.cursor().executemany(_MENTION, rows)
 
     def _row(self, instrument: Instrument) -> Row:
         names = (

@@ -37,8 +37,8 @@ class SignalTable:
     async def record_signals(self, signals: Sequence[Signal]) -> Sequence[Signal]:
         """Store signals and return those that were new."""
         new = []
+        await self._instruments.numbers(one.instrument for one in signals)
         async with self._database.writing() as connection:
-            await self._instruments.mention(connection, {one.instrument for one in signals})
             for signal in signals:
                 cursor = await connection.execute(_INSERT, signal_row(signal))
                 if await cursor.fetchone() is not None:

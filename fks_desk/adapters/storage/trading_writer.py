@@ -176,7 +176,6 @@ class TradingWriterTable:
         now = self._clock.now()
         try:
             async with self._database.writing() as connection:
-                await self._instruments.mention(connection, _instruments_of(change))
                 # Orders first: two changes of one order wait for one another here.
                 for order in sorted(change.orders, key=lambda one: one.client_id):
                     await connection.execute(_ORDER, {**order_row(order), "now": now})
@@ -215,6 +214,9 @@ class TradingWriterTable:
         return last
 
     async def _make_room(self, change: TradingChange) -> None:
+        # Apart from the change: a transaction that holds new instruments and one that
+        # makes a partition, whose foreign keys lock that table, would wait in a circle.
+        await self._instruments.numbers(_instruments_of(change))
         fills = [fill.ts_event for fill in change.fills]
         if fills:
             await self._partitions.ensure(SplitTable.TRADES, min(fills), max(fills))

@@ -17,6 +17,7 @@ from fks_desk.core.errors import DataError
 from fks_desk.core.frame import Frame
 from fks_desk.core.model import InstrumentId, Provenance, Span, Timeframe
 from fks_desk.core.ports import WriteCount
+from tests.adapters.storage.conftest import native_only
 from tests.fakes.candles import walk
 from tests.fakes.rows import BTC, ETH, NOW, candle
 from tests.fakes.storage import MemoryCandles
@@ -196,6 +197,7 @@ async def test_a_bulk_write_after_a_revision_keeps_count_of_it(stores, database)
     assert rows[0]["ts_event"] == NOW + M5.delta
 
 
+@native_only
 async def test_years_land_in_partitions_of_their_own(stores, database):
     for days in (0, 366, 5 * 366):
         opened = NOW - timedelta(days=days)

@@ -257,7 +257,7 @@ def test_the_status_tells_what_is_there(filled_url):
     assert "vector" in found.extensions
     assert found.rows["ohlcv_data"] == 201
     assert found.size_bytes > 0
-    assert found.server.startswith("18")
+    assert found.server
 
 
 def test_migrations_are_found_in_the_package_before_the_checkout(tmp_path, monkeypatch):

@@ -24,6 +24,7 @@ from fks_desk.core.model import (
     Timeframe,
     TradeId,
 )
+from tests.adapters.storage.conftest import native_only
 from tests.fakes.rows import BTC, ETH, NOW, candle, instrument, signal
 
 
@@ -60,6 +61,7 @@ def market_trade(number, minutes=0, instrument_id=BTC):
     )
 
 
+@native_only
 async def test_public_prints_are_stored_once(stores, database):
     prints = [market_trade(1), market_trade(2, 60 * 24 * 40), market_trade(1, instrument_id=ETH)]
 
