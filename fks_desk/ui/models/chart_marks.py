@@ -13,6 +13,7 @@ from fks_desk.core.frame import Floats, Times
 from fks_desk.core.messages import (
     BacktestReport,
     BacktestTrade,
+    EngineReady,
     OrderFilled,
     OrderMoved,
     PositionMoved,
@@ -109,6 +110,8 @@ class ChartMarks(QObject):
             bridge.subscribe(OrderMoved, self.on_order_moved),
             bridge.subscribe(OrderFilled, self.on_order_filled),
             bridge.subscribe(PositionMoved, self.on_position_moved),
+            # What reconciliation found at the venue is stored by then.
+            bridge.subscribe(EngineReady, lambda _event: self.load()),
         )
 
     def follow(self, account: AccountId | None, instrument: InstrumentId | None) -> None:

@@ -11,6 +11,7 @@ from fks_desk.core.messages import (
     BacktestReport,
     BacktestSpec,
     BacktestTrade,
+    EngineReady,
     OrderFilled,
     OrderMoved,
     PositionMoved,
@@ -179,3 +180,15 @@ def test_the_marks_hear_the_bridge(marks, bridge):
 
     assert len(marks.orders) == 1
     assert marks.position is not None
+
+
+def test_what_reconciliation_stored_is_read_when_the_engine_is_ready(qapp, bridge):
+    trading = MadeTrading()
+    marks = ChartMarks(trading=trading, nursery=AtOnce())
+    marks.listen(bridge)
+    marks.follow(DEMO, BTC.id)
+    trading._orders.append(order("found"))
+    bridge.post(EngineReady(accounts=[DEMO], seconds=1.0))
+    bridge.flush()
+
+    assert [each.client_id for each in marks.orders] == ["found"]
