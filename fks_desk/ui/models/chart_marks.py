@@ -119,6 +119,11 @@ class ChartMarks(QObject):
         if (account, instrument) == (self._account, self._instrument):
             return
         self._account, self._instrument = account, instrument
+        self.load()
+
+    def load(self) -> None:
+        """Read what is stored, anew."""
+        account, instrument = self._account, self._instrument
         self._forget()
         self.changed.emit()
         if account is not None and instrument is not None:
