@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 import numpy as np
+import psycopg
 
 from fks_desk.adapters.storage.arrays import copy_payload
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.instruments import InstrumentTable
 from fks_desk.adapters.storage.partitions import Partitions, SplitTable
-from fks_desk.adapters.storage.pool import Connection
+from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.clock import Clock, from_ms
 from fks_desk.core.errors import DataError
 from fks_desk.core.frame import Frame
 from fks_desk.core.model import Candle, InstrumentId, Provenance, Timeframe
 from fks_desk.core.ports import WriteCount
+
+log = logging.getLogger(__name__)
 
 BLOCK = 1 << 20
 
@@ -47,15 +51,19 @@ SELECT count(*) FILTER (WHERE revision = 0) AS inserted,
     count(*) FILTER (WHERE revision > 0) AS revised
 FROM merged
 """
-_FROM_COPY = f"""
-WITH merged AS (
+_INSERT_COPY = f"""
     INSERT INTO ohlcv_data AS known ({_COLUMNS})
     SELECT %(number)s, %(timeframe)s, ts, open, high, low, close, volume,
         ts + %(length)s, %(now)s, %(provenance)s, 0
     FROM incoming ORDER BY ts
-    {_MERGE}
-) {_COUNTED}
 """  # noqa: S608  only constants of this file are joined
+_MERGE_COPY = f"WITH merged AS ({_INSERT_COPY} {_MERGE}) {_COUNTED}"
+_OVERLAP = """
+SELECT EXISTS (
+    SELECT FROM ohlcv_data WHERE instrument_id = %(number)s AND timeframe = %(timeframe)s
+        AND ts BETWEEN %(first)s AND %(last)s
+) AS overlaps
+"""
 _FROM_VALUES = f"""
 WITH merged AS (
     INSERT INTO ohlcv_data AS known ({_COLUMNS})
@@ -131,14 +139,15 @@ class CandleWriterTable:
             "number": numbers[instrument],
             "timeframe": timeframe.value,
             "length": timeframe.delta,
+            "first": first,
+            "last": last,
             "now": self._clock.now(),
             "provenance": provenance.value,
         }
         async with self._database.writing() as connection:
             await connection.execute("SET LOCAL statement_timeout = 0")
             await _copy(connection, payload)
-            row = await (await connection.execute(_FROM_COPY.encode(), arguments)).fetchone()
-        return _count(row, len(frame))
+            return await _merge(connection, arguments, len(frame))
 
 
 def require_sane(frame: Frame, timeframe: Timeframe, instrument: InstrumentId) -> None:
@@ -172,6 +181,21 @@ async def _copy(connection: Connection, payload: bytes) -> None:
             await copy.write(payload[start : start + BLOCK])
 
 
-def _count(row: dict[str, int] | None, total: int) -> WriteCount:
+async def _merge(connection: Connection, arguments: Row, total: int) -> WriteCount:
+    """Insert plainly where nothing is stored yet, which takes half the time of a merge."""
+    found = await (await connection.execute(_OVERLAP, arguments)).fetchone()
+    if found is not None and not found["overlaps"]:
+        try:
+            async with connection.transaction():
+                await connection.execute(_INSERT_COPY.encode(), arguments)
+        except psycopg.errors.UniqueViolation:
+            log.info("another writer stored some of these candles meanwhile")
+        else:
+            return WriteCount(inserted=total, revised=0, unchanged=0)
+    row = await (await connection.execute(_MERGE_COPY.encode(), arguments)).fetchone()
+    return _count(row, total)
+
+
+def _count(row: Row | None, total: int) -> WriteCount:
     inserted, revised = (row["inserted"], row["revised"]) if row else (0, 0)
     return WriteCount(inserted=inserted, revised=revised, unchanged=total - inserted - revised)
