@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fks_desk.app.database import OpenDatabase, open_database
+from fks_desk.app.database_guard import DatabaseGuard
 from fks_desk.app.first_run import prepare_first_run
 from fks_desk.app.folders import Folders
 from fks_desk.app.health import HealthChecks, clock_health, disk_health, health_job
@@ -153,6 +154,9 @@ class Engine:
             self._say("database", HealthState.BAD, error.message, "See the log folder, then retry.")
             raise
         self._say("database", HealthState.GOOD, _database_words(opened))
+        if opened.server is not None:
+            guard = DatabaseGuard(server=opened.server, publish=self._tell)
+            self._nursery.start(guard.run(), name="guard the database")
         return opened
 
     async def _open_venue(self, child: VenueChild) -> OpenVenue:

@@ -153,6 +153,10 @@ class EmbeddedServer:
                 Path(running.socket_folder).rmdir()
         return True
 
+    def has_process(self) -> bool:
+        """Tell whether the server's process is there, be it ready or not."""
+        return self._running() is not None
+
     def status(self) -> ServerStatus:
         """Say whether the server runs."""
         running = self._running()
