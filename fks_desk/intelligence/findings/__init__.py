@@ -1,0 +1,1 @@
+"""Find exact answers in the stored rows, one file per subject."""

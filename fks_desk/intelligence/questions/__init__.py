@@ -1,0 +1,1 @@
+"""Understand what a question is about: topics, instruments, times, sides."""
