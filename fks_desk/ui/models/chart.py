@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.clock import from_ms, to_ms
@@ -44,6 +45,8 @@ FIRST_BARS = 2_000
 CHUNK_BARS = 25_000  # summed up and drawn well inside one frame
 MOST_BARS = 1_200_000  # loaded unasked; older bars come when somebody pans there
 _PARTS = 3
+_GUESSED_FROM = 200  # bars
+_FEWEST_DIGITS, _MOST_DIGITS = 2, 10
 
 
 class ChangeKind(StrEnum):
@@ -99,6 +102,7 @@ class ChartModel(QObject):
         self._is_reading = False
         self._back_to_ms: int | None = None
         self._has_all = False
+        self._digits = _FEWEST_DIGITS
         self._failure = ""
         self._early: dict[int, Candle] = {}
         self._last_candle: Candle | None = None
@@ -145,9 +149,7 @@ class ChartModel(QObject):
     def price_digits(self) -> int:
         """Return how many digits after the point a price has."""
         known = self.instrument
-        if known is not None:
-            return known.price_digits
-        return _guessed_digits(self.series)
+        return self._digits if known is None else known.price_digits
 
     @property
     def is_loading(self) -> bool:
@@ -296,6 +298,7 @@ class ChartModel(QObject):
         frame = await self._candles.latest(instrument, timeframe, FIRST_BARS)
         self._is_loading = False
         self.series.replace(frame)
+        self._digits = _guessed_digits(self.series)
         self._rebuild_studies()
         self._tell(ChangeKind.REPLACED, 0, self.series.stop)
         self.state_changed.emit()
@@ -392,6 +395,7 @@ class ChartModel(QObject):
         kind = ChangeKind.APPENDED if placed is Placed.APPENDED else ChangeKind.MOVED
         self._tell(kind, number, number + 1)
         if was_empty:
+            self._digits = _guessed_digits(self.series)
             self.state_changed.emit()
 
     def _note_last(self, candle: Candle) -> None:
@@ -429,10 +433,11 @@ def _joined(one: Span, other: Span) -> Span:
 
 
 def _guessed_digits(series: Series) -> int:
-    """Return digits that show about six figures of the newest close."""
-    bar = series.bar(series.stop - 1)
-    if bar is None or not bar[3] > 0:
-        return 2
-    figures = len(f"{bar[3]:.0f}") if bar[3] >= 1 else 0
-    leading = 0 if bar[3] >= 1 else int(-float(f"{bar[3]:e}".partition("e")[2])) - 1
-    return min(10, max(2, 6 - figures + leading))
+    """Return how many digits after the point the newest closes use, two at least."""
+    closes = series.frame(series.stop - _GUESSED_FROM).close
+    closes = closes[np.isfinite(closes)]
+    for digits in range(_FEWEST_DIGITS, _MOST_DIGITS):
+        # A float of a decimal number is off by a few parts in 1e16 of its size.
+        if np.allclose(closes, np.round(closes, digits), rtol=1e-12, atol=0.0):
+            return digits
+    return _MOST_DIGITS

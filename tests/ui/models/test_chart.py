@@ -267,12 +267,12 @@ def test_the_feed_and_the_origin_of_the_newest_candle_are_known(desk):
 
 
 @pytest.mark.parametrize(
-    ("price", "digits"), [(67_000.0, 2), (1.2345, 5), (0.00012345, 9), (1_234_567.0, 2)]
+    ("price", "used", "digits"),
+    [(67_000.0, 2, 2), (1.2345, 4, 4), (0.00005177, 8, 8), (67_000.0, 0, 2), (1e-9, 14, 10)],
 )
-def test_prices_of_an_unknown_instrument_show_about_six_figures(desk, price, digits):
-
+def test_prices_of_an_unknown_instrument_show_the_digits_that_they_use(desk, price, used, digits):
     stranger = InstrumentId("binance:spot:WHO/USDT")
-    desk.candles.frames[stranger, M5] = made_frame(1, price=price, digits=12)
+    desk.candles.frames[stranger, M5] = made_frame(300, price=price, digits=used)
     desk.model.show(stranger, M5)
 
     assert desk.model.instrument is None
