@@ -196,6 +196,11 @@ class OrderDesk:
 
     async def handle(self, command: Command) -> None:
         """Carry out a command; a caller that goes away does not stop it half-way."""
+        meant = getattr(command, "account", self.account.id)
+        if meant != self.account.id:
+            text = f"This desk trades {self.account.id}; nothing was done for {meant}."
+            self._notice(Severity.WARNING, text)
+            return
         handler = self._handlers[type(command)]
         name = f"{type(command).__name__} for {self.account.id}"
         await asyncio.shield(self._work.start(handler(command), name=name))

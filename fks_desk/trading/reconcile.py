@@ -83,6 +83,7 @@ class Reconciler:
         reach("reconcile.mid")
         repairs += await self._believe(picture.orders)
         repairs += await self._seek(ours, picture)
+        repairs += await self._trace()
         repairs += await self._pay_debts()
         repairs += await self._weigh()
         return tuple(repairs)
@@ -106,6 +107,7 @@ class Reconciler:
             return frozenset(listed)
         touched = {order.intent.instrument for order in ours}
         touched |= {fill.instrument for fill in self._books.parked.values()}
+        touched |= {order.intent.instrument for order, _ in self._debts()}
         return frozenset(touched & listed)
 
     async def _since(self) -> datetime:
@@ -210,19 +212,36 @@ class Reconciler:
         return "the venue had taken this order and does not know it any more"
 
     async def _pay_debts(self) -> list[str]:
-        """Fetch what the venue says it has executed and no list has brought."""
+        """Fetch every execution of an instrument whose newest ones left a debt unpaid."""
         repairs: list[str] = []
-        orders = [self._books.blotter.order(client_id) for client_id in tuple(self._books.owed)]
-        for order in orders:
-            if order is None:
+        due = self._clock.monotonic() - self._options.lag_s
+        for order, since in self._debts():
+            if since > due:
                 continue
             instrument = order.intent.instrument
             every = tuple(await self._ask(self._reader.fills(instrument, EPOCH)))
-            picture = Picture(orders=(), fills=every)
-            repairs += await self._count(picture)
+            repairs += await self._count(Picture(orders=(), fills=every))
             said = await self._ask(self._broker.find_order(instrument, order.client_id))
             if said is not None:
                 repairs += await self._believe((said,))
+        return repairs
+
+    def _debts(self) -> list[tuple[Order, float]]:
+        found = [
+            (self._books.blotter.order(client_id), debt.since)
+            for client_id, debt in self._books.owed.items()
+        ]
+        return [(order, since) for order, since in found if order is not None]
+
+    async def _trace(self) -> list[str]:
+        """Ask for the order of each execution that no list has explained."""
+        repairs: list[str] = []
+        for fill in tuple(self._books.parked.values()):
+            if not fill.client_id:
+                continue
+            said = await self._ask(self._broker.find_order(fill.instrument, fill.client_id))
+            if said is not None and said.venue_order_id == fill.venue_order_id:
+                repairs += await self._adopt(Picture(orders=(said,), fills=()))
         return repairs
 
     async def _weigh(self) -> list[str]:

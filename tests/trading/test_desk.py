@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from fks_desk.core.errors import ConfigError
 from fks_desk.core.messages import (
+    CancelAllOrders,
     CancelOrder,
     ClosePosition,
     HaltTrading,
@@ -17,8 +20,32 @@ from fks_desk.core.messages import (
     ResumeTrading,
     TradingStateMoved,
 )
-from fks_desk.core.model import OrderState, Side, TradingState
-from tests.fakes.trading import BTC, DEMO, FakeVenue, Life, MemoryRows, difference, wish
+from fks_desk.core.model import (
+    AccountId,
+    ClientOrderId,
+    InstrumentId,
+    Mode,
+    OrderState,
+    Origin,
+    Side,
+    TradingState,
+    VenueOrderId,
+)
+from fks_desk.trading.desk import OrderDesk
+from fks_desk.trading.options import TradingOptions
+from fks_desk.trading.risk import RiskLimits
+from tests.fakes.trading import (
+    BTC,
+    DEMO,
+    ETH,
+    QUICK,
+    FakeVenue,
+    LedgerOrder,
+    Life,
+    MemoryRows,
+    difference,
+    wish,
+)
 
 Scene = tuple[FakeVenue, MemoryRows]
 
@@ -375,4 +402,157 @@ async def test_a_fill_survives_writes_that_fail_and_counts_once(scene: Scene, fa
     assert life.rows.positions[BTC.id] == life.desk._books.blotter.positions[BTC.id]
     recorded = [row for row in life.rows.journal if row.draft.type == "fill.recorded"]
     assert len(recorded) == 1
+    await life.desk.close()
+
+
+async def test_a_strategy_that_sends_too_fast_is_halted_until_a_person_resumes(
+    scene: Scene,
+) -> None:
+    life = await Life(*scene, limits=RiskLimits(max_orders_per_minute=3)).begin()
+
+    for _ in range(10):
+        intent = wish(limit="90", origin=Origin.STRATEGY)
+        await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: len(life.venue.posts) == 3)
+
+    assert [code for code, _ in life.denials()] == ["RATE", *["HALTED"] * 6]
+    assert life.desk.state is TradingState.HALTED
+    await life.desk.close()
+
+
+async def test_a_hand_that_sends_too_fast_is_only_slowed(scene: Scene) -> None:
+    life = await Life(*scene, limits=RiskLimits(max_orders_per_minute=1)).begin()
+
+    for _ in range(3):
+        await life.desk.handle(PlaceOrder(intent=wish(limit="90")))
+
+    assert [code for code, _ in life.denials()] == ["RATE", "RATE"]
+    assert life.desk.state is TradingState.ACTIVE
+    await life.desk.close()
+
+
+async def test_a_denial_is_in_the_journal_with_its_reason(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    intent = wish(size="200")
+
+    await life.desk.handle(PlaceOrder(intent=intent))
+
+    ((code, reason),) = life.denials()
+    (row,) = [row for row in life.rows.journal if row.draft.type == "order.denied"]
+    assert (row.draft.payload["code"], row.draft.payload["reason"]) == (code, reason)
+    assert row.draft.correlation == intent.client_id
+    await life.desk.close()
+
+
+async def test_cancelling_everything_takes_one_instrument_or_all(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    btc, eth = wish(limit="90"), wish(size="1", limit="9", instrument=ETH)
+    for intent in (btc, eth):
+        await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: life.state(btc.client_id) is OrderState.OPEN)
+    await life.settle(lambda: life.state(eth.client_id) is OrderState.OPEN)
+
+    await life.desk.handle(CancelAllOrders(account=DEMO.id, instrument=ETH.id))
+    await life.settle(lambda: life.state(eth.client_id) is OrderState.CANCELED)
+    assert life.state(btc.client_id) is OrderState.OPEN
+    await life.desk.handle(CancelAllOrders(account=DEMO.id))
+    await life.settle(lambda: life.state(btc.client_id) is OrderState.CANCELED)
+    await life.desk.close()
+
+
+async def test_a_command_that_can_do_nothing_says_so(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    paper = AccountId("paper")
+
+    await life.desk.handle(CancelOrder(account=DEMO.id, client_id=ClientOrderId("none")))
+    await life.desk.handle(ClosePosition(account=DEMO.id, instrument=BTC.id))
+    await life.desk.handle(ClosePosition(account=DEMO.id, instrument=InstrumentId("x:spot:Y/Z")))
+    await life.desk.handle(CancelAllOrders(account=paper))
+
+    texts = [event.text for event in life.events if isinstance(event, NoticeRaised)]
+    assert texts == [
+        "Order none is not open.",
+        "There is no position in BTC/USDT to close.",
+        "The venue lists no x:spot:Y/Z.",
+        "This desk trades demo; nothing was done for paper.",
+    ]
+    await life.desk.close()
+
+
+@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.TESTNET])
+def test_only_demo_and_paper_accounts_are_traded(scene: Scene, mode: Mode) -> None:
+    life = Life(*scene)
+
+    with pytest.raises(ConfigError, match="only demo and paper accounts are traded"):
+        OrderDesk(
+            account=replace(DEMO, mode=mode),
+            store=life.store,
+            rows=life.store,
+            journal=life.store,
+            broker=life.wire,
+            reader=life.wire,
+            instruments=dict,
+            prices=life.prices,
+            clock=life.clock,
+            publish=life.events.append,
+            limits=RiskLimits(),
+            options=TradingOptions(),
+        )
+
+
+@pytest.mark.allow_warnings
+async def test_a_halt_holds_at_once_even_if_it_cannot_be_written(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    life.rows.is_down = True
+
+    await life.desk.handle(HaltTrading(reason="storm"))
+    assert life.desk.state is TradingState.HALTED
+    await life.desk.handle(ResumeTrading())
+    assert life.desk.state is TradingState.HALTED
+    texts = [event.text for event in life.events if isinstance(event, NoticeRaised)]
+    assert any("could not be written down" in text for text in texts)
+    assert any("the halt stays" in text for text in texts)
+    life.rows.is_down = False
+    await life.desk.close()
+
+
+async def test_a_caller_that_goes_away_stops_no_command_half_way(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    intent = wish(limit="90")
+
+    caller = asyncio.create_task(life.desk.handle(PlaceOrder(intent=intent)))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.OPEN)
+
+    assert life.venue.posts == [intent.client_id]
+    await life.desk.close()
+
+
+async def test_closing_the_desk_leaves_a_request_under_way_unknown(scene: Scene) -> None:
+    life = await Life(*scene, options=replace(QUICK, close_s=0.02, send_timeout_s=5)).begin()
+    life.venue.faults.append("late")
+    life.venue.disturb = lambda report: ()
+    life.desk._rounds._wait = 60.0
+    intent = wish(limit="90")
+    await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: bool(life.venue.orders))
+    await life.desk.close()
+
+    assert life.state(intent.client_id) in {OrderState.UNKNOWN, OrderState.OPEN}
+    assert life.venue.posts == [intent.client_id]
+
+
+@pytest.mark.allow_warnings
+async def test_a_stream_that_fails_by_a_bug_leaves_the_desk_unable_to_raise_exposure(
+    scene: Scene,
+) -> None:
+    life = await Life(*scene).begin()
+    life.desk._books.hear_balances = None  # type: ignore[method-assign, assignment]  # a bug
+    life.venue.end(LedgerOrder(intent=wish(), venue_id=VenueOrderId("1")), "expired")
+    await life.settle(lambda: life.desk.state is TradingState.UNRECONCILED)
+
+    await life.desk.handle(PlaceOrder(intent=wish()))
+    assert [code for code, _ in life.denials()] == ["UNRECONCILED"]
+    assert any(isinstance(e, NoticeRaised) and "private stream" in e.text for e in life.events)
     await life.desk.close()

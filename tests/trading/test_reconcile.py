@@ -17,7 +17,7 @@ from fks_desk.core.messages import (
 )
 from fks_desk.core.model import Order, OrderState, Origin, Side, TradingState
 from fks_desk.core.ports import OrderReport
-from tests.fakes.trading import BTC, DEMO, ETH, FakeVenue, Life, MemoryRows, wish
+from tests.fakes.trading import BTC, DEMO, ETH, START, FakeVenue, Life, MemoryRows, wish
 
 Scene = tuple[FakeVenue, MemoryRows]
 
@@ -302,4 +302,41 @@ async def test_an_end_is_believed_only_with_all_its_fills(scene: Scene) -> None:
     types = [row.draft.type for row in life.rows.journal]
     assert "fill.recorded" in types
     assert "fill.corrected" not in types
+    await life.desk.close()
+
+
+async def test_an_old_debt_makes_the_desk_read_every_fill(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    first, second = await open_order(life, "90"), await open_order(life, "91")
+    # The newest fill is far ahead of one that no recent list will show.
+    life.venue.disturb = lambda report: (replace(report, fill=None),)
+    life.venue.fill(life.venue.orders[0], Decimal(1), Decimal(90))
+    life.venue.fills[0] = replace(life.venue.fills[0], ts_event=START - timedelta(days=2))
+    life.venue.disturb = lambda report: (report,)
+    life.venue.fill(life.venue.orders[1], Decimal(1), Decimal(91))
+    await life.settle(lambda: life.state(second.client_id) is OrderState.FILLED)
+    await asyncio.sleep(0.05)
+    assert life.state(first.client_id) is not OrderState.FILLED
+
+    life.clock.advance(timedelta(seconds=11))
+    await life.settle(lambda: life.state(first.client_id) is OrderState.FILLED)
+    await life.quiet()
+    await life.desk.close()
+
+
+async def test_a_fill_whose_order_no_list_shows_is_traced_by_its_name(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    # The order is older than what recent lists go back to.
+    life.venue.disturb = lambda report: (replace(report, order=None),)
+    foreign = life.venue.place(wish(limit="90", size="1", client_id="old-1"))
+    life.venue.orders[0].updated = START - timedelta(days=30)
+    await open_order(life, "80")
+    await life.desk._books.hear_fill(
+        life.venue.fill(life.venue.orders[1], Decimal("0.5"), Decimal(80))
+    )
+    life.venue.fill(foreign, Decimal(1), Decimal(90))
+    life.venue.orders[0].updated = START - timedelta(days=30)
+
+    await life.settle(lambda: life.state(foreign.intent.client_id) is OrderState.FILLED)
+    await life.quiet()
     await life.desk.close()

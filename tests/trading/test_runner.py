@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,7 +22,7 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.nursery import Nursery
 from fks_desk.trading.runner import HISTORY_BARS, StrategyRunner
-from fks_desk.trading.signals import StrategyRun, has_turned, signals
+from fks_desk.trading.signals import StrategyRun
 from tests.fakes.trading import BTC, START, MemoryRows, MemoryStore
 
 CROSS = StrategyRun(
@@ -193,18 +192,6 @@ async def test_a_cancelled_job_stops_at_once() -> None:
     context.cancel.cancel()
 
     assert (await stage.runner.generate(context, {}))["signals"] == 0
-
-
-def test_no_candles_give_no_signals() -> None:
-    assert signals([CROSS], Frame.empty(), ts_init=START) == ()
-
-
-def test_inputs_of_a_signal_are_finite_numbers() -> None:
-    (signal,) = signals([CROSS], Frame.of(falling(2)), ts_init=START)
-
-    assert all(math.isfinite(value) for value in signal.inputs.values())
-    assert signal.stance is Stance.FLAT
-    assert not has_turned(CROSS, Frame.of(falling(2)))
 
 
 def test_history_is_long_enough_for_every_strategys_warm_up() -> None:

@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from fks_desk.core.clock import EPOCH, Clock
 from fks_desk.core.errors import StorageError
 from fks_desk.core.failpoints import reach
+from fks_desk.core.messages import NoticeRaised, Severity
 from fks_desk.core.model import (
     Account,
     AccountId,
@@ -52,6 +53,14 @@ _INSTANT = timedelta(microseconds=1)
 _LOST_SIGHT_AT_START = (OrderState.PERSISTED, OrderState.SENDING)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debt:
+    """Hold how much the venue says it has filled, and since when we wait to see how."""
+
+    filled: Decimal
+    since: float
+
+
 class Books:
     """Own the state of one account.
 
@@ -73,7 +82,7 @@ class Books:
         self.account = account
         self.blotter = Blotter(remembered=options.remembered_orders)
         self.parked: dict[FillKey, Fill] = {}
-        self.owed: dict[ClientOrderId, Decimal] = {}
+        self.owed: dict[ClientOrderId, Debt] = {}
         # Rises with each word on money, so that a slow read can tell it is outdated.
         self.generation = 0
         self._store = store
@@ -213,8 +222,11 @@ class Books:
         return await self._store.order(self.account.id, client_id)
 
     async def _hear_order(self, order: Order, said: VenueOrder) -> Order | None:
+        if transitions.is_another(order, said):
+            self._alarm(order, said)
+            return None
         if transitions.owes_fills(order, said):
-            self.owed[order.client_id] = transitions.venue_filled(said)
+            self._owe(order, said)
         move = transitions.move_of(order, said)
         named = transitions.with_venue_id(order, said)
         if move is not None:
@@ -293,9 +305,29 @@ class Books:
         for fill in tuple(self.parked.values()):
             await self._hear_fill(fill)
 
+    def _owe(self, order: Order, said: VenueOrder) -> None:
+        known = self.owed.get(order.client_id)
+        since = self._clock.monotonic() if known is None else known.since
+        self.owed[order.client_id] = Debt(filled=transitions.venue_filled(said), since=since)
+
     def _pay(self, order: Order) -> None:
-        if order.filled >= self.owed.get(order.client_id, order.filled):
-            self.owed.pop(order.client_id, None)
+        debt = self.owed.get(order.client_id)
+        if debt is not None and order.filled >= debt.filled:
+            del self.owed[order.client_id]
+
+    def _alarm(self, order: Order, said: VenueOrder) -> None:
+        log.error("two orders are called %s at the venue", order.client_id)
+        self._publish(
+            NoticeRaised(
+                severity=Severity.ERROR,
+                text=(
+                    f"The venue holds a second order called {order.client_id}: "
+                    f"{said.venue_order_id} beside {order.venue_order_id}. Look at the account "
+                    "on the venue's own page."
+                ),
+                topic="trading",
+            )
+        )
 
     def _moment(self) -> datetime:
         """Return a time later than that of every balance written before.

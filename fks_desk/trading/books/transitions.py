@@ -75,6 +75,12 @@ def move_of(order: Order, said: VenueOrder) -> OrderMove | None:
     return move
 
 
+def is_another(order: Order, said: VenueOrder) -> bool:
+    """Tell whether the venue speaks of a second order under the same client id."""
+    known, told = order.venue_order_id, said.venue_order_id
+    return known is not None and bool(told) and told != known
+
+
 def with_venue_id(order: Order, said: VenueOrder) -> Order:
     """Return the order with the venue's id of it, if that was not known."""
     if order.venue_order_id is not None or not said.venue_order_id:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from fks_desk.core.errors import FKSException
 from fks_desk.core.ports import Broker, OrderReport
@@ -44,9 +45,10 @@ class PrivateStream:
         while True:
             reason = "the private stream ended"
             try:
-                async for report in self._broker.reports():
-                    wait = self._options.stream_first_wait_s
-                    await self.take(report)
+                async with _open_stream(self._broker) as reports:
+                    async for report in reports:
+                        wait = self._options.stream_first_wait_s
+                        await self.take(report)
             except FKSException as error:
                 reason = f"the private stream is lost: {error.message}"
                 log.warning("private stream lost, again in %.1f s: %s", wait, error)
@@ -69,3 +71,14 @@ class PrivateStream:
             await self._books.hear_balances(report.balances)
         if self._books.parked or self._books.owed:
             self._reconcile_later()
+
+
+@asynccontextmanager
+async def _open_stream(broker: Broker) -> AsyncIterator[AsyncIterator[OrderReport]]:
+    """Close a stream that is left early, so that its connection ends with it."""
+    reports = broker.reports()
+    try:
+        yield reports
+    finally:
+        if isinstance(reports, AsyncGenerator):
+            await reports.aclose()
