@@ -37,6 +37,9 @@ class HealthChecks:
                 health = await check()
             except FKSException as error:
                 health = HealthMoved(part=part, state=HealthState.BAD, detail=error.message)
+            except OSError as error:
+                detail = f"cannot be looked at: {error.strerror or error}"
+                health = HealthMoved(part=part, state=HealthState.BAD, detail=detail)
             self.publish(health)
             told.append(health)
         return told

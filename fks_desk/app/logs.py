@@ -20,11 +20,12 @@ _TOPICS: Final[dict[str, tuple[str, ...]]] = {
 }
 _MEGABYTE: Final = 1024 * 1024
 _SECRETS: Final = (
-    # key=value and "key": "value" forms, whatever library wrote them
+    # key=value, {'key': 'value'} and {"key": "value"}, also when quoted once more
     re.compile(
-        r"(?i)(\"?(?:api_?key|secret|signature|token|password|passphrase|listenkey|x-mbx-apikey)"
-        r"\"?\s*[=:]\s*\"?)([^\s\"'&,;}]+)"
+        r"(?i)((?:api_?key|secret|signature|token|password|passphrase|listenkey|x-mbx-apikey)"
+        r"[\\\"']*\s*[=:]\s*[\\\"']*)([^\s\\\"'&,;}]+)"
     ),
+    re.compile(r"(?i)(\bbearer\s+)([\w.~+/-]{6,})"),
     re.compile(r"(?i)(://[^\s:/@]+:)([^\s@/]+)(?=@)"),  # a password inside a URL
     re.compile(r"(?i)(api/webhooks/\d+/)([\w-]+)"),  # a Discord hook
 )
@@ -35,6 +36,7 @@ class Logging:
     """Own the writer thread, so that it can be ended in order."""
 
     listener: logging.handlers.QueueListener
+    handler: logging.Handler
     planted: set[str]
 
     def hide(self, secret: str) -> None:
@@ -43,7 +45,9 @@ class Logging:
             self.planted.add(secret)
 
     def close(self) -> None:
-        """Write what is queued and stop."""
+        """Write what is queued and stop; later records go nowhere."""
+        logging.getLogger().removeHandler(self.handler)
+        atexit.unregister(self.close)
         if self.listener._thread is not None:  # noqa: SLF001  stop() fails when called twice
             self.listener.stop()
             for handler in self.listener.handlers:
@@ -68,11 +72,12 @@ def start_logging(folder: Path, level: str, *, to_stderr: bool = False) -> Loggi
     listener = logging.handlers.QueueListener(records, *handlers, respect_handler_level=True)
     root = logging.getLogger()
     root.setLevel(level)
-    root.addHandler(_KeepRecord(records))
+    handler = _KeepRecord(records)
+    root.addHandler(handler)
     for noisy in ("asyncio", "aiohttp.access", "numba", "sqlalchemy.engine", "procrastinate"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     listener.start()
-    running = Logging(listener=listener, planted=planted)
+    running = Logging(listener=listener, handler=handler, planted=planted)
     atexit.register(running.close)
     return running
 

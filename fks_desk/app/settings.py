@@ -7,11 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -29,6 +30,11 @@ class DatabaseSettings(_Section):
         default=None,
         description="URL of a PostgreSQL server; empty means the embedded one",
     )
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _without_url(cls, value: object) -> object:
+        return None if value == "" else value
 
 
 class DemoSettings(_Section):
@@ -71,6 +77,11 @@ class AssistantSettings(_Section):
     )
     gpu_layers: int = Field(default=-1, ge=-1, description="layers on the GPU, -1 for all")
     context_tokens: int = Field(default=4096, ge=512, description="context window of the model")
+
+    @field_validator("model_file", mode="before")
+    @classmethod
+    def _without_file(cls, value: object) -> object:
+        return None if value == "" else value
 
 
 class WindowSettings(_Section):
@@ -133,6 +144,11 @@ def load_settings(file: Path) -> Settings:
         ) from error
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
+    except SettingsError as error:
+        raise ConfigError(
+            f"a variable of the settings cannot be read: {error}. A section is written as JSON, "
+            "a single setting as FKS_SECTION__KEY, such as FKS_LOG__LEVEL=DEBUG."
+        ) from error
     except ValidationError as error:
         raise ConfigError(_sentence(error, file)) from error
 

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ class VenueChild:
     def __init__(self, *, folder: Path, arguments: Sequence[str]) -> None:
         self._folder = folder
         self._arguments = tuple(arguments)
+        self._process: subprocess.Popen[bytes] | None = None
         self.link: VenueLink | None = None
         self.was_running = False
 
@@ -64,39 +66,56 @@ class VenueChild:
             process = psutil.Process(link.pid)
             process.send_signal(signal.SIGTERM)
             await asyncio.to_thread(_wait_gone, process)
+        if self._process is not None:
+            self._process.poll()
         (self._folder / STATE_FILE).unlink(missing_ok=True)
 
     def is_alive(self) -> bool:
         """Tell whether the venue's process is there."""
-        return self.link is not None and _is_venue(self.link.pid)
+        return self.link is not None and _is_venue(self.link.pid, self._folder)
 
     async def _spawn(self) -> VenueLink:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._folder / STATE_FILE).unlink(missing_ok=True)
-        errors = (self._folder / "venue.err").open("wb")
-        with errors:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "fks_desk", "venue", "--data", str(self._folder),
-                "--quiet", *self._arguments,
-                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-                stderr=errors,
-                # A session of its own: a signal to the desk's group must not end it.
-                start_new_session=True,
-            )  # fmt: skip
+        process = self._process = self._launched()
+        try:
+            link = await self._reported(process)
+        except BaseException:
+            # Also when cancelled: nobody else knows of the process yet.
+            process.kill()
+            process.wait()
+            raise
+        log.info("the venue runs as process %d on port %d", link.pid, link.port)
+        return link
+
+    async def _reported(self, process: subprocess.Popen[bytes]) -> VenueLink:
+        """Wait until the process tells where it listens."""
         try:
             async with asyncio.timeout(START_WITHIN_S):
                 while (link := read_state(self._folder)) is None:
-                    if process.returncode is not None:
+                    if process.poll() is not None:
                         raise ConfigError(self._last_words())
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            process.kill()
             raise FeedUnavailable(
                 f"the demo exchange did not start within {START_WITHIN_S:.0f} s; see "
                 f"{self._folder / 'venue.err'}"
             ) from None
-        log.info("the venue runs as process %d on port %d", link.pid, link.port)
         return link
+
+    def _launched(self) -> subprocess.Popen[bytes]:
+        # Not asyncio's: its transport ends the process together with our loop, and the
+        # selector loop on Windows has none.
+        with (self._folder / "venue.err").open("wb") as errors:
+            return subprocess.Popen(  # noqa: S603  our own program
+                [
+                    sys.executable, "-m", "fks_desk", "venue", "--data", str(self._folder),
+                    "--quiet", *self._arguments,
+                ],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
+                # A session of its own: a signal to the desk's group must not end it.
+                start_new_session=True,
+            )  # fmt: skip
 
     def _last_words(self) -> str:
         lines = (self._folder / "venue.err").read_text(errors="replace").strip().splitlines()
@@ -116,19 +135,19 @@ def write_state(folder: Path, *, port: int, api_key: str, secret: str) -> None:
 def read_state(folder: Path) -> VenueLink | None:
     """Return the link to the venue that runs on this folder, or None."""
     try:
-        state = json.loads((folder / STATE_FILE).read_text())
-        link = VenueLink(**state)
+        link = VenueLink(**json.loads((folder / STATE_FILE).read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    return link if _is_venue(link.pid) else None
+    return link if _is_venue(link.pid, folder) else None
 
 
-def _is_venue(pid: int) -> bool:
-    # A pid alone may have been given to somebody else meanwhile.
+def _is_venue(pid: int, folder: Path) -> bool:
+    # A pid alone may have been given to somebody else meanwhile, be it another venue.
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
         if process.status() != psutil.STATUS_ZOMBIE:
-            return "venue" in process.cmdline()
+            words = process.cmdline()
+            return "venue" in words and (str(folder) in words or "--data" not in words)
     return False
 
 
