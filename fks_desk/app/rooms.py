@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fks_desk.adapters.storage.stores import Stores
+from fks_desk.app.assistant import Assistant, open_assistant
 from fks_desk.app.database import OpenDatabase
 from fks_desk.app.folders import Folders
 from fks_desk.app.routes import Handler
@@ -40,6 +42,7 @@ from fks_desk.core.messages import (
 from fks_desk.core.model import Mode
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import AccountReader, Broker, Reads
+from fks_desk.intelligence.jobs import intelligence_jobs
 from fks_desk.market.backfill import Backfill
 from fks_desk.market.feeds import Feeds
 from fks_desk.market.instruments import Instruments
@@ -99,6 +102,7 @@ class Rooms:
     market: Market
     desk: OrderDesk
     runner: StrategyRunner
+    assistant: Assistant
     backtests: Backtests
     worker: BacktestWorker
     board: TaskBoard
@@ -108,6 +112,7 @@ class Rooms:
     async def close(self) -> None:
         """End the rooms, those that write last."""
         await self.board.close()
+        await self.assistant.close()
         await self.backtests.close()
         await self.desk.close()
         await self.nursery.close()
@@ -119,7 +124,9 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
     """Open the rooms in the order in which they need one another."""
     market, nursery = _market(ground), Nursery()
     runner = _runner(ground, nursery)
-    board = _board(ground, [*market.jobs(), *runner.jobs(), *ground.jobs])
+    assistant = _assistant(ground)
+    jobs = [*market.jobs(), *runner.jobs(), *intelligence_jobs(ingest=assistant.ingest)]
+    board = _board(ground, [*jobs, *ground.jobs])
     await board.open()
     on_reads(_reads(ground.database.stores, board))
     await ground.venue.connection.instruments()
@@ -129,6 +136,7 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
         market=market,
         desk=_order_desk(ground, market, nursery),
         runner=runner,
+        assistant=assistant,
         backtests=_backtests(ground, worker),
         worker=worker,
         board=board,
@@ -138,7 +146,9 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
     _subscribe(ground.bus, rooms)
     market.recorder.start()
     await rooms.desk.start()
+    assistant.ingest.start()
     nursery.start(_warm(worker, ground.bus), name="warm the backtest worker")
+    nursery.start(assistant.warm(), name="warm the models")
     return rooms
 
 
@@ -172,6 +182,22 @@ def _market(ground: Ground) -> Market:
         ),
         metrics=metrics,
     )
+
+
+def _assistant(ground: Ground) -> Assistant:
+    streams = ground.venue.connection.streams
+    return open_assistant(
+        settings=ground.settings.assistant,
+        stores=ground.database.stores,
+        bus=ground.bus,
+        clock=ground.clock,
+        # "Today" in a replay is the file's day.
+        market_now=(lambda: streams.market_time) if ground.world.is_replayed else _no_time,
+    )
+
+
+def _no_time() -> datetime | None:
+    return None
 
 
 def _runner(ground: Ground, nursery: Nursery) -> StrategyRunner:
@@ -265,6 +291,7 @@ def _handlers(rooms: Rooms) -> Mapping[type[Command], Handler]:
         WatchCandles: rooms.market.feeds.watch_candles,
         WatchMarket: rooms.market.feeds.watch_market,
         **dict.fromkeys(rooms.desk.commands, rooms.desk.handle),
+        **dict.fromkeys(rooms.assistant.orchestrator.commands, rooms.assistant.orchestrator.handle),
         RunBacktest: rooms.backtests.run,
         CancelBacktest: rooms.backtests.cancel,
         StartTask: rooms.board.start,
