@@ -5,7 +5,8 @@ from __future__ import annotations
 from string import Template
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from fks_desk.core.messages import FeedState
 from fks_desk.core.model import Mode, Timeframe
@@ -15,6 +16,7 @@ from fks_desk.ui.theme.colors import Theme
 from fks_desk.ui.theme.current import current, source
 from fks_desk.ui.widgets.label import PlainLabel
 
+_SPARE, _INDICATORS_WIDTH = 48, 110  # pixels
 _COLORS = ("panel", "border", "text", "muted", "raised", "accent", "accent_text")
 _RULES = Template("""
 ChartHeader { background: $panel; border: 0; border-bottom: 1px solid $border; }
@@ -30,6 +32,7 @@ class ChartHeader(QFrame):
 
     symbol_wanted = Signal()
     indicator_wanted = Signal()
+    interval_wanted = Signal()
     timeframe_chosen = Signal(object)  # Timeframe
 
     def __init__(self, model: ChartModel, parent: QWidget | None = None) -> None:
@@ -39,7 +42,6 @@ class ChartHeader(QFrame):
         self.symbol.clicked.connect(self.symbol_wanted)
         self.intervals: dict[Timeframe, QToolButton] = {}
         self.indicators = _button(tr("Add or remove an indicator: /"))
-        self.indicators.setText(tr("ƒx Indicators"))
         self.indicators.clicked.connect(self.indicator_wanted)
         self.mode = PlainLabel()
         self.feed = PlainLabel()
@@ -66,6 +68,27 @@ class ChartHeader(QFrame):
         _badge(self.feed, text, color, filled=False)
         self.feed.setToolTip(tip)
         self.feed.setAccessibleDescription(tip)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the chosen interval alone where there is no room for all."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = [self.symbol, self.feed, self.mode, *self.intervals.values()]
+        needed = sum(widget.sizeHint().width() for widget in shown) + _SPARE
+        is_narrow = needed + _INDICATORS_WIDTH > self.width()
+        for frame, button in self.intervals.items():
+            button.setVisible(not is_narrow or frame is self._model.timeframe)
+        self.indicators.setText(tr("ƒx") if is_narrow else tr("ƒx Indicators"))
+
+    def _on_interval(self, frame: Timeframe) -> None:
+        # Where only the chosen one shows, a click on it offers the others.
+        if frame is self._model.timeframe:
+            self.interval_wanted.emit()
+        else:
+            self.timeframe_chosen.emit(frame)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -78,7 +101,7 @@ class ChartHeader(QFrame):
             button = _button(tr("Interval {name}: type it", name=frame.value))
             button.setText(frame.value)
             button.setCheckable(True)
-            button.clicked.connect(lambda _on, frame=frame: self.timeframe_chosen.emit(frame))
+            button.clicked.connect(lambda _on, frame=frame: self._on_interval(frame))
             self._group.addButton(button)
             self.intervals[frame] = button
             row.addWidget(button)
@@ -97,7 +120,7 @@ class ChartHeader(QFrame):
 def feed_words(model: ChartModel, theme: Theme) -> tuple[str, str, str]:
     """Return a word, its colour and a sentence for how far the prices can be trusted."""
     feed = model.feed
-    if model.instrument_id is None:
+    if model.instrument_id is None or (feed is None and model.is_loading):
         return "", theme.muted, ""
     if feed is FeedState.LIVE:
         return f"● {tr('LIVE')}", theme.good, tr("Prices arrive as they are made.")
@@ -125,6 +148,7 @@ def _mode_word(mode: Mode | None) -> str:
 def _button(tip: str) -> QToolButton:
     button = QToolButton()
     button.setAutoRaise(True)
+    button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     # The keys stay with the chart, whatever is clicked.
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     button.setToolTip(tip)

@@ -166,6 +166,7 @@ class ChartPane(Pane):
         self.view.typed.connect(self._on_typed)
         self.header.symbol_wanted.connect(self.ask_symbol)
         self.header.indicator_wanted.connect(self.ask_indicator)
+        self.header.interval_wanted.connect(self.ask_interval)
         self.header.timeframe_chosen.connect(self._take_interval)
         self._model.failed.connect(self.noticed)
         self._marks.failed.connect(self.noticed)

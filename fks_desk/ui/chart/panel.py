@@ -100,7 +100,7 @@ class Panel:
         )
         places = self.area.height() / _TICK_APART
         ticks = price_ticks(low, high, places, least=self.least, is_log=is_log)
-        self._step_digits = step_digits(ticks)
+        self._step_digits = step_digits(ticks if len(ticks) > 1 else self.marked)
         self.ticks = self._with_marked(ticks)
 
     def label_digits(self) -> int:

@@ -252,6 +252,9 @@ class Stack:
         self._price.legend.rows = [ohlc_row(self._model, number, look)]
         for part in self._parts[1:]:
             part.legend.rows = []
+        if not len(self._model.series):
+            self._price.legend.rows = []
+            return
         for drawn in self._drawn:
             places = 2 if drawn.study.is_pane else digits
             row = study_row(drawn.study, number, look, drawn.layer.color, places)

@@ -32,3 +32,21 @@ def test_the_header_tells_symbol_interval_mode_and_feed(desk, pane):
     assert desk.model.timeframe is Timeframe.H1
     header.symbol.click()
     assert pane.entry.isVisible()
+
+
+def test_a_narrow_header_shows_the_chosen_interval_alone_and_offers_the_others(desk, pane, qapp):
+    desk.show()
+    qapp.processEvents()
+    assert all(button.isVisible() for button in pane.header.intervals.values())
+    pane.resize(380, 400)
+    qapp.processEvents()
+    shown = [frame for frame, button in pane.header.intervals.items() if button.isVisible()]
+    assert shown == [Timeframe.M5]
+    assert pane.header.feed.width() >= pane.header.feed.sizeHint().width()
+    pane.header.intervals[Timeframe.M5].click()
+    assert pane.entry.isVisible()
+    assert pane.header.intervals[Timeframe.M5].isChecked()
+
+
+def test_the_header_says_nothing_of_a_feed_that_is_not_known_yet(desk, pane):
+    assert pane.header.feed.text() == ""

@@ -101,3 +101,11 @@ def test_a_value_is_written_as_the_axis_has_it(panel):
     assert panel.text(1234.5) == "1,234.50"
     assert panel.text(-3.0) == "−3.00"
     assert panel.text(math.nan) == "–"
+
+
+def test_a_low_panel_labels_its_marked_values_without_needless_digits(panel):
+    panel.area = QRectF(0, 0, 100, 50)
+    panel.marked = (130.0, 170.0)
+    panel.fit(Window(left=0, right=10))
+
+    assert panel.label_digits() == 0

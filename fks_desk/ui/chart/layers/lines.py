@@ -128,7 +128,7 @@ class StudyLayer(Layer):
 
     def _draw_guides(self, painter: QPainter) -> None:
         guides = self.source.study.guides
-        if not guides or not self.source.study.is_pane:
+        if not guides or not self.source.study.is_pane or not self.panel.ticks:
             return
         projection, look = self.panel.projection, self.panel.look
         edges = sorted(projection.y(guide) for guide in guides)
