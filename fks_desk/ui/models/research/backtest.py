@@ -17,6 +17,7 @@ from fks_desk.core.messages import (
     BacktestSpec,
     BacktestStopped,
     CancelBacktest,
+    CandlesRepaired,
     EngineReady,
     RunBacktest,
 )
@@ -93,17 +94,20 @@ class BacktestModel(QObject):
         self.report: BacktestReport | None = None
         self.stored: Mapping[InstrumentId, Sequence[Timeframe]] = {}
         self._runs: dict[RunId, RunRow] = {}
+        self._on_chart: tuple[InstrumentId, Timeframe] | None = None
+        self._is_following = False
 
     def listen(self, bridge: Bridge) -> None:
         """Hear of runs."""
         bridge.subscribe(BacktestMoved, self.on_backtest_moved)
         bridge.subscribe(BacktestDone, self.on_backtest_done)
         bridge.subscribe(BacktestStopped, self.on_backtest_stopped)
+        bridge.subscribe(CandlesRepaired, self.on_candles_repaired)
         bridge.subscribe(EngineReady, lambda _event: self.load())
 
     def load(self) -> None:
         """Read what can be tested on and which runs there were."""
-        self._loader.start(self._load_stored, name="read stored candles for backtests")
+        self._read_stored()
         self._loader.start(self._load_runs, name="read earlier backtests")
 
     @property
@@ -146,21 +150,31 @@ class BacktestModel(QObject):
         self.form = replace(self.form, **{name: text})  # type: ignore[arg-type]  # all are str
         self.form_changed.emit()
 
+    def follow(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
+        """Test on what the chart shows, as soon as its candles are stored.
+
+        What a person chooses in the form stays until the chart shows something else.
+        """
+        if (instrument, timeframe) == self._on_chart:
+            return
+        self._on_chart, self._is_following = (instrument, timeframe), True
+        self._go_along()
+        self._read_stored()
+
     def set_instrument(self, instrument: InstrumentId) -> None:
         """Test on an instrument's candles, if any are stored."""
         timeframes = self.stored.get(instrument)
         if not timeframes or instrument == self.form.instrument:
             return
         kept = self.form.timeframe if self.form.timeframe in timeframes else timeframes[0]
-        self.form = replace(self.form, instrument=instrument, timeframe=kept)
-        self.form_changed.emit()
-        self._read_extent()
+        self._is_following = False
+        self._choose(instrument, kept)
 
     def set_timeframe(self, timeframe: Timeframe) -> None:
         """Choose the length of a bar."""
-        self.form = replace(self.form, timeframe=timeframe)
-        self.form_changed.emit()
-        self._read_extent()
+        if self.form.instrument is not None:
+            self._is_following = False
+            self._choose(self.form.instrument, timeframe)
 
     def run(self) -> None:
         """Start the test, or say what is wrong."""
@@ -212,6 +226,11 @@ class BacktestModel(QObject):
             tone = Tone.MUTED if event.was_cancelled else Tone.DOWN
             self._set_state(RunState(text=event.reason, tone=tone))
 
+    def on_candles_repaired(self, event: CandlesRepaired) -> None:
+        """Offer candles that were not stored before."""
+        if event.timeframe not in self.stored.get(event.instrument, ()):
+            self._read_stored()
+
     def _set_state(self, state: RunState) -> None:
         self.state = state
         self.state_changed.emit(state)
@@ -242,10 +261,30 @@ class BacktestModel(QObject):
         for instrument, timeframe, _count in rows:
             found.setdefault(instrument, []).append(timeframe)
         self.stored = found
-        if self.form.instrument is None and found:
-            self.set_instrument(next(iter(found)))
+        if not self._go_along() and self.form.instrument is None and found:
+            first = next(iter(found))
+            self._choose(first, found[first][0])
         else:
             self.form_changed.emit()
+
+    def _read_stored(self) -> None:
+        self._loader.start(self._load_stored, name="read stored candles for backtests")
+
+    def _go_along(self) -> bool:
+        """Take what the chart shows into the form; tell whether it could be taken."""
+        if self._on_chart is None or not self._is_following:
+            return False
+        instrument, timeframe = self._on_chart
+        if timeframe not in self.stored.get(instrument, ()):
+            return False
+        self._is_following = False
+        self._choose(instrument, timeframe)
+        return True
+
+    def _choose(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
+        self.form = replace(self.form, instrument=instrument, timeframe=timeframe)
+        self.form_changed.emit()
+        self._read_extent()
 
     async def _load_runs(self) -> None:
         reports = await self._store.backtests()

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from fks_desk.ui.models.research.metrics_text import MetricText
 from fks_desk.ui.panes.flow import FlowLayout
-from fks_desk.ui.tables.tones import tone_color
-from fks_desk.ui.theme.current import current, source
 from fks_desk.ui.widgets.label import PlainLabel
 
-TILE_WIDTH = 118
+TILE_WIDTH = 106  # two columns beside the curve in a window of 1366 pixels
 
 
 class MetricTile(QWidget):
@@ -25,6 +22,7 @@ class MetricTile(QWidget):
         self._metric = metric
         self._title = PlainLabel(metric.title, role="muted")
         self._value = PlainLabel(metric.value)
+        self._value.setProperty("tone", metric.tone.value)
         font = self._value.font()
         font.setBold(True)
         self._value.setFont(font)
@@ -35,14 +33,6 @@ class MetricTile(QWidget):
         box.setSpacing(0)
         box.addWidget(self._title)
         box.addWidget(self._value)
-        self._paint()
-        source().changed.connect(self._paint)
-
-    def _paint(self, _theme: object = None) -> None:
-        palette = self._value.palette()
-        color = QColor(tone_color(current(), self._metric.tone))
-        palette.setColor(QPalette.ColorRole.WindowText, color)
-        self._value.setPalette(palette)
 
 
 class MetricsGrid(QScrollArea):

@@ -11,6 +11,7 @@ from fks_desk.core.messages import (
     BacktestMoved,
     BacktestStopped,
     CancelBacktest,
+    CandlesRepaired,
     RunBacktest,
 )
 from fks_desk.core.model import RunId, Span, StrategyName, Timeframe
@@ -138,3 +139,35 @@ async def test_a_chosen_instrument_without_candles_leaves_the_form_alone(bench: 
 
     bench.model.set_instrument(type(ETH.id)("demo:spot:NO/USDT"))
     assert bench.model.form.instrument == ETH.id
+
+
+async def test_the_form_follows_the_chart_as_soon_as_its_candles_are_stored(bench: Bench) -> None:
+    bench.model.follow(ETH.id, Timeframe.M15)
+    await bench.settle()
+    assert (bench.model.form.instrument, bench.model.form.timeframe) == (BTC.id, Timeframe.M5)
+
+    bench.candles.frames[ETH.id, Timeframe.M15] = bench.candles.frames[ETH.id, Timeframe.M5]
+    bench.candles.extents[ETH.id, Timeframe.M15] = Span(start=NOON.replace(month=3), end=NOON)
+    span = Span(start=NOON.replace(month=3), end=NOON)
+    bench.model.on_candles_repaired(
+        CandlesRepaired(instrument=ETH.id, timeframe=Timeframe.M15, span=span, count=3)
+    )
+    await bench.settle()
+
+    assert (bench.model.form.instrument, bench.model.form.timeframe) == (ETH.id, Timeframe.M15)
+    assert bench.model.form.start == "2026-03-20 12:00"
+
+
+async def test_what_a_person_chose_stays_until_the_chart_shows_something_else(
+    bench: Bench,
+) -> None:
+    bench.model.follow(BTC.id, Timeframe.H1)
+    bench.model.set_instrument(ETH.id)
+    bench.model.load()
+    bench.model.follow(BTC.id, Timeframe.H1)
+    await bench.settle()
+    assert bench.model.form.instrument == ETH.id
+
+    bench.model.follow(BTC.id, Timeframe.M5)
+
+    assert (bench.model.form.instrument, bench.model.form.timeframe) == (BTC.id, Timeframe.M5)
