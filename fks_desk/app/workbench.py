@@ -48,7 +48,8 @@ from fks_desk.ui.shell.window import MainWindow
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.pane import Pane
 
-FIRST_STUDIES = {"SMA": {"timeperiod": 20}, "BBANDS": {}, "RSI": {}}
+# Another length than that of the bands, whose middle line is the same average.
+FIRST_STUDIES = {"SMA": {"timeperiod": 50}, "BBANDS": {}, "RSI": {}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ class Workbench(QObject):
     def attach(self, window: MainWindow) -> None:
         """Let the panes speak through the window, and show the first chart."""
         self.chart.described.connect(window.set_reading)
+        self.ticket.staged_elsewhere.connect(lambda: window.docks.focus(self.chart.name))
         self.chart.noticed.connect(lambda text: window.notify(Severity.INFO, text))
         for model in self._failing():
             model.failed.connect(lambda text: window.notify(Severity.WARNING, text))
@@ -123,12 +125,8 @@ class Workbench(QObject):
         self.nursery.start(self.models.chart.prepare_studies(FIRST_STUDIES), name="first studies")
 
     def show(self, instrument: InstrumentId, timeframe: Timeframe | None = None) -> None:
-        """Bring an instrument to the chart, the ticket, the backtest form and the chat."""
+        """Bring an instrument to the chart, which every other pane follows."""
         self.models.chart.show(instrument, timeframe)
-        self.models.marks.follow(self._world.account.id, instrument)
-        self.models.ticket.set_instrument(instrument)
-        self.models.chat.set_instrument(instrument)
-        self.models.backtest.set_instrument(instrument)
 
     def _placed(self) -> tuple[tuple[Area, Any], ...]:
         # Typed Any for `register_actions`, which each pane has and `Pane` need not.
@@ -171,11 +169,19 @@ class Workbench(QObject):
 
     def _join(self) -> None:
         self.watchlist.instrument_chosen.connect(self.show)
-        self.chart.instrument_chosen.connect(self.show)
-        self.chart.timeframe_chosen.connect(self.models.backtest.set_timeframe)
+        self.models.chart.market_changed.connect(self._follow_chart)
         for pane in (self.positions, self.orders, self.fills, self.balances, self.backtest):
             pane.shown_on_chart.connect(self.chart.show_target)
         self.backtest.trades_shown.connect(self.chart.show_report)
+
+    def _follow_chart(self) -> None:
+        # Whatever brought it there: what is on the chart is what an order is for.
+        instrument = self.models.chart.instrument_id
+        if instrument is not None:
+            self.models.watchlist.mark(instrument)
+            self.models.ticket.set_instrument(instrument)
+            self.models.chat.set_instrument(instrument)
+            self.models.backtest.follow(instrument, self.models.chart.timeframe)
 
     def _failing(self) -> Iterable[Any]:
         models = self.models

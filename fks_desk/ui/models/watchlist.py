@@ -96,10 +96,14 @@ class WatchlistModel(QObject):
 
     def choose(self, instrument: InstrumentId) -> None:
         """Make an instrument the one that chart and ticket show."""
+        self.mark(instrument)
+        self.instrument_chosen.emit(instrument)
+
+    def mark(self, instrument: InstrumentId) -> None:
+        """Mark the instrument that was chosen elsewhere."""
         before, self.chosen = self.chosen, instrument
         self._watch(instrument)
         self._tell([key for key in (before, instrument) if key is not None])
-        self.instrument_chosen.emit(instrument)
 
     def step(self, lines: int) -> None:
         """Choose the instrument that stands so many lines below the chosen one."""

@@ -75,6 +75,16 @@ async def test_choosing_moves_the_mark_and_tells_the_others(watching: Watching) 
     ]
 
 
+async def test_what_the_chart_chose_is_marked_without_telling_anybody(watching: Watching) -> None:
+    chosen: list[InstrumentId] = []
+    watching.model.instrument_chosen.connect(chosen.append)
+
+    watching.model.mark(ETH.id)
+
+    assert chosen == []
+    assert [(row.symbol, row.is_chosen) for row in watching.changed] == [("ETH/USDT", True)]
+
+
 async def test_stepping_walks_round_the_list(watching: Watching) -> None:
     seen: list[InstrumentId] = []
     watching.model.instrument_chosen.connect(seen.append)

@@ -237,14 +237,14 @@ class TicketModel(QObject):
         else:
             self.set_size(fmt.editable(size))
 
-    def stage(self, side: Side | None = None) -> None:
+    def stage(self, side: Side | None = None, *, at_last: bool = False) -> None:
         """Draw the order up, to be looked at before it is sent.
 
-        Without a price it stands at the last one; without a size it takes the
-        first preset.
+        Without a price, or with `at_last`, it stands at the last one; without a
+        size it takes the first preset.
         """
         side = side or self.form.side
-        form = replace(self.form, side=side)
+        form = replace(self.form, side=side, price="" if at_last else self.form.price)
         if form.kind is OrderKind.LIMIT and not form.price.strip():
             form = replace(form, price=self._last_price_text())
         draft = read_draft(form, self.facts)
@@ -300,7 +300,7 @@ class TicketModel(QObject):
         self._staging.sent.connect(self._place)
         self._staging.notice_changed.connect(lambda text: self._say(text, Tone.WARNING))
         self._market.quote_moved.connect(self._on_quote)
-        self._market.instruments_changed.connect(self.changed)
+        self._market.instruments_changed.connect(self._on_instruments)
         self._portfolio.balances_changed.connect(lambda _rows: self.changed.emit())
         self._portfolio.equity_changed.connect(lambda _equity: self._tell_equity())
 
@@ -332,6 +332,12 @@ class TicketModel(QObject):
             with self._typing():
                 self._staging.follow(mark)
         self._batch.add(instrument)
+
+    def _on_instruments(self) -> None:
+        if self.outcome.tone is Tone.WARNING and self.instrument is not None:
+            # It said that the instrument was missing.
+            self.outcome = Outcome()
+        self.changed.emit()
 
     def _tell_equity(self) -> None:
         self._staging.set_equity(self.equity)

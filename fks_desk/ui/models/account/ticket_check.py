@@ -122,7 +122,10 @@ def tradable(facts: TicketFacts) -> Instrument | Refusal:
     """Return the instrument if orders can be sent for it."""
     instrument = facts.instrument
     if instrument is None:
-        return Refusal(field="symbol", text=tr("Choose a symbol in the watchlist first."))
+        return Refusal(
+            field="symbol",
+            text=tr("No symbol is known yet: wait for the venue, or choose one in the watchlist."),
+        )
     if instrument.venue != facts.account.venue:
         text = tr(
             "{symbol} of {venue} is stored history and cannot be traded here; "

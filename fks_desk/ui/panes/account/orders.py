@@ -45,7 +45,7 @@ class OrdersPane(TablePane[OrderRow]):
             Action(
                 id="orders.cancel",
                 title=tr("Cancel the chosen order"),
-                category=tr("Trading"),
+                category=tr("Trade"),
                 keys=("Del", "Backspace"),
                 context=self.name,
                 help=tr("Take the order under the cursor back."),
@@ -56,7 +56,7 @@ class OrdersPane(TablePane[OrderRow]):
             Action(
                 id="orders.cancel_all",
                 title=tr("Cancel all orders"),
-                category=tr("Trading"),
+                category=tr("Trade"),
                 keys=(";, C",),
                 help=tr("Take every open order of the account back."),
             ),

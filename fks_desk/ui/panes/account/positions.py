@@ -45,7 +45,7 @@ class PositionsPane(TablePane[PositionRow]):
             Action(
                 id="positions.close",
                 title=tr("Close position"),
-                category=tr("Trading"),
+                category=tr("Trade"),
                 keys=("Ctrl+Shift+C",),
                 help=tr("Close the position under the cursor, or the only one, at the market."),
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -30,6 +30,8 @@ from fks_desk.ui.widgets.pane import Pane
 class TicketPane(Pane):
     """Show the ticket: F9 comes here, Enter stages and then sends, Esc drops."""
 
+    staged_elsewhere = Signal()  # an order was staged while the keys were not in the ticket
+
     def __init__(self, *, model: TicketModel, parent: QWidget | None = None) -> None:
         super().__init__(name="ticket", title=tr("Order ticket"), contexts=(TICKET,), parent=parent)
         self._model = model
@@ -52,7 +54,7 @@ class TicketPane(Pane):
 
     def register_actions(self, registry: ActionRegistry) -> None:
         """Offer to stage, send and drop."""
-        trading = tr("Trading")
+        trading = tr("Trade")
         model = self._model
         registry.register(
             Action(
@@ -118,9 +120,15 @@ class TicketPane(Pane):
 
     def stage(self, side: Side) -> None:
         """Stage an order and show it."""
+        is_here = self.has_ring
         self.raised.emit()
-        self._model.stage(side)
-        self.send_button.setFocus()
+        # The price of an order before says nothing about where a new line should stand.
+        self._model.stage(side, at_last=not is_here)
+        if is_here:
+            self.send_button.setFocus()
+        elif self._model.staged is not None:
+            # The line on the chart takes the arrows, the brackets and Enter.
+            self.staged_elsewhere.emit()
 
     def focus_target(self) -> QWidget:
         """Give the keys to the size."""
@@ -209,8 +217,9 @@ class TicketPane(Pane):
     def _layout(self) -> QWidget:
         content = QWidget()
         box = QVBoxLayout(content)
-        box.setContentsMargins(8, 8, 8, 8)
-        box.setSpacing(8)
+        box.setContentsMargins(8, 6, 8, 6)
+        box.setSpacing(5)
+        self._lines.setVerticalSpacing(2)
         heading = QHBoxLayout()
         heading.addWidget(self.symbol)
         heading.addStretch(1)

@@ -54,7 +54,7 @@ def test_price_and_size_land_on_the_venues_steps() -> None:
 
 def test_each_reason_is_one_sentence_with_what_to_do() -> None:
     assert refused(facts=replace(FACTS, instrument=None)) == (
-        "Choose a symbol in the watchlist first."
+        "No symbol is known yet: wait for the venue, or choose one in the watchlist."
     )
     assert (
         refused(replace(GOOD, size="")) == "Enter a size in BTC, or take a share of what is free."

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from fks_desk.core.messages import BalanceMoved, OrderDenied, OrderMoved, PlaceOrder
@@ -83,6 +84,21 @@ def test_shift_s_stages_a_sell_and_escape_drops_it(shown: Shown) -> None:
 
     shown.window.press(Key.Key_Escape)
     assert shown.staging.order is None
+
+
+def test_an_order_staged_from_elsewhere_stands_at_the_last_price_and_leaves_the_keys(
+    shown: Shown, qtbot: QtBot
+) -> None:
+    shown.model.set_price("12345")
+    other = QPushButton(shown.window)
+    other.show()
+    other.setFocus()
+    with qtbot.waitSignal(shown.pane.staged_elsewhere):
+        shown.window.press(Key.Key_B, shift=True)
+
+    assert shown.staging.order is not None
+    assert shown.staging.order.price == Decimal(64000)
+    assert other.hasFocus()
 
 
 def test_a_capital_letter_typed_into_a_field_stages_nothing(shown: Shown) -> None:
