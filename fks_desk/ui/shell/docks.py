@@ -48,9 +48,9 @@ _SPLITS: dict[Area, tuple[ads.DockWidgetArea, Area | None]] = {
 # What part of its splitter an area takes.
 _SHARES = (
     (Area.RIGHT, Qt.Orientation.Horizontal, 0.24),
-    (Area.LEFT, Qt.Orientation.Horizontal, 0.22),
+    (Area.LEFT, Qt.Orientation.Horizontal, 0.24),
     (Area.BOTTOM, Qt.Orientation.Vertical, 0.32),
-    (Area.RIGHT_LOW, Qt.Orientation.Vertical, 0.5),
+    (Area.RIGHT_LOW, Qt.Orientation.Vertical, 0.38),
 )
 
 

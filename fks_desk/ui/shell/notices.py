@@ -70,7 +70,7 @@ class Notice(QFrame):
 
 
 class Notices(QObject):
-    """Stack notices at the lower right, newest at the bottom, and keep a history."""
+    """Stack notices at the lower left, where nobody types, newest at the bottom; keep a history."""
 
     def __init__(self, *, over: QWidget) -> None:
         super().__init__(over)
@@ -137,7 +137,7 @@ class Notices(QObject):
         height = self._box.heightForWidth(width)
         height = self._box.sizeHint().height() if height < 0 else height
         self._stack.setGeometry(
-            room.right() - width - _EDGE, room.bottom() - height - _EDGE - 28, width, height
+            room.left() + _EDGE, room.bottom() - height - _EDGE - 28, width, height
         )
         self._stack.show()
         self._stack.raise_()

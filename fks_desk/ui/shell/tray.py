@@ -82,10 +82,12 @@ def fill_words(event: OrderFilled) -> tuple[str, str]:
     symbol = fill.instrument.rpartition(":")[2]
     did = tr("Bought") if fill.side is Side.BUY else tr("Sold")
     title = tr("{did} {size} {symbol}", did=did, size=f"{fill.size:f}", symbol=symbol)
+    left = event.order.remaining
+    rest = tr("{left} left", left=f"{left.normalize():f}") if left > 0 else tr("filled")
     text = tr(
-        "at {price}; {left} left, account {account}",
+        "at {price}; {rest}, account {account}",
         price=f"{fill.price:f}",
-        left=f"{event.order.remaining:f}",
+        rest=rest,
         account=fill.account,
     )
     return title, text

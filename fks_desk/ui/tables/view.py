@@ -153,7 +153,9 @@ class DeskTable(QTableView):
             sample = metrics.horizontalAdvance(column.sample) + _CELL_PADDING
             title = metrics.horizontalAdvance(column.title) + _TITLE_PADDING
             self.setColumnWidth(number, max(sample, title if column.title else 0))
-        header.setStretchLastSection(True)
+        # A number at the far edge would stand apart from its row.
+        last = self._model.columns[-1]
+        header.setStretchLastSection(not last.is_number)
 
     def _on_theme(self, theme: Theme) -> None:
         self._model.set_tones(tone_colors(theme))

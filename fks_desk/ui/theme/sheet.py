@@ -15,6 +15,7 @@ QMenu { background: $panel; border: 1px solid $border; }
 QMenu::item { padding: 4px 24px 4px 22px; }
 QMenu::item:disabled { color: $muted; }
 QMenu::separator { height: 1px; background: $border; margin: 3px 6px; }
+QHeaderView { background: $raised; }
 QHeaderView::section { background: $raised; color: $muted; border: 0;
   border-right: 1px solid $border; border-bottom: 1px solid $border; padding: 3px 6px; }
 QAbstractItemView { background: $panel; alternate-background-color: $raised; border: 0;
@@ -55,6 +56,10 @@ QFrame[notice="error"] { border-left: 4px solid $danger; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="empty"] { color: $muted; padding: 16px; }
 QLabel[role="heading"] { font-weight: 600; }
+QLabel[tone="up"] { color: $up; }
+QLabel[tone="down"] { color: $down; }
+QLabel[tone="muted"] { color: $muted; }
+QLabel[tone="warning"] { color: $warning; }
 QLabel[state="good"] { color: $good; }
 QLabel[state="warning"] { color: $warning; }
 QLabel[state="bad"] { color: $danger; }
