@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from fks_desk.core.errors import DataError, FKSException
+from fks_desk.core.errors import DataError, FKSException, ModelError
 from fks_desk.core.messages import BacktestDone, Event, SignalRaised
 from fks_desk.core.model import RowRef
 from fks_desk.core.nursery import Nursery
@@ -21,8 +21,11 @@ log = logging.getLogger(__name__)
 
 CONSUMER = "intelligence"
 LOOK_S = 1.0
-SUMMARISE_S = 300.0
+TEND_S = 300.0
+GAPS_S = 30.0
 BATCH = 200
+# What happened must be found by its words at once; a vector may follow.
+_PATIENCE_S = 2.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 
 
@@ -31,7 +34,8 @@ class Ingest:
 
     The journal is written with the rows, so following it misses nothing: after a
     crash the reading goes on where it was last noted. Reading an entry twice
-    changes nothing, since a row has one document.
+    changes nothing, since a row has one document. Beside it, a slower walk gives
+    vectors to what has none yet and sums up what the markets did.
     """
 
     def __init__(
@@ -48,12 +52,14 @@ class Ingest:
         self._embedder = embedder
         self._nursery = Nursery()
         self._woken = asyncio.Event()
-        self._one_at_a_time = asyncio.Lock()
+        self._following, self._tending = asyncio.Lock(), asyncio.Lock()
         self._told: dict[RowRef, None] = {}
+        self._has_gaps = True
 
     def start(self) -> None:
-        """Follow the journal until closed."""
+        """Follow the journal, and tend to the rest, until closed."""
         self._nursery.start(self._follow(), name="ingest documents")
+        self._nursery.start(self._tend(), name="tend to documents")
 
     async def close(self) -> None:
         """Stop; what was not read yet is read at the next start."""
@@ -69,57 +75,63 @@ class Ingest:
 
     async def catch_up(self) -> int:
         """Read everything new; return how many documents are new or changed."""
-        async with self._one_at_a_time:
+        async with self._following:
             changed = await self._read_told()
             after = await self._journal.offset(CONSUMER)
             while rows := await self._journal.read(after, BATCH):
-                changed += await self._store(await self._refs_of(rows))
+                changed += await self._quickly_saved(await self._written(await self._refs(rows)))
                 after = rows[-1].sequence
                 await self._journal.advance(CONSUMER, after)
             return changed
 
     async def fill_gaps(self) -> int:
         """Read every row that has no document or no vector of this model, newest first."""
-        changed = 0
-        async with self._one_at_a_time:
-            before: set[RowRef] = set()
+        async with self._tending:
+            changed = 0
+            # A row that cannot be told stays without a document; it is passed once.
+            passed: set[RowRef] = set()
             while True:
                 rows = await self._facts.ask(
-                    "undocumented", model=self._embedder.model, limit=BATCH
+                    "undocumented", model=self._embedder.model, limit=BATCH + len(passed)
                 )
-                refs = {RowRef.parse(row["ref"]) for row in rows} - before
+                refs = {RowRef.parse(row["ref"]) for row in rows} - passed
                 if not refs:
                     return changed
-                before |= refs
-                changed += await self._store(refs)
+                documents = await self._written(refs)
+                changed += await self._saved(documents)
+                passed |= refs - {document.ref for document in documents}
 
     async def summarise(self) -> int:
         """Describe the finished hours and days of every stored market since the last time."""
-        async with self._one_at_a_time:
+        async with self._tending:
             changed = 0
             async for batch in summaries(self._facts, self._embedder.model):
-                changed += await self._save(batch)
+                changed += await self._saved(batch)
             return changed
 
     async def _follow(self) -> None:
-        loop = asyncio.get_running_loop()
-        summarised = -math.inf
-        wait, has_filled = _FIRST_WAIT_S, False
+        wait = _FIRST_WAIT_S
         while True:
             try:
                 await self.catch_up()
-                if not has_filled:
-                    await self.fill_gaps()
-                    has_filled = True
-                if loop.time() - summarised > SUMMARISE_S:
-                    summarised = loop.time()
-                    await self.summarise()
                 wait = _FIRST_WAIT_S
                 await self._rest()
             except FKSException as error:
                 log.info("documents wait %.0f s: %s", wait, error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT_S)
+
+    async def _tend(self) -> None:
+        while True:
+            try:
+                if self._has_gaps:
+                    self._has_gaps = False
+                    await self.fill_gaps()
+                await self.summarise()
+            except FKSException as error:
+                self._has_gaps = True
+                log.info("documents are not complete yet: %s", error)
+            await asyncio.sleep(GAPS_S if self._has_gaps else TEND_S)
 
     async def _rest(self) -> None:
         """Wait for the next event, or a moment: other processes write to the journal too."""
@@ -133,19 +145,17 @@ class Ingest:
 
     async def _read_told(self) -> int:
         refs = list(self._told)
-        changed = await self._store(refs)
+        changed = await self._quickly_saved(await self._written(refs))
         for ref in refs:
             self._told.pop(ref, None)
         return changed
 
-    async def _refs_of(self, rows: Sequence[JournalRow]) -> list[RowRef]:
+    async def _refs(self, rows: Sequence[JournalRow]) -> list[RowRef]:
         found: dict[RowRef, None] = {}
         for row in rows:
-            for ref in refs_of(row):
-                found[ref] = None
+            found |= dict.fromkeys(refs_of(row))
             if row.draft.type.startswith("fill."):
-                for ref in await self._fill_refs(row.draft.payload):
-                    found[ref] = None
+                found |= dict.fromkeys(await self._fill_refs(row.draft.payload))
         return list(found)
 
     async def _fill_refs(self, payload: Mapping[str, Any]) -> list[RowRef]:
@@ -156,7 +166,8 @@ class Ingest:
         rows = await self._facts.ask("fill_by_trade_id", **named)
         return [RowRef.parse(row["ref"]) for row in rows]
 
-    async def _store(self, refs: Iterable[RowRef]) -> int:
+    async def _written(self, refs: Iterable[RowRef]) -> list[Document]:
+        """Return the documents of the rows that are there and can be told."""
         documents = []
         for ref in refs:
             try:
@@ -168,12 +179,24 @@ class Ingest:
                 continue
             if document is not None:
                 documents.append(document)
-        return await self._save(documents)
+        return documents
 
-    async def _save(self, documents: Sequence[Document]) -> int:
+    async def _quickly_saved(self, documents: Sequence[Document]) -> int:
+        """Save documents; without vectors if the model keeps them waiting."""
+        try:
+            return await asyncio.wait_for(self._saved(documents), _PATIENCE_S)
+        except (TimeoutError, ModelError) as error:
+            log.info("documents are saved without vectors for now: %r", error)
+        self._has_gaps = True
+        ordered = sorted(documents, key=lambda one: str(one.ref))
+        return await self._documents.save_documents(ordered, [], self._embedder.model)
+
+    async def _saved(self, documents: Sequence[Document]) -> int:
+        # One order for all, so that two savers of the same rows never wait for one another.
+        ordered = sorted(documents, key=lambda one: str(one.ref))
         changed = 0
-        for start in range(0, len(documents), BATCH):
-            batch = documents[start : start + BATCH]
+        for start in range(0, len(ordered), BATCH):
+            batch = ordered[start : start + BATCH]
             vectors = await embedded(batch, self._embedder)
             changed += await self._documents.save_documents(batch, vectors, self._embedder.model)
         return changed

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fks_desk.core.errors import ModelError
 from fks_desk.core.ports import DocumentStore, Embedder, Passage, RetrievalQuery
 from fks_desk.intelligence.findings.finders import KINDS
 from fks_desk.intelligence.questions.reading import Question
 from fks_desk.intelligence.questions.topics import Topic
 
+log = logging.getLogger(__name__)
+
 _READ = 40
+_PATIENCE_S = 3.0
 _SAME_TEXT = 2  # passages that differ in numbers alone, so that no flood of one kind wins
 _DAY_S = 86_400.0
 _MARKET = frozenset({Topic.PRICE_NOW, Topic.PRICE_SPAN})
@@ -26,10 +32,9 @@ class Retriever:
 
     async def find(self, question: Question, limit: int = 8) -> list[Passage]:
         """Return the best passages, each with the reasons for its rank."""
-        (vector,) = await self._embedder.embed([question.text])
         query = RetrievalQuery(
             text=question.text,
-            embedding=tuple(vector),
+            embedding=await self._vector(question.text),
             model=self._embedder.model,
             kinds=_kinds(question),
             account=question.account,
@@ -37,6 +42,15 @@ class Retriever:
         )
         found = await self._documents.search(query)
         return ranked([one for one in found if _bears_on(one, question)], question)[:limit]
+
+    async def _vector(self, text: str) -> tuple[float, ...] | None:
+        """Return the question's vector, or None for a model that keeps it waiting."""
+        try:
+            (vector,) = await asyncio.wait_for(self._embedder.embed([text]), _PATIENCE_S)
+        except (TimeoutError, ModelError) as error:
+            log.info("the question is searched by words alone: %r", error)
+            return None
+        return tuple(vector)
 
 
 def ranked(passages: Sequence[Passage], question: Question) -> list[Passage]:

@@ -92,6 +92,12 @@ class SentenceEmbedder:
         """Return where the model runs, such as `cpu` or `cuda`; empty before the start."""
         return self._device
 
+    @property
+    def process_id(self) -> int | None:
+        """Return the process's id, or None while there is none."""
+        helper = self._child
+        return None if helper is None else helper.process.pid
+
     async def start(self) -> None:
         """Load the model now; raise `ModelError` with a sentence if it cannot be used."""
         await asyncio.wrap_future(self._lane.submit(self._ready_child))
@@ -115,19 +121,27 @@ class SentenceEmbedder:
         self._end_child()
 
     def _embedded(self, texts: list[str]) -> list[list[float]]:
-        helper = self._ready_child()
         try:
-            helper.pipe.send(texts)
-            found = self._heard(helper, self._batch_s)
-        except (EOFError, OSError) as error:
+            vectors = self._asked(texts)
+        except (EOFError, OSError):
+            # A process that died between two batches; asking again changes nothing.
             self._end_child()
-            raise ModelError("the embedding model stopped; the next try starts it anew") from error
-        vectors: list[list[float]] = found
+            try:
+                vectors = self._asked(texts)
+            except (EOFError, OSError) as error:
+                self._end_child()
+                raise ModelError("the embedding model stopped twice over one text") from error
         for vector in vectors:
             length = sum(value * value for value in vector)
             # NaN fails every comparison, and a zero vector is near to nothing.
             if not length > _FINITE_LENGTH or len(vector) != self._dimension:
                 raise ModelError("the embedding model gave a vector that cannot be used")
+        return vectors
+
+    def _asked(self, texts: list[str]) -> list[list[float]]:
+        helper = self._ready_child()
+        helper.pipe.send(texts)
+        vectors: list[list[float]] = self._heard(helper, self._batch_s)
         return vectors
 
     def _ready_child(self) -> _Child:
