@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,8 @@ class StrategyRunner:
             instrument, timeframe = watched
             context.progress(done / len(self._runs), f"{instrument} {timeframe}")
             frame = await self._candles.latest(instrument, timeframe, HISTORY_BARS)
-            found = signals(runs, frame, ts_init=self._clock.now())
+            now = self._clock.now()
+            found = await asyncio.to_thread(signals, tuple(runs), frame, ts_init=now)
             for signal in found:
                 said[signal.stance.value] = said.get(signal.stance.value, 0) + 1
             new += len(await self._keep(found))
@@ -100,10 +102,8 @@ class StrategyRunner:
         async with self._turns[watched]:
             try:
                 frame = await self._frame(candle)
-                runs = self._runs[watched]
-                turned = {run.strategy for run in runs if has_turned(run, frame)}
-                found = signals(runs, frame, ts_init=self._clock.now())
-                await self._keep([signal for signal in found if signal.strategy in turned])
+                runs = tuple(self._runs[watched])
+                await self._keep(await asyncio.to_thread(_turns, runs, frame, self._clock.now()))
             except FKSException as error:
                 log.warning("no signals after %s of %s: %s", candle.opened, watched, error)
 
@@ -122,6 +122,12 @@ class StrategyRunner:
         frame = _joined(known, candle)
         self._frames[watched] = frame
         return frame
+
+
+def _turns(runs: Sequence[StrategyRun], frame: Frame, now: datetime) -> list[Signal]:
+    """Return the signals of the runs that changed their stance; heavy, so on a thread."""
+    said = zip(runs, signals(runs, frame, ts_init=now), strict=True)
+    return [signal for run, signal in said if has_turned(run, frame)]
 
 
 def _is_next(frame: Frame, candle: Candle) -> bool:

@@ -15,8 +15,19 @@ from fks_desk.core.messages import (
     Reconciled,
     TradingStateMoved,
 )
-from fks_desk.core.model import Order, OrderState, Origin, Side, TradingState
+from fks_desk.core.model import (
+    Balance,
+    ClientOrderId,
+    Order,
+    OrderState,
+    Origin,
+    Side,
+    TradeId,
+    TradingState,
+    VenueOrderId,
+)
 from fks_desk.core.ports import OrderReport
+from fks_desk.trading.reconcile import Picture
 from tests.fakes.trading import BTC, DEMO, ETH, START, FakeVenue, Life, MemoryRows, wish
 
 Scene = tuple[FakeVenue, MemoryRows]
@@ -339,4 +350,85 @@ async def test_a_fill_whose_order_no_list_shows_is_traced_by_its_name(scene: Sce
 
     await life.settle(lambda: life.state(foreign.intent.client_id) is OrderState.FILLED)
     await life.quiet()
+    await life.desk.close()
+
+
+async def no_rows(*_anything: object) -> list[object]:
+    return []
+
+
+async def test_an_end_that_no_list_shows_is_asked_for(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    order = await open_order(life)
+    life.wire.recent_orders = no_rows  # type: ignore[method-assign, assignment]  # short lists
+    life.venue.disturb = deaf
+    life.venue.end(life.venue.orders[0], "expired")
+
+    await life.settle(lambda: life.state(order.client_id) is OrderState.EXPIRED)
+    await life.desk.close()
+
+
+async def test_an_execution_speaks_against_the_absence_of_its_order(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    life.venue.faults.append("lost before")
+    intent = wish(limit="90", size="1")
+    await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.UNKNOWN)
+    placed = life.venue.place(intent)
+    life.venue.disturb = deaf
+    made = life.venue.fill(placed, Decimal("0.5"), Decimal(90))
+    reconciler = life.desk._rounds._reconciler
+    order = life.rows.orders[intent.client_id]
+    picture = Picture(orders=(), fills=(replace(made, client_id=intent.client_id),))
+
+    assert reconciler._has_fill(order, picture)
+    assert not reconciler._has_fill(order, Picture(orders=(), fills=()))
+    assert await reconciler._miss(order, picture) is None
+    by_number = replace(order, venue_order_id=placed.venue_id)
+    nameless = Picture(orders=(), fills=(replace(made, client_id=ClientOrderId("")),))
+    assert reconciler._has_fill(by_number, nameless)
+    await life.desk.close()
+
+
+@pytest.mark.allow_warnings
+async def test_a_request_that_nobody_followed_to_its_end_goes_unknown(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    intent = wish(limit="90")
+    await life.desk._books.open(intent, lambda: None)
+    life.venue.drop_connections()
+
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.UNKNOWN)
+    assert "nobody learned" in life.rows.orders[intent.client_id].reason
+    await life.desk.close()
+
+
+async def test_a_nameless_fill_that_nothing_explains_stays_parked(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    life.venue.disturb = deaf
+    foreign = life.venue.place(wish(limit="90", size="1", client_id="web-5"))
+    made = life.venue.fill(foreign, Decimal(1), Decimal(90))
+    nameless = replace(
+        made, client_id=ClientOrderId(""), venue_order_id=VenueOrderId("9"), trade_id=TradeId("99")
+    )
+    await life.desk._books.hear_fill(nameless)
+
+    life.desk._rounds.ask()
+    await life.quiet()
+    assert list(life.desk._books.parked) == [nameless.key]
+    await life.desk.close()
+
+
+async def test_balances_read_while_money_moved_are_put_aside(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    await life.quiet()
+    read = life.wire.balances
+
+    async def slow() -> Sequence[Balance]:
+        balances = await read()
+        life.desk._books.generation += 1
+        return [replace(balance, free=Decimal(1)) for balance in balances]
+
+    life.wire.balances = slow  # type: ignore[method-assign, assignment]  # a slow answer
+    assert await life.desk._rounds._reconciler._weigh() == []
+    assert life.rows.balances["USDT"].free == 10_000
     await life.desk.close()
