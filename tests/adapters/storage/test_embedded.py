@@ -16,12 +16,13 @@ import psutil
 import psycopg
 import pytest
 
-from fks_desk.adapters.storage import binaries, embedded
+from fks_desk.adapters.storage import binaries
 from fks_desk.adapters.storage.binaries import closed_parent, find_programs, runs_as_root
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.embedded import EmbeddedServer
 from fks_desk.adapters.storage.migrate import migrate
 from fks_desk.adapters.storage.postmaster import PID_FILE, is_server_of, read_pid_file
+from fks_desk.adapters.storage.server_folder import LARGEST_LOG, ServerFolder, explained
 from fks_desk.adapters.storage.stores import open_stores
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import ConfigError, StorageError, StorageUnavailable
@@ -318,7 +319,7 @@ def test_a_first_start_that_was_cut_off_begins_anew(parent):
     ],
 )
 def test_what_the_server_says_becomes_a_sentence(said, sentence):
-    error = embedded._explained(StorageError("pg_ctl failed"), Path("/data"), said)
+    error = explained(StorageError("pg_ctl failed"), Path("/data"), said)
 
     assert sentence in error.message
 
@@ -337,3 +338,34 @@ def test_a_pid_file_without_all_lines_is_not_ready(tmp_path):
 
     assert (found.pid, found.port, found.is_ready) == (123, None, False)
     assert read_pid_file(tmp_path / "nowhere") is None
+
+
+def test_a_socket_folder_that_somebody_else_has_made_is_refused(parent, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(parent))
+    made = EmbeddedServer(parent / ("long" * 30), settings=SMALL)
+    try:
+        made.start()
+        short = next(parent.glob("fks-*"))
+        made.stop()
+        short.symlink_to(tmp_path)
+
+        with pytest.raises(ConfigError, match="belongs to somebody else"):
+            made.start()
+
+        assert tmp_path.stat().st_uid == os.getuid()
+    finally:
+        made.stop()
+
+
+def test_a_log_that_grew_large_is_turned_over(server):
+    server.log_file.write_bytes(b"x" * (LARGEST_LOG + 1))
+
+    server.start()
+
+    assert server.log_file.stat().st_size < LARGEST_LOG
+    assert server.log_file.with_suffix(".log.1").stat().st_size == LARGEST_LOG + 1
+
+
+def test_a_log_that_is_not_there_has_said_nothing(tmp_path):
+    assert ServerFolder(tmp_path).log_since(0) == ""
+    assert ServerFolder(tmp_path).log_size() == 0
