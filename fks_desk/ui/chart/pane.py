@@ -18,7 +18,7 @@ from fks_desk.ui.chart.entry import EntryBox
 from fks_desk.ui.chart.header import ChartHeader
 from fks_desk.ui.chart.keys import STAGED, Wishes, register_keys
 from fks_desk.ui.chart.view import ChartView
-from fks_desk.ui.models.chart import Change, ChartModel
+from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
 from fks_desk.ui.models.choices import (
     Addition,
@@ -28,6 +28,7 @@ from fks_desk.ui.models.choices import (
     interval_choices,
     symbol_choices,
 )
+from fks_desk.ui.models.history import Change
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.models.target import ChartTarget

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 
 from fks_desk.ui.chart.pyramid import Pyramid, candle_pyramid, line_pyramid
-from fks_desk.ui.models.chart import Change, ChangeKind
+from fks_desk.ui.models.history import Change
 from fks_desk.ui.models.series import HIGH, LOW, VOLUME, Series
 from fks_desk.ui.models.studies import Study
-
-_WHOLE = frozenset({ChangeKind.REPLACED, ChangeKind.SPLICED})
 
 
 class BarSource:
@@ -21,7 +19,7 @@ class BarSource:
 
     def follow(self, change: Change) -> None:
         """Sum up anew what changed."""
-        if change.kind in _WHOLE:
+        if change.kind.is_whole:
             self.pyramid = candle_pyramid(self.series.prices)
         else:
             self.pyramid.refresh(change.low, change.high)
@@ -46,7 +44,7 @@ class StudySource:
 
     def follow(self, change: Change) -> None:
         """Sum up anew what changed; the study itself is current already."""
-        if change.kind in _WHOLE:
+        if change.kind.is_whole:
             self._rebuild()
             return
         for pyramid in self.pyramids.values():

@@ -22,8 +22,9 @@ from fks_desk.ui.chart.source import BarSource, StudySource, joined
 from fks_desk.ui.chart.stakes import levels_of, tags_of
 from fks_desk.ui.chart.ticks import TimeTick
 from fks_desk.ui.chart.window import Window
-from fks_desk.ui.models.chart import Change, ChartModel
+from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
+from fks_desk.ui.models.history import Change
 from fks_desk.ui.models.series import CLOSE
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.models.studies import Study

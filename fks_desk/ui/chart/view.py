@@ -19,8 +19,9 @@ from fks_desk.ui.chart.reading import described_bar
 from fks_desk.ui.chart.stack import Stack
 from fks_desk.ui.chart.ticks import TimeTick, day_starts, moment_text, time_ticks
 from fks_desk.ui.chart.window import Window
-from fks_desk.ui.models.chart import Change, ChangeKind, ChartModel
+from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
+from fks_desk.ui.models.history import Change, ChangeKind
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.text import tr
 from fks_desk.ui.theme.colors import Theme

@@ -4,72 +4,40 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from fks_desk.core.clock import from_ms, to_ms
-from fks_desk.core.frame import Frame
 from fks_desk.core.messages import (
     CandleClosed,
     CandleMoved,
     CandlesRepaired,
+    EngineReady,
     FeedState,
     WatchCandles,
     WatchMarket,
 )
-from fks_desk.core.model import (
-    Account,
-    Candle,
-    Instrument,
-    InstrumentId,
-    Provenance,
-    Span,
-    Timeframe,
-)
+from fks_desk.core.model import Account, Instrument, InstrumentId, Provenance, Timeframe
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import CandleReader, Send
 from fks_desk.strategy.indicators import indicator
 from fks_desk.strategy.indicators import names as indicator_names
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.history import BarHistory, Change
 from fks_desk.ui.models.loading import Loader
 from fks_desk.ui.models.market import MarketModel
-from fks_desk.ui.models.series import Placed, Series
+from fks_desk.ui.models.series import Series
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.text import tr
 
-FIRST_BARS = 2_000
-CHUNK_BARS = 25_000  # summed up and drawn well inside one frame
-MOST_BARS = 1_200_000  # loaded unasked; older bars come when somebody pans there
 _PARTS = 3
 _GUESSED_FROM = 200  # bars
 _FEWEST_DIGITS, _MOST_DIGITS = 2, 10
 
 
-class ChangeKind(StrEnum):
-    """Say what became of the bars."""
-
-    REPLACED = "replaced"
-    SPLICED = "spliced"
-    PREPENDED = "prepended"
-    APPENDED = "appended"
-    MOVED = "moved"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Name the bars that came or changed: from low up to, not including, high."""
-
-    kind: ChangeKind
-    low: int
-    high: int
-
-
 class ChartModel(QObject):
-    """Hold the bars of one instrument and timeframe, live and as far back as is stored."""
+    """Show one instrument at one timeframe, with studies, live and as far back as is stored."""
 
     bars_changed = Signal(object)  # Change
     market_changed = Signal()  # instrument, timeframe or account
@@ -88,25 +56,18 @@ class ChartModel(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.series = Series()
         self.studies: list[Study] = []
-        self.instrument_id: InstrumentId | None = None
-        self.timeframe = Timeframe.M5
         self.account: Account | None = None
         self.stored: dict[InstrumentId, int] = {}
+        self._history = BarHistory(candles=candles, nursery=nursery, parent=self)
         self._candles = candles
         self._market = market
         self._send = send
-        self._loader = Loader(nursery, self._on_failed)
-        self._is_loading = False
-        self._is_reading = False
-        self._back_to_ms: int | None = None
-        self._has_all = False
+        self._loader = Loader(nursery, self.failed.emit)
         self._digits = _FEWEST_DIGITS
-        self._failure = ""
-        self._early: dict[int, Candle] = {}
-        self._last_candle: Candle | None = None
-        self._repairs: Span | None = None
+        self._history.changed.connect(self._on_bars)
+        self._history.state_changed.connect(self.state_changed)
+        self._history.failed.connect(self.failed)
         market.instruments_changed.connect(self.market_changed)
         market.feed_moved.connect(self._on_feed_moved)
 
@@ -116,9 +77,25 @@ class ChartModel(QObject):
             bridge.subscribe(CandleMoved, self.on_candle_moved),
             bridge.subscribe(CandleClosed, self.on_candle_closed),
             bridge.subscribe(CandlesRepaired, self.on_candles_repaired),
+            bridge.subscribe(EngineReady, self.on_engine_ready),
         )
 
     # what the pane shows
+
+    @property
+    def series(self) -> Series:
+        """Return the bars."""
+        return self._history.series
+
+    @property
+    def instrument_id(self) -> InstrumentId | None:
+        """Return the name of the instrument on show."""
+        return self._history.instrument
+
+    @property
+    def timeframe(self) -> Timeframe:
+        """Return the timeframe on show."""
+        return self._history.timeframe
 
     @property
     def instrument(self) -> Instrument | None:
@@ -154,12 +131,12 @@ class ChartModel(QObject):
     @property
     def is_loading(self) -> bool:
         """Tell whether the first bars are on their way."""
-        return self._is_loading
+        return self._history.is_loading
 
     @property
     def has_all(self) -> bool:
         """Tell whether no older bar is stored."""
-        return self._has_all
+        return self._history.has_all
 
     @property
     def feed(self) -> FeedState | None:
@@ -169,17 +146,19 @@ class ChartModel(QObject):
     @property
     def is_offline(self) -> bool:
         """Tell whether nothing streams: the chart shows history alone."""
-        return self.feed is None and self._last_candle is None
+        return self.feed is None and self._history.last_candle is None
 
     @property
     def provenance(self) -> Provenance | None:
         """Return where the newest candle came from, if it came while the chart was open."""
-        return None if self._last_candle is None else self._last_candle.provenance
+        candle = self._history.last_candle
+        return None if candle is None else candle.provenance
 
     @property
     def last(self) -> Decimal | None:
         """Return the newest streamed close, exactly."""
-        return None if self._last_candle is None else self._last_candle.close
+        candle = self._history.last_candle
+        return None if candle is None else candle.close
 
     @property
     def message(self) -> str:
@@ -189,9 +168,9 @@ class ChartModel(QObject):
         name = f"{self.symbol} {self.timeframe.value}"
         if len(self.series):
             return ""
-        if self._failure:
-            return tr("{reason} Press F5 to try again.", reason=self._failure)
-        if self._is_loading:
+        if self._history.failure:
+            return tr("{reason} Press F5 to try again.", reason=self._history.failure)
+        if self.is_loading:
             return tr("Loading {name} …", name=name)
         return tr(
             "No candles of {name} yet. They appear as the venue sends them; press a digit for "
@@ -206,17 +185,15 @@ class ChartModel(QObject):
         timeframe = timeframe or self.timeframe
         if (instrument, timeframe) == (self.instrument_id, self.timeframe):
             return
-        self.instrument_id, self.timeframe = instrument, timeframe
-        self._last_candle = None
+        self._history.show(instrument, timeframe)
         self.market_changed.emit()
         self._send(WatchMarket(instrument=instrument))
         self._send(WatchCandles(instrument=instrument, timeframe=timeframe))
-        self.reload()
 
     def set_timeframe(self, timeframe: Timeframe) -> None:
         """Show the same instrument at another timeframe."""
         if self.instrument_id is None:
-            self.timeframe = timeframe
+            self._history.timeframe = timeframe
             self.market_changed.emit()
         else:
             self.show(self.instrument_id, timeframe)
@@ -228,17 +205,7 @@ class ChartModel(QObject):
 
     def reload(self) -> None:
         """Read the bars anew."""
-        if self.instrument_id is None:
-            return
-        self.series.clear()
-        self._early.clear()
-        self._back_to_ms = None
-        self._is_loading, self._has_all, self._failure = True, False, ""
-        self._rebuild_studies()
-        self._tell(ChangeKind.REPLACED, 0, 0)
-        self.state_changed.emit()
-        instrument, timeframe = self.instrument_id, self.timeframe
-        self._loader.start(lambda: self._read(instrument, timeframe), name="read candles")
+        self._history.reload()
 
     def read_stored(self) -> None:
         """Read which instruments have stored candles, imported ones too."""
@@ -246,11 +213,7 @@ class ChartModel(QObject):
 
     def want_older(self, moment_ms: int | None = None) -> None:
         """Read on into the past, a chunk or back to a moment, unless all is here."""
-        if self.instrument_id is None or self._has_all or not len(self.series):
-            return
-        if moment_ms is not None:
-            self._back_to_ms = min(moment_ms, self._back_to_ms or moment_ms)
-        self._read_on(len(self.series) + CHUNK_BARS)
+        self._history.want_older(moment_ms)
 
     def add_study(self, name: str, params: Mapping[str, float] | None = None) -> Study:
         """Add an indicator by name; raises ValueError if the name or a parameter is wrong."""
@@ -275,66 +238,31 @@ class ChartModel(QObject):
 
     def on_candle_moved(self, event: CandleMoved) -> None:
         """Show the candle in progress."""
-        self._take(event.candle)
+        self._history.take(event.candle)
 
     def on_candle_closed(self, event: CandleClosed) -> None:
         """Show the finished candle."""
-        self._take(event.candle)
+        self._history.take(event.candle)
 
     def on_candles_repaired(self, event: CandlesRepaired) -> None:
         """Read a repaired stretch again."""
-        if (event.instrument, event.timeframe) != (self.instrument_id, self.timeframe):
-            return
-        if not len(self.series):
+        self._history.repair(event.instrument, event.timeframe, event.span)
+
+    def on_engine_ready(self, _event: EngineReady) -> None:
+        """Try again what the engine could not answer before."""
+        if self._history.failure and not len(self.series):
             self.reload()
-            return
-        older = self._repairs
-        self._repairs = event.span if older is None else _joined(older, event.span)
-        self._loader.start(self._read_repaired, name="read repaired candles")
 
-    # reading
-
-    async def _read(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
-        frame = await self._candles.latest(instrument, timeframe, FIRST_BARS)
-        self._is_loading = False
-        self.series.replace(frame)
-        self._digits = _guessed_digits(self.series)
-        self._rebuild_studies()
-        self._tell(ChangeKind.REPLACED, 0, self.series.stop)
-        self.state_changed.emit()
-        early = sorted(self._early.items())
-        self._early.clear()
-        for _, candle in early:
-            self._take(candle)
-        if len(frame) < FIRST_BARS:
-            self._has_all = True
-        else:
-            await self._read_older(instrument, timeframe, MOST_BARS)
-
-    def _read_on(self, enough: int) -> None:
-        instrument, timeframe = self.instrument_id, self.timeframe
-        if instrument is not None and not self._is_reading:
-            self._loader.start(
-                lambda: self._read_older(instrument, timeframe, enough), name="read candles"
-            )
-
-    async def _read_older(
-        self, instrument: InstrumentId, timeframe: Timeframe, enough: int
-    ) -> None:
-        self._is_reading = True
-        try:
-            while not self._has_all and (len(self.series) < enough or self._is_too_new):
-                before = from_ms(int(self.series.time[0]))
-                frame = await self._candles.latest(instrument, timeframe, CHUNK_BARS, before)
-                self._has_all = len(frame) < CHUNK_BARS
-                self._prepend(frame)
-        finally:
-            self._is_reading = False
-        self.state_changed.emit()
-
-    @property
-    def _is_too_new(self) -> bool:
-        return self._back_to_ms is not None and int(self.series.time[0]) > self._back_to_ms
+    def _on_bars(self, change: Change) -> None:
+        """Bring digits and studies up to date before anybody paints them."""
+        if change.kind.is_whole or len(self.series) == 1:
+            self._digits = _guessed_digits(self.series)
+        for study in self.studies:
+            if change.kind.is_whole:
+                study.rebuild(self.series)
+            else:
+                study.refresh(self.series, change.low, change.high)
+        self.bars_changed.emit(change)
 
     async def _read_stored(self) -> None:
         counts: dict[InstrumentId, int] = {}
@@ -343,78 +271,6 @@ class ChartModel(QObject):
         if counts != self.stored:
             self.stored = counts
             self.stored_changed.emit()
-
-    async def _read_repaired(self) -> None:
-        span, instrument, timeframe = self._repairs, self.instrument_id, self.timeframe
-        if span is None or instrument is None or not len(self.series):
-            return
-        oldest = from_ms(int(self.series.time[0]))
-        if span.end > oldest:
-            known = Span(start=max(span.start, oldest), end=span.end)
-            frame = await self._candles.range(instrument, timeframe, known)
-            if (instrument, timeframe) != (self.instrument_id, self.timeframe):
-                return
-            self._splice(frame, to_ms(known.start), to_ms(known.end))
-        self._repairs = None
-        if span.start < oldest:
-            # On a new desk the first live candle is here before its history.
-            self._has_all = False
-            self._read_on(MOST_BARS)
-
-    def _prepend(self, frame: Frame) -> None:
-        old = self.series.first
-        if self.series.prepend(frame):
-            for study in self.studies:
-                study.refresh(self.series, self.series.first, old)
-            self._tell(ChangeKind.PREPENDED, self.series.first, old)
-
-    def _splice(self, frame: Frame, start_ms: int, end_ms: int) -> None:
-        low, high, same = self.series.splice(frame, start_ms, end_ms)
-        if same:
-            for study in self.studies:
-                study.refresh(self.series, low, high)
-            self._tell(ChangeKind.MOVED, low, high)
-        else:
-            self._rebuild_studies()
-            self._tell(ChangeKind.SPLICED, self.series.first, self.series.stop)
-
-    def _take(self, candle: Candle) -> None:
-        if (candle.instrument, candle.timeframe) != (self.instrument_id, self.timeframe):
-            return
-        if self._is_loading:
-            self._early[to_ms(candle.opened)] = candle
-            return
-        was_empty = not len(self.series)
-        placed, number = self.series.place(Frame.of([candle]))
-        if placed is Placed.UNKNOWN:
-            return
-        if placed is not Placed.OLDER:
-            self._note_last(candle)
-        for study in self.studies:
-            study.refresh(self.series, number, number + 1)
-        kind = ChangeKind.APPENDED if placed is Placed.APPENDED else ChangeKind.MOVED
-        self._tell(kind, number, number + 1)
-        if was_empty:
-            self._digits = _guessed_digits(self.series)
-            self.state_changed.emit()
-
-    def _note_last(self, candle: Candle) -> None:
-        before, self._last_candle = self._last_candle, candle
-        if before is None or before.provenance is not candle.provenance:
-            self.state_changed.emit()
-
-    def _rebuild_studies(self) -> None:
-        for study in self.studies:
-            study.rebuild(self.series)
-
-    def _tell(self, kind: ChangeKind, low: int, high: int) -> None:
-        self.bars_changed.emit(Change(kind=kind, low=low, high=high))
-
-    def _on_failed(self, reason: str) -> None:
-        self._is_loading = False
-        self._failure = reason
-        self.failed.emit(reason)
-        self.state_changed.emit()
 
     def _on_feed_moved(self, instrument: InstrumentId) -> None:
         if instrument == self.instrument_id:
@@ -426,10 +282,6 @@ def _parts(instrument: InstrumentId) -> tuple[str, str, str]:
     if len(parts) != _PARTS:
         return "", "", instrument
     return parts[0], parts[1], parts[2]
-
-
-def _joined(one: Span, other: Span) -> Span:
-    return Span(start=min(one.start, other.start), end=max(one.end, other.end))
 
 
 def _guessed_digits(series: Series) -> int:

@@ -17,7 +17,7 @@ from fks_desk.core.model import (
     Timeframe,
 )
 from fks_desk.ui.chart.pane import ChartPane
-from fks_desk.ui.models import chart as charts
+from fks_desk.ui.models import history
 from fks_desk.ui.models.target import ChartTarget
 from tests.fakes.charts import START, made_frame
 from tests.ui.chart.conftest import BTC, ETH, press, stage, type_in
@@ -123,9 +123,9 @@ def test_a_date_is_gone_to(desk, pane):
 
 
 def test_a_row_s_moment_is_shown_once_its_bars_are_here(desk, pane, monkeypatch):
-    monkeypatch.setattr(charts, "FIRST_BARS", 100)
-    monkeypatch.setattr(charts, "CHUNK_BARS", 100)
-    monkeypatch.setattr(charts, "MOST_BARS", 100)
+    monkeypatch.setattr(history, "FIRST_BARS", 100)
+    monkeypatch.setattr(history, "CHUNK_BARS", 100)
+    monkeypatch.setattr(history, "MOST_BARS", 100)
     frame = made_frame(1_000)
     desk.candles.frames[BTC.id, Timeframe.M5] = frame
     moment = from_ms(int(frame.time[50])) + timedelta(seconds=7)

@@ -6,7 +6,7 @@ import math
 
 from fks_desk.strategy.indicators import indicator
 from fks_desk.ui.chart.source import BarSource, StudySource, joined
-from fks_desk.ui.models.chart import Change, ChangeKind
+from fks_desk.ui.models.history import Change, ChangeKind
 from fks_desk.ui.models.series import Series
 from fks_desk.ui.models.studies import Study
 from tests.fakes.charts import made_frame

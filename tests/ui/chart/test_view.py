@@ -12,7 +12,7 @@ from fks_desk.core.clock import from_ms
 from fks_desk.core.messages import CandleMoved
 from fks_desk.core.model import Side, Timeframe
 from fks_desk.ui.chart.window import Window
-from fks_desk.ui.models import chart as charts
+from fks_desk.ui.models import history
 from fks_desk.ui.theme.colors import DARK, LIGHT
 from tests.fakes.charts import made_candle, made_frame
 from tests.ui.chart.conftest import BTC, ETH, colors_in
@@ -32,9 +32,9 @@ def test_a_chart_opens_on_the_newest_bars(desk, view):
 
 
 def test_older_bars_leave_the_view_where_it_is(desk, view, monkeypatch):
-    monkeypatch.setattr(charts, "FIRST_BARS", 100)
-    monkeypatch.setattr(charts, "CHUNK_BARS", 50)
-    monkeypatch.setattr(charts, "MOST_BARS", 100)
+    monkeypatch.setattr(history, "FIRST_BARS", 100)
+    monkeypatch.setattr(history, "CHUNK_BARS", 50)
+    monkeypatch.setattr(history, "MOST_BARS", 100)
     desk.show(made_frame(1000))
     view.grab()
     view.pan(-20)
@@ -50,9 +50,9 @@ def test_older_bars_leave_the_view_where_it_is(desk, view, monkeypatch):
 
 
 def test_panning_left_asks_for_older_bars_until_there_are_none(desk, view, monkeypatch):
-    monkeypatch.setattr(charts, "FIRST_BARS", 200)
-    monkeypatch.setattr(charts, "CHUNK_BARS", 200)
-    monkeypatch.setattr(charts, "MOST_BARS", 200)
+    monkeypatch.setattr(history, "FIRST_BARS", 200)
+    monkeypatch.setattr(history, "CHUNK_BARS", 200)
+    monkeypatch.setattr(history, "MOST_BARS", 200)
     desk.show(made_frame(1500))
     for _ in range(20):
         view.pan(-100)

@@ -15,6 +15,7 @@ from fks_desk.core.messages import (
     CandleClosed,
     CandleMoved,
     CandlesRepaired,
+    EngineReady,
     FeedMoved,
     FeedState,
     WatchCandles,
@@ -22,8 +23,9 @@ from fks_desk.core.messages import (
 )
 from fks_desk.core.model import InstrumentId, Provenance, Span, Timeframe
 from fks_desk.core.nursery import Nursery
-from fks_desk.ui.models import chart as charts
-from fks_desk.ui.models.chart import ChangeKind, ChartModel
+from fks_desk.ui.models import history
+from fks_desk.ui.models.chart import ChartModel
+from fks_desk.ui.models.history import ChangeKind
 from tests.fakes.charts import made_candle, made_frame
 from tests.ui.chart.conftest import BTC, ETH, made_desk
 
@@ -69,8 +71,8 @@ def test_showing_the_same_again_does_nothing(desk):
 
 
 def test_all_that_is_stored_follows_the_newest_bars_in_chunks(desk, changes, monkeypatch):
-    monkeypatch.setattr(charts, "FIRST_BARS", 100)
-    monkeypatch.setattr(charts, "CHUNK_BARS", 1_000)
+    monkeypatch.setattr(history, "FIRST_BARS", 100)
+    monkeypatch.setattr(history, "CHUNK_BARS", 1_000)
     frame = made_frame(4_321)
     desk.show(frame)
 
@@ -82,9 +84,9 @@ def test_all_that_is_stored_follows_the_newest_bars_in_chunks(desk, changes, mon
 
 
 def test_more_than_enough_is_read_only_when_somebody_pans_there(desk, monkeypatch):
-    monkeypatch.setattr(charts, "FIRST_BARS", 100)
-    monkeypatch.setattr(charts, "CHUNK_BARS", 100)
-    monkeypatch.setattr(charts, "MOST_BARS", 300)
+    monkeypatch.setattr(history, "FIRST_BARS", 100)
+    monkeypatch.setattr(history, "CHUNK_BARS", 100)
+    monkeypatch.setattr(history, "MOST_BARS", 300)
     desk.show(made_frame(1_000))
     assert len(desk.model.series) == 300
     desk.model.want_older()
@@ -290,8 +292,8 @@ def test_without_a_symbol_the_chart_asks_for_one(desk):
 
 
 def test_studies_follow_older_and_newer_bars(desk, monkeypatch):
-    monkeypatch.setattr(charts, "FIRST_BARS", 400)
-    monkeypatch.setattr(charts, "CHUNK_BARS", 400)
+    monkeypatch.setattr(history, "FIRST_BARS", 400)
+    monkeypatch.setattr(history, "CHUNK_BARS", 400)
     study = desk.model.add_study("EMA", {"timeperiod": 10})
     frame = made_frame(2_000)
     desk.show(frame)
@@ -331,3 +333,19 @@ def test_the_model_hears_the_bridge(desk, bridge):
     bridge.post(moved(desk.model, 0, "4321"))
     bridge.flush()
     assert desk.model.series.bar(9)[3] == 1234
+
+
+def test_what_failed_before_the_engine_was_ready_is_read_again(desk):
+    read = desk.candles.latest
+
+    async def fail(*_arguments):
+        raise StorageUnavailable("The database starts.")
+
+    desk.candles.latest = fail
+    desk.show(made_frame(100))
+    desk.candles.latest = read
+    desk.model.on_engine_ready(EngineReady(accounts=[], seconds=1.0))
+    asked = desk.candles.asked
+    assert len(desk.model.series) == 100
+    desk.model.on_engine_ready(EngineReady(accounts=[], seconds=1.0))
+    assert desk.candles.asked == asked
