@@ -6,6 +6,7 @@ import gzip
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -88,13 +89,47 @@ def _sentence() -> Callable[[Result], str]:
     return sentence
 
 
-@pytest.fixture
-def small_disk(own_root: Path) -> Iterator[Path]:
-    """Return a folder on a disk of its own with room for 400 kB, or skip where none can be made."""
-    place = own_root / "disk"
+@pytest.fixture(name="fill_disk")
+def _fill_disk() -> Callable[..., None]:
+    return fill_disk
+
+
+@contextmanager
+def small_disk(place: Path, size: str) -> Iterator[None]:
+    """Lend a disk of its own at the place, or skip where none can be made."""
     place.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(place)]
-    if shutil.which("mount") is None or subprocess.run(words, capture_output=True).returncode:
+    words = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=711", "tmpfs", str(place)]
+    if shutil.which("mount") is None:
+        pytest.skip("a small disk is made by mount")
+    if subprocess.run(words, check=False, capture_output=True).returncode:
         pytest.skip("a small disk can be made by root only")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def fill_disk(place: Path, *, leave: int = 0) -> None:
+    """Write a filler until so many bytes are left."""
+    block = b"\0" * 4096
+    with (place / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+        while shutil.disk_usage(place).free > leave:
+            filler.write(block)
+
+
+@pytest.fixture
+def full_disk(own_root: Path) -> Iterator[Path]:
+    """Return a folder on a full disk, beside an older file."""
+    place = own_root / "disk"
+    with small_disk(place, "64k"):
+        (place / "older.csv").write_text("older\n")
+        fill_disk(place)
+        yield place
+
+
+@pytest.fixture
+def roomy_disk(own_root: Path) -> Iterator[Path]:
+    """Return a folder on a disk that an embedded database just fits on."""
+    place = own_root / "disk"
+    with small_disk(place, "220m"):
+        yield place

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -202,6 +203,24 @@ def test_an_unreadable_setting_is_one_sentence(fks, sentence, candles):
 
     assert result.exit_code == 2
     assert "FKS_LOG__LEVEL" in sentence(result)
+
+
+@pytest.mark.slow
+def test_a_full_disk_under_the_database_stores_nothing(
+    fks, sentence, candles, roomy_disk, fill_disk
+):
+    elsewhere = {"FKS_DATA_FOLDER": str(roomy_disk / "desk")}
+    assert fks("import", candles("ADAUSDT-5m.csv"), **elsewhere).exit_code == 0
+    large = candles("BTCUSDT-5m.csv", list(range(1_000, 101_000)))
+    fill_disk(roomy_disk, leave=9_000_000)
+
+    result = fks("import", large, **elsewhere)
+
+    assert result.exit_code == 1
+    assert re.match("the disk .* is full", sentence(result))
+    (roomy_disk / "filler").unlink()
+    rows = json.loads(fks("db", "status", "--json", **elsewhere).stdout)["rows"]
+    assert rows["ohlcv_data"] == 50
 
 
 REAL = (
