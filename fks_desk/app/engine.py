@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from fks_desk.app.database import OpenDatabase, open_database
@@ -67,8 +67,7 @@ class Engine:
         self._hide = hide
         self._nursery = Nursery()
         self._routes = Routes()
-        self._closing: list[Callable[[], Awaitable[None]]] = []
-        self._keep_venue = False
+        self._child = VenueChild(folder=folders.venues / world.folder, arguments=world.arguments)
         self._checks = HealthChecks(
             checks={
                 "database": self._check_database,
@@ -87,21 +86,11 @@ class Engine:
     async def start(self) -> None:
         """Start everything in order; raise an `FKSException` that says what stands in the way."""
         began = self._clock.monotonic()
-        child = VenueChild(
-            folder=self._folders.venues / self._world.folder, arguments=self._world.arguments
-        )
-        opening = self._nursery.start(self._open_venue(child), name="open the venue")
-        try:
-            self.database = await self._open_database()
-        except BaseException:
-            opening.cancel()
-            await child.stop()
-            raise
-        self._closing.append(self.database.close)
+        opening = self._nursery.start(self._open_venue(), name="open the venue")
+        self.database = await self._open_database()
         stores = self.database.stores
         await stores.accounts.ensure_account(self._world.account)
         self.venue = await opening
-        self._closing.append(self._close_venue)
         self.rooms = await open_rooms(
             Ground(
                 settings=self._settings,
@@ -115,7 +104,6 @@ class Engine:
             ),
             self._on_reads,
         )
-        self._closing.append(self.rooms.close)
         self._routes.add(self.rooms.handlers)
         await self._watch_first()
         self._say("feed", HealthState.GOOD, f"connected to {self._world.venue}")
@@ -133,18 +121,16 @@ class Engine:
 
     async def close(self, *, keep_venue: bool = False) -> None:
         """End everything in the opposite order; open orders stay at the venue."""
-        self._keep_venue = keep_venue
         self._routes.close("the desk is closing")
         await self._nursery.close()
-        while self._closing:
+        for part in (self.rooms, self.venue, None if keep_venue else self._child, self.database):
             try:
-                await self._closing.pop()()
+                if isinstance(part, VenueChild):
+                    await part.stop()
+                elif part is not None:
+                    await part.close()
             except FKSException as error:
                 log.warning("a part did not close in order: %s", error)
-
-    async def _close_venue(self) -> None:
-        if self.venue is not None:
-            await self.venue.close(keep_venue=self._keep_venue)
 
     async def _open_database(self) -> OpenDatabase:
         self._say("database", HealthState.STARTING, "starting")
@@ -159,9 +145,11 @@ class Engine:
             self._nursery.start(guard.run(), name="guard the database")
         return opened
 
-    async def _open_venue(self, child: VenueChild) -> OpenVenue:
+    async def _open_venue(self) -> OpenVenue:
         self._say("feed", HealthState.STARTING, "starting the exchange")
-        return await open_venue(world=self._world, child=child, clock=self._clock, hide=self._hide)
+        return await open_venue(
+            world=self._world, child=self._child, clock=self._clock, hide=self._hide
+        )
 
     async def _watch_first(self) -> None:
         first, *_ = self._world.watched

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _STEP_S = 1.0
+_GRACE_S = 60.0
 _BUDGET = Decimal(2_000)  # quote currency of each order
 
 
 async def play_tour(desktop: Desktop, picture: Path, seconds: float) -> None:
     """Trade a little, test a strategy, ask a question; write the picture after the seconds.
 
+    A slow machine gets more time, so that the picture shows a desk and not its start.
     Plays on demo accounts alone; with any other the picture is all that happens.
     """
     loop = asyncio.get_running_loop()
@@ -31,7 +33,7 @@ async def play_tour(desktop: Desktop, picture: Path, seconds: float) -> None:
     ready = asyncio.Event()
     desktop.bridge.subscribe(EngineReady, lambda _event: ready.set())
     try:
-        async with asyncio.timeout(max(1.0, seconds - _STEP_S)):
+        async with asyncio.timeout(seconds + _GRACE_S):
             await ready.wait()
             if desktop.workbench.models.ticket.account.mode is Mode.DEMO:
                 await _trade(desktop)

@@ -24,11 +24,9 @@ class OpenVenue:
     child: VenueChild
     connection: ExchangeConnection
 
-    async def close(self, *, keep_venue: bool) -> None:
-        """Close the sockets and, unless it shall live on, the venue."""
+    async def close(self) -> None:
+        """Close the sockets; the venue's process is its child object's to end."""
         await self.connection.close()
-        if not keep_venue:
-            await self.child.stop()
 
 
 async def open_venue(
