@@ -54,7 +54,7 @@ def measures() -> Iterator[dict[str, Any]]:
     large, small = made_frame(MILLION), made_frame(TEN_THOUSAND)
     ours, limit = _chart_times(large), _limit_times(large)
     few = _chart_times(small)
-    goals = {"first paint": 8.0, "pan 500 bars": 8.0, "pan 90 %": 8.0, "zoom": 8.0, "tick": 8.0}
+    goals = {"first paint": 3.0, "pan 500 bars": 4.0, "pan 90 %": 4.0, "zoom": 4.0, "tick": 4.0}
     for name, goal in goals.items():
         yield _measure(f"chart, 1M bars: {name}", ours[name], "bare painter", limit[name], goal)
     for name in ("pan 500 bars", "zoom", "tick"):
@@ -98,11 +98,11 @@ def _chart_times(frame: Frame) -> dict[str, float]:
         view.put_crosshair(stop - 200 + turn, view.stack.price, 100.0 + turn)
         view.repaint()
 
-    times["tick"] = _median(tick)
-    times["crosshair"] = _median(point)
+    times["tick"] = _quartile(tick)
+    times["crosshair"] = _quartile(point)
     for name in ("SMA", "BBANDS", "RSI"):
         model.add_study(name)
-    times["with 3 studies: tick"] = _median(tick)
+    times["with 3 studies: tick"] = _quartile(tick)
     moves = _moves(show, first, stop)
     times["with 3 studies: pan 500 bars"] = moves["pan 500 bars"]
     view.close()
@@ -152,7 +152,7 @@ def _limit_times(frame: Frame) -> dict[str, float]:
     times |= _moves(bare.look, 0, len(frame))
     bare.look(len(frame) - 300, len(frame))
     last = frame.close[-1]
-    times["tick"] = _median(lambda turn: bare.tick(last + turn % 7 / 10))
+    times["tick"] = _quartile(lambda turn: bare.tick(last + turn % 7 / 10))
     bare.close()
     return times
 
@@ -166,23 +166,27 @@ def _moves(show: Callable[[float, float], None], first: int, stop: int) -> dict[
         show(middle - half, middle + half)
 
     return {
-        "pan 500 bars": _median(
+        "pan 500 bars": _quartile(
             lambda turn: show(middle - 250 + 3 * turn, middle + 250 + 3 * turn)
         ),
-        "pan 90 %": _median(
+        "pan 90 %": _quartile(
             lambda turn: show(first + turn * count * 0.001, first + (0.9 + turn * 0.001) * count)
         ),
-        "zoom": _median(zoom),
+        "zoom": _quartile(zoom),
     }
 
 
-def _median(frame: Callable[[int], None]) -> float:
+def _quartile(frame: Callable[[int], None]) -> float:
+    """Return the time that a quarter of the frames stay below.
+
+    Whatever else runs on the machine only ever adds to a frame.
+    """
     times = []
     for turn in range(FRAMES):
         start = time.perf_counter()
         frame(turn)
         times.append((time.perf_counter() - start) * 1e3)
-    return statistics.median(times)
+    return statistics.quantiles(times, n=4)[0]
 
 
 class BarePainter(QWidget):
