@@ -1,14 +1,16 @@
 """Be a whole desk without a window, which trades at random until it is told or killed.
 
-The parent writes a word a line: `trade`, `settle` or `quit`. Everything that the
-desk tells goes to `history.jsonl`, a line at once: what a line says was committed
-before it was written, so a kill can take back nothing of it.
+The parent writes a word a line: `trade`, `settle`, `quit`, or `strike POINT database`
+and `strike POINT both` to kill the database, or it and this process, at the next visit
+of a fail-point. Everything that the desk tells goes to `history.jsonl`, a line at once:
+what a line says was committed before it was written, so a kill takes back nothing of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -189,6 +191,7 @@ class Desk:
         self._root = root
         self._seed = seed
         self._words: asyncio.Queue[str] = asyncio.Queue()
+        self._points = contextlib.ExitStack()
         self.listener = Listener(History(root / HISTORY))
 
     async def run(self) -> None:
@@ -217,6 +220,25 @@ class Desk:
         elif word == "settle":
             await nursery.close()
             await self._settle(engine)
+        elif word.startswith("strike "):
+            self._strike(*word.split()[1:])
+
+    def _strike(self, point: str, target: str) -> None:
+        """Arm a point for one visit."""
+        from fks_desk.adapters.storage.embedded import EmbeddedServer
+        from fks_desk.core.failpoints import armed, kill, on_visit
+
+        server = EmbeddedServer(self._root / "postgres")
+
+        def act(name: str) -> None:
+            if (pid := server.pid) is not None:
+                os.kill(pid, signal.SIGKILL)
+            self.listener.history.note("struck", point=name)
+            if target == "both":
+                kill(name)
+
+        # Open until the process ends, and the action is for one visit.
+        self._points.enter_context(armed({point: on_visit(1, act)}))
 
     def _engine(self) -> Engine:
         from fks_desk.app.engine import Engine

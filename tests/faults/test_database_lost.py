@@ -25,14 +25,12 @@ def test_a_desk_starts_its_database_again_and_goes_on(capsys: pytest.CaptureFixt
         desk.wait_for("state", state="active")
         desk.ask("trade")
         back = [killed_and_back(desk, folders, chance) for _ in range(ROUNDS)]
-        process = desk.process.pid
         desk.ask("settle")
         desk.wait_for("settled", timeout_s=180.0)
         code, _ = desk.quit()
         sentence = settled_and_judged(folders, f"the database killed {ROUNDS} times")
 
     assert code == 0
-    assert process == desk.process.pid
     with capsys.disabled():
         waits = ", ".join(f"{seconds:.1f}" for seconds in back)
         print(f"\n{sentence}; seconds until the next order was written: {waits}")

@@ -19,6 +19,7 @@ from fks_desk.adapters.storage.failures import translated
 from fks_desk.adapters.storage.urls import for_sqlalchemy
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
+from fks_desk.core.failpoints import reach
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ def migrate(url: str, *, backups: Path | None, clock: Clock, to: str = "head") -
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, wanted)
+        reach("migrate.mid")
     log.info("the database went from revision %s to %s", before, wanted)
     return Migration(before=before, after=wanted, backup=backup)
 
