@@ -66,17 +66,22 @@ class VenueChild:
             process = psutil.Process(link.pid)
             process.send_signal(signal.SIGTERM)
             await asyncio.to_thread(_wait_gone, process)
-        if self._process is not None:
-            self._process.poll()
+        self._bury()
         (self._folder / STATE_FILE).unlink(missing_ok=True)
 
     def is_alive(self) -> bool:
         """Tell whether the venue's process is there."""
         return self.link is not None and _is_venue(self.link.pid, self._folder)
 
+    def _bury(self) -> None:
+        """Ask an ended child for its exit status, so that it leaves no zombie."""
+        if self._process is not None:
+            self._process.poll()
+
     async def _spawn(self) -> VenueLink:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._folder / STATE_FILE).unlink(missing_ok=True)
+        self._bury()
         process = self._process = self._launched()
         try:
             link = await self._reported(process)
