@@ -107,7 +107,8 @@ def date_choices(text: str) -> list[Choice]:
             moment = datetime.strptime(text.strip(), form).replace(tzinfo=UTC)
         except ValueError:
             continue
-        return [Choice(title=f"{moment:%Y-%m-%d %H:%M} UTC", value=moment)]
+        title = tr("{moment} UTC", moment=f"{moment:%Y-%m-%d %H:%M}")
+        return [Choice(title=title, value=moment)]
     return [Choice(title=tr("Write a date such as 2026-03-09 14:30"))]
 
 

@@ -13,7 +13,7 @@ _BIG_STEP = 10
 class NumberEdit(QLineEdit):
     """Hold a number as text; up and down ask for a step, with Shift for ten."""
 
-    stepped = Signal(int)
+    stepped = Signal(object)  # int
 
     def __init__(self, *, name: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -63,7 +63,7 @@ class OrdersModel(QObject):
     """Keep one account's orders and take them back on demand."""
 
     rows_changed = Signal(object)  # list[OrderRow]
-    open_count_changed = Signal(int)
+    open_count_changed = Signal(object)  # int
     notice_changed = Signal(str)
     failed = Signal(str)
 

@@ -166,7 +166,8 @@ class BacktestModel(QObject):
         timeframes = self.stored.get(instrument)
         if not timeframes or instrument == self.form.instrument:
             return
-        kept = self.form.timeframe if self.form.timeframe in timeframes else timeframes[0]
+        chosen = self.form.timeframe
+        kept = chosen if chosen is not None and chosen in timeframes else timeframes[0]
         self._is_following = False
         self._choose(instrument, kept)
 

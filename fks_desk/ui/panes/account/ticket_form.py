@@ -25,7 +25,7 @@ class TicketFormView(QWidget):
     """Hold side, kind, size, price and time in force; tell of each change by a person."""
 
     time_in_force_chosen = Signal(object)  # TimeInForce
-    share_chosen = Signal(int)
+    share_chosen = Signal(object)  # int
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
