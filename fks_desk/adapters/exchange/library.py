@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 from fks_desk.adapters.exchange.errors import Answer, answer_of
 from fks_desk.adapters.exchange.gate import Gate
 from fks_desk.adapters.exchange.options import ExchangeOptions
+from fks_desk.adapters.exchange.package import base_error, exchange_class
 
 # ccxt ships no types; a client is an object of the class that `_client_class` makes.
 Client = Any
@@ -24,8 +24,8 @@ _PACE = 5  # times ccxt's 50 ms between requests: at most 4 subscription message
 
 
 def preload() -> None:
-    """Import ccxt; it takes seconds, so run this in a thread before the first client."""
-    importlib.import_module("ccxt.pro")
+    """Import ccxt's class; it takes a moment, so run this in a thread before the first client."""
+    _client_class()
 
 
 def open_client(
@@ -54,8 +54,7 @@ def answer(error: BaseException) -> Answer:
 
 def foreign_errors() -> tuple[type[Exception], ...]:
     """Return what ccxt and the transport beneath it raise."""
-    ccxt = importlib.import_module("ccxt")
-    return (ccxt.BaseError, OSError, TimeoutError)
+    return (base_error(), OSError, TimeoutError)
 
 
 def _words(error: BaseException) -> str:
@@ -112,7 +111,7 @@ def _look(future: asyncio.Future[Any]) -> None:
 
 @cache
 def _client_class() -> type[Any]:
-    parent: type[Any] = importlib.import_module("ccxt.pro").binance
+    parent: type[Any] = exchange_class("binance")
 
     class DeskClient(parent):  # type: ignore[misc]  # ccxt ships no types
         """Let the desk see raw messages and answers; everything else is ccxt's."""
