@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import fks_desk
+from fks_desk.app.cli.asking import ask
 from fks_desk.app.cli.backtesting import backtest
 from fks_desk.app.cli.database import db
 from fks_desk.app.cli.demo import demo, open_desk
@@ -36,6 +37,7 @@ for name, command, about in (
     ("import", import_candles, "Store the candles of a file."),
     ("export", export_candles, "Write stored candles to a file."),
     ("backtest", backtest, "Test a strategy on stored candles."),
+    ("ask", ask, "Ask about your own rows."),
     ("doctor", doctor, "Examine this machine for what the desk needs."),
 ):
     app.command(name, short_help=about)(command)
