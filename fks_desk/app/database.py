@@ -46,9 +46,27 @@ def start_server(settings: Settings, folders: Folders) -> tuple[str, EmbeddedSer
 
 async def open_database(settings: Settings, folders: Folders, clock: Clock) -> OpenDatabase:
     """Start, migrate and open; raise `ConfigError` or `StorageError` with what to do."""
-    url, server = await asyncio.to_thread(start_server, settings, folders)
-    await asyncio.to_thread(migrate, url, backups=folders.backups, clock=clock)
-    # Orders have connections of their own, so that a slow read never holds one up.
-    reading, ordering = Database(url), Database(url, pool_size=3, name="fks-desk-orders")
-    stores = await open_stores(database=reading, clock=clock, order_database=ordering)
+    url, server = await _started(settings, folders)
+    try:
+        await asyncio.to_thread(migrate, url, backups=folders.backups, clock=clock)
+        # Orders have connections of their own, so that a slow read never holds one up.
+        reading, ordering = Database(url), Database(url, pool_size=3, name="fks-desk-orders")
+        stores = await open_stores(database=reading, clock=clock, order_database=ordering)
+    except BaseException:
+        if server is not None:
+            await asyncio.to_thread(server.stop, only_if_idle=True)
+        raise
     return OpenDatabase(url=url, stores=stores, reading=reading, ordering=ordering, server=server)
+
+
+async def _started(settings: Settings, folders: Folders) -> tuple[str, EmbeddedServer | None]:
+    loop = asyncio.get_running_loop()
+    starting = loop.run_in_executor(None, start_server, settings, folders)
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # A thread cannot be called back: wait for its server, then take it down.
+        _, server = await starting
+        if server is not None:
+            await asyncio.to_thread(server.stop, only_if_idle=True)
+        raise

@@ -11,7 +11,13 @@ from fks_desk.app.database import OpenDatabase, open_database
 from fks_desk.app.database_guard import DatabaseGuard
 from fks_desk.app.first_run import prepare_first_run
 from fks_desk.app.folders import Folders
-from fks_desk.app.health import HealthChecks, clock_health, disk_health, health_job
+from fks_desk.app.health import (
+    HealthChecks,
+    clock_health,
+    disk_health,
+    health_job,
+    worker_health,
+)
 from fks_desk.app.rooms import Ground, Rooms, open_rooms
 from fks_desk.app.routes import Routes
 from fks_desk.app.settings import Settings
@@ -90,7 +96,8 @@ class Engine:
         self.database = await self._open_database()
         stores = self.database.stores
         await stores.accounts.ensure_account(self._world.account)
-        self.venue = await opening
+        await opening
+        assert self.venue is not None  # noqa: S101  the line above opened it
         self.rooms = await open_rooms(
             Ground(
                 settings=self._settings,
@@ -145,9 +152,9 @@ class Engine:
             self._nursery.start(guard.run(), name="guard the database")
         return opened
 
-    async def _open_venue(self) -> OpenVenue:
+    async def _open_venue(self) -> None:
         self._say("feed", HealthState.STARTING, "starting the exchange")
-        return await open_venue(
+        self.venue = await open_venue(
             world=self._world, child=self._child, clock=self._clock, hide=self._hide
         )
 
@@ -196,11 +203,7 @@ class Engine:
 
     async def _check_worker(self) -> HealthMoved:
         assert self.rooms is not None  # noqa: S101  started before the checks
-        pid = self.rooms.worker.process_id
-        state = HealthState.GOOD if pid else HealthState.STARTING
-        return HealthMoved(
-            part="worker", state=state, detail=f"process {pid}" if pid else "warming up"
-        )
+        return worker_health(self.rooms.worker)
 
     def _say(self, part: str, state: HealthState, detail: str, next_step: str = "") -> None:
         self._tell(HealthMoved(part=part, state=state, detail=detail, next_step=next_step))

@@ -37,7 +37,12 @@ async def open_venue(
     link, _ = await asyncio.gather(child.start(), asyncio.to_thread(library.preload))
     hide(link.secret)
     connection = ExchangeConnection(options=_options(world, link), clock=clock)
-    await connection.sync_clock()
+    try:
+        await connection.sync_clock()
+    except BaseException:
+        # Also when cancelled: nobody else knows of the sockets yet.
+        await connection.close()
+        raise
     return OpenVenue(child=child, connection=connection)
 
 

@@ -1,0 +1,168 @@
+"""The engine starts in order on real parts, hears every command, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from fks_desk.app.engine import Engine
+from fks_desk.app.folders import Folders
+from fks_desk.app.settings import DemoSettings, Settings
+from fks_desk.app.world import World, demo_world
+from fks_desk.core import messages
+from fks_desk.core.clock import SystemClock
+from fks_desk.core.ids import new_client_id
+from fks_desk.core.messages import (
+    AnswerDone,
+    AskQuestion,
+    BacktestDone,
+    CandleMoved,
+    Command,
+    EngineReady,
+    Event,
+    OrderFilled,
+    PlaceOrder,
+    StartTask,
+    TaskMoved,
+    TaskState,
+    TickerMoved,
+)
+from fks_desk.core.model import OrderIntent, OrderKind, Side
+
+pytestmark = [pytest.mark.slow, pytest.mark.db]
+
+
+@pytest.fixture
+def folders() -> Iterator[Folders]:
+    # Not under pytest's folder: root's database runs as a user who must get in.
+    root = Path(tempfile.mkdtemp(prefix="fks-engine-"))
+    made = Folders(root=root)
+    made.make()
+    yield made
+    shutil.rmtree(root, ignore_errors=True)
+
+
+class Told:
+    """Keep events and wait for one of a kind."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._came = asyncio.Event()
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+        self._came.set()
+
+    async def first(self, kind, wanted=lambda _event: True):
+        async with asyncio.timeout(60):
+            while True:
+                for event in self.events:
+                    if type(event) is kind and wanted(event):
+                        return event
+                self._came.clear()
+                await self._came.wait()
+
+
+@asynccontextmanager
+async def running(folders: Folders, world: World) -> AsyncIterator[tuple[Engine, Told]]:
+    told = Told()
+    engine = Engine(
+        settings=Settings(),
+        folders=folders,
+        world=world,
+        clock=SystemClock(),
+        listen=told,
+    )
+    try:
+        await engine.start()
+        yield engine, told
+    finally:
+        await engine.close()
+
+
+def processes_of(folders: Folders) -> list[str]:
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if str(folders.root) in line:
+            found.append(line)
+    return found
+
+
+def market_buy(world: World, ticker, size: str) -> PlaceOrder:
+    return PlaceOrder(
+        intent=OrderIntent(
+            client_id=new_client_id(),
+            account=world.account.id,
+            instrument=ticker.instrument,
+            side=Side.BUY,
+            kind=OrderKind.MARKET,
+            size=Decimal(size),
+            reference_price=ticker.last,
+            created=SystemClock().now(),
+        )
+    )
+
+
+@pytest.mark.allow_warnings
+@pytest.mark.parametrize("is_paper", [False, True], ids=["demo", "paper"])
+async def test_one_desk_trades_tests_answers_and_works_in_the_background(folders, is_paper):
+    world = demo_world(DemoSettings(), is_paper=is_paper)
+    async with running(folders, world) as (engine, told):
+        await told.first(EngineReady)
+        await told.first(CandleMoved)
+        btc = await told.first(TickerMoved, lambda e: e.ticker.instrument == world.watched[0])
+        await engine.handle(market_buy(world, btc.ticker, "0.01"))
+        filled = await told.first(OrderFilled)
+        await engine.handle(StartTask(job="health_check"))
+        await told.first(TaskMoved, lambda event: event.record.state is TaskState.DONE)
+        report = (await told.first(BacktestDone)).report
+        await engine.handle(
+            AskQuestion(question="q1", text="why am I long?", account=world.account.id)
+        )
+        answer = await told.first(AnswerDone)
+
+        assert filled.fill.account == world.account.id
+        assert report.spec.instrument == world.watched[0]
+        assert "0.01" in answer.text
+        assert {citation.ref.kind for citation in answer.citations} >= {"trade", "position"}
+        assert await engine.database.stores.journal.verify() is None
+
+    assert processes_of(folders) == []
+
+
+@pytest.mark.allow_warnings
+async def test_every_command_has_exactly_one_handler(folders):
+    known = {
+        kind
+        for kind in vars(messages).values()
+        if isinstance(kind, type) and issubclass(kind, Command) and kind is not Command
+    }
+    async with running(folders, demo_world(DemoSettings())) as (engine, _told):
+        assert engine.rooms.handlers.keys() == known
+
+
+@pytest.mark.allow_warnings
+async def test_a_start_that_is_cut_short_leaves_no_process(folders):
+    engine = Engine(
+        settings=Settings(),
+        folders=folders,
+        world=demo_world(DemoSettings()),
+        clock=SystemClock(),
+        listen=lambda _event: None,
+    )
+    starting = asyncio.get_running_loop().create_task(engine.start())
+    await asyncio.sleep(1.0)
+    starting.cancel()
+    await asyncio.wait({starting})
+    await engine.close()
+
+    assert processes_of(folders) == []
