@@ -12,8 +12,6 @@ from fks_desk.core.model import (
     InstrumentId,
     Order,
     OrderIntent,
-    OrderKind,
-    OrderState,
     Side,
     TradingState,
 )
@@ -40,15 +38,14 @@ def measure(blotter: Blotter, intent: OrderIntent, around: Surroundings) -> Expo
     instrument = around.instruments.get(intent.instrument)
     base = instrument.base if instrument is not None else ""
     quote = instrument.quote if instrument is not None else ""
-    here = blotter.open_orders(intent.instrument)
     return Exposure(
         state=around.state,
         position=_held(blotter, intent.instrument),
-        closing=sum((o.remaining for o in here if o.intent.side is intent.side), ZERO),
+        closing=blotter.claims_of(intent.instrument, intent.side).size,
         free_base=free(blotter, base, around),
         free_quote=free(blotter, quote, around),
-        open_orders=len(blotter.open_orders()),
-        unknown_orders=sum(1 for order in here if order.state is OrderState.UNKNOWN),
+        open_orders=blotter.open_count,
+        unknown_orders=blotter.unknown_in(intent.instrument),
         orders_last_minute=around.orders_last_minute,
         total=total(blotter, around),
         last=around.last(intent.instrument),
@@ -58,13 +55,21 @@ def measure(blotter: Blotter, intent: OrderIntent, around: Surroundings) -> Expo
 
 def free(blotter: Blotter, currency: str, around: Surroundings) -> Decimal:
     """Return what no open, flying or unknown order may still claim of the currency."""
-    claims = (_claim(order, currency, around) for order in blotter.open_orders())
-    return blotter.funds.total(currency) - sum(claims, ZERO)
+    claimed = ZERO
+    for (instrument_id, side), claims in blotter.claims.items():
+        instrument = around.instruments.get(instrument_id)
+        if instrument is None:
+            continue
+        if side is Side.SELL and instrument.base == currency:
+            claimed += claims.size
+        if side is Side.BUY and instrument.quote == currency:
+            claimed += claims.worth + claims.at_market * around.market_buffer
+    return blotter.funds.total(currency) - claimed
 
 
 def total(blotter: Blotter, around: Surroundings) -> Decimal:
     """Return the worst case of all instruments together, in the reporting currency."""
-    touched = set(blotter.positions) | {o.intent.instrument for o in blotter.open_orders()}
+    touched = set(blotter.positions) | {instrument for instrument, _ in blotter.claims}
     return sum((_worst(blotter, instrument, around) for instrument in touched), ZERO)
 
 
@@ -84,36 +89,18 @@ def _held(blotter: Blotter, instrument: InstrumentId) -> Decimal:
     return ZERO if position is None else position.size
 
 
-def _claim(order: Order, currency: str, around: Surroundings) -> Decimal:
-    instrument = around.instruments.get(order.intent.instrument)
-    remaining = max(ZERO, order.remaining)
-    if instrument is None:
-        return ZERO
-    if order.intent.side is Side.SELL:
-        return remaining if instrument.base == currency else ZERO
-    if instrument.quote != currency:
-        return ZERO
-    is_market = order.intent.kind is OrderKind.MARKET
-    buffer = around.market_buffer if is_market else ZERO
-    return remaining * order.intent.worst_price * (1 + buffer)
-
-
 def _worst(blotter: Blotter, instrument_id: InstrumentId, around: Surroundings) -> Decimal:
-    orders = blotter.open_orders(instrument_id)
     held = _held(blotter, instrument_id)
+    bought = blotter.claims_of(instrument_id, Side.BUY).worth
+    sold = blotter.claims_of(instrument_id, Side.SELL).size
+    if held == bought == sold == 0:
+        return ZERO
     mark = _mark(blotter, instrument_id, around)
-    bought = sum((_worth(o) for o in orders if o.intent.side is Side.BUY), ZERO)
-    sold = sum((o.remaining for o in orders if o.intent.side is Side.SELL), ZERO)
-    if_bought = abs(held * mark + bought)
-    if_sold = abs(held - sold) * mark
+    worst = max(abs(held * mark + bought), abs(held - sold) * mark)
     instrument = around.instruments.get(instrument_id)
     # Without a rate the quote counts as one: risk refuses new orders in it anyway.
     in_reporting = rate(instrument.quote, around) if instrument is not None else None
-    return max(if_bought, if_sold) * (in_reporting or Decimal(1))
-
-
-def _worth(order: Order) -> Decimal:
-    return max(ZERO, order.remaining) * order.intent.worst_price
+    return worst * (in_reporting or Decimal(1))
 
 
 def _mark(blotter: Blotter, instrument: InstrumentId, around: Surroundings) -> Decimal:

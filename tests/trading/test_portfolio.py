@@ -153,6 +153,7 @@ def test_an_orders_average_price_follows_its_fills() -> None:
 
     assert first == Decimal(100)
     assert average_after(first, Decimal(1), fill(size="2", price="103")) == Decimal(102)
+    assert average_after(Decimal(100), Decimal(3), fill(size="1", price="104")) == Decimal(101)
 
 
 def test_equity_values_every_currency_that_is_held() -> None:

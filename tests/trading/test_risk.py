@@ -234,3 +234,37 @@ def test_what_passes_never_breaks_a_limit(
         assert worth <= 1000
         assert total + worth <= 5000
         assert worth >= BTC.min_notional
+
+
+def test_each_limit_itself_is_still_allowed() -> None:
+    assert code(wish(size="1"), limits=RiskLimits(max_order_size=Decimal(1))) is None
+    assert code(wish(size="2"), limits=RiskLimits(max_order_notional=Decimal(200))) is None
+    assert code(wish(size="0.05", limit="100")) is None
+    edge = LastPrice(price=Decimal(100), age_s=Decimal(30))
+    assert code(exposure=replace(CALM, last=edge)) is None
+    assert code(exposure=replace(CALM, orders_last_minute=119, open_orders=99)) is None
+    assert code(max_size=Decimal("0.1"), min_size=Decimal("0.1")) is None
+
+
+def test_notionals_count_in_the_reporting_currency() -> None:
+    doubled = replace(CALM, rate=Decimal(2))
+    limits = RiskLimits(max_order_notional=Decimal(300))
+
+    assert code(wish(size="1.5"), doubled, limits) is None
+    assert code(wish(size="1.6"), doubled, limits) == "MAX_NOTIONAL"
+
+
+def test_a_collar_is_a_share_of_the_last_price() -> None:
+    cheap = replace(CALM, last=LastPrice(price=Decimal(10), age_s=Decimal(1)))
+
+    assert code(wish(size="1", limit="10.5"), cheap) is None
+    assert code(wish(size="1", limit="10.51"), cheap) == "COLLAR"
+    found = refusal(wish(size="1", limit="11"), BTC, LIMITS, cheap)
+    assert found is not None
+    assert found.reason == (
+        "the price 11 is 10.0% from the last price 10, the limit on this side is 5.0%"
+    )
+    away = refusal(wish(size="2", limit="4"), BTC, LIMITS, cheap)
+    assert away is not None
+    assert "60.0%" in away.reason
+    assert "50.0%" in away.reason

@@ -2,22 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 
 from fks_desk.core.model import (
+    ZERO,
     ClientOrderId,
     InstrumentId,
     Order,
+    OrderKind,
     OrderState,
     Position,
+    Side,
     VenueOrderId,
 )
 from fks_desk.core.orders import OPEN_STATES
 from fks_desk.trading.books.funds import Funds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """Sum up what the open orders of one instrument and side may still trade.
+
+    `worth` counts at each order's worst price; `at_market` is the part of it that
+    market orders hold, which may cost a little more.
+    """
+
+    size: Decimal = ZERO
+    worth: Decimal = ZERO
+    at_market: Decimal = ZERO
+
+    def changed(self, order: Order, sign: int) -> Claims:
+        """Return the sums with an order added (+1) or taken away (-1)."""
+        size = max(ZERO, order.remaining) * sign
+        worth = size * order.intent.worst_price
+        is_market = order.intent.kind is OrderKind.MARKET
+        return Claims(
+            size=self.size + size,
+            worth=self.worth + worth,
+            at_market=self.at_market + (worth if is_market else ZERO),
+        )
+
+
+NO_CLAIMS = Claims()
+
+
 class Blotter:
-    """Hold every open order, and the newest of those that have ended."""
+    """Hold every open order, and the newest of those that have ended.
+
+    The sums of what open orders claim are kept up to date with each change, so
+    that a risk check does not walk through a thousand orders.
+    """
 
     def __init__(self, *, remembered: int) -> None:
         self.funds = Funds()
@@ -25,11 +61,17 @@ class Blotter:
         self._open: dict[ClientOrderId, Order] = {}
         self._ended: dict[ClientOrderId, Order] = {}
         self._by_venue_id: dict[tuple[InstrumentId, VenueOrderId], ClientOrderId] = {}
+        self._claims: dict[tuple[InstrumentId, Side], Claims] = {}
+        self._unknown: dict[InstrumentId, int] = {}
         self._remembered = remembered
 
     def put(self, order: Order) -> None:
         """Take an order's newest state."""
-        self._open.pop(order.client_id, None)
+        before = self._open.pop(order.client_id, None)
+        if before is not None:
+            self._sum_up(before, -1)
+        if order.state in OPEN_STATES:
+            self._sum_up(order, 1)
         self._ended.pop(order.client_id, None)
         target = self._open if order.state in OPEN_STATES else self._ended
         target[order.client_id] = order
@@ -54,10 +96,34 @@ class Blotter:
             if instrument is None or order.intent.instrument == instrument
         )
 
+    @property
+    def open_count(self) -> int:
+        """Return how many orders may still trade."""
+        return len(self._open)
+
+    @property
+    def claims(self) -> Mapping[tuple[InstrumentId, Side], Claims]:
+        """Return what open orders may still trade, by instrument and side."""
+        return self._claims
+
+    def claims_of(self, instrument: InstrumentId, side: Side) -> Claims:
+        """Return what the open orders of one instrument and side may still trade."""
+        return self._claims.get((instrument, side), NO_CLAIMS)
+
+    def unknown_in(self, instrument: InstrumentId) -> int:
+        """Return how many orders of the instrument have an unknown outcome."""
+        return self._unknown.get(instrument, 0)
+
     def orders_in(self, states: Iterable[OrderState]) -> tuple[Order, ...]:
         """Return the open orders that are in one of the states."""
         wanted = frozenset(states)
         return tuple(order for order in self._open.values() if order.state in wanted)
+
+    def _sum_up(self, order: Order, sign: int) -> None:
+        instrument, key = order.intent.instrument, (order.intent.instrument, order.intent.side)
+        self._claims[key] = self._claims.get(key, NO_CLAIMS).changed(order, sign)
+        if order.state is OrderState.UNKNOWN:
+            self._unknown[instrument] = self.unknown_in(instrument) + sign
 
     def _forget(self) -> None:
         while len(self._ended) > self._remembered:
