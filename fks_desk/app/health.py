@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fks_desk.backtest.worker import BacktestWorker
 from fks_desk.core.errors import FKSException
 from fks_desk.core.job import Arguments, Job, JobContext, Queue
 from fks_desk.core.messages import HealthMoved, HealthState
@@ -91,3 +92,11 @@ def disk_health(folder: Path) -> HealthMoved:
         detail=detail,
         next_step=f"Free space on the disk that holds {folder}.",
     )
+
+
+def worker_health(worker: BacktestWorker) -> HealthMoved:
+    """Tell whether the process that runs backtests is there and warm."""
+    if worker.is_warm:
+        detail = f"process {worker.process_id} is warm"
+        return HealthMoved(part="worker", state=HealthState.GOOD, detail=detail)
+    return HealthMoved(part="worker", state=HealthState.STARTING, detail="warming up")

@@ -11,6 +11,7 @@ from fks_desk.adapters.storage.stores import Stores
 from fks_desk.app.assistant import Assistant, open_assistant
 from fks_desk.app.database import OpenDatabase
 from fks_desk.app.folders import Folders
+from fks_desk.app.health import worker_health
 from fks_desk.app.routes import Handler
 from fks_desk.app.settings import Settings
 from fks_desk.app.venue_link import OpenVenue, risk_limits
@@ -316,5 +317,6 @@ def _reads(stores: Stores, board: TaskBoard) -> Reads:
 async def _warm(worker: BacktestWorker, bus: Bus) -> None:
     try:
         await worker.start()
+        bus.publish(worker_health(worker))
     except FKSException as error:
         bus.publish(NoticeRaised(severity=Severity.WARNING, text=error.message, topic="backtest"))

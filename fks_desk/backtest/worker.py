@@ -128,6 +128,11 @@ class BacktestWorker:
         """Return the process's id, or None while there is none."""
         return None if self._child is None else self._child.process.pid
 
+    @property
+    def is_warm(self) -> bool:
+        """Tell whether the process has imported and compiled what it needs."""
+        return self._child is not None and self._child.is_ready
+
     async def close(self) -> None:
         """End the process and whatever it runs."""
         self._closing.set()

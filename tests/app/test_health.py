@@ -5,7 +5,14 @@ from collections import namedtuple
 
 import pytest
 
-from fks_desk.app.health import HealthChecks, clock_health, disk_health, health_job
+from fks_desk.app.health import (
+    HealthChecks,
+    clock_health,
+    disk_health,
+    health_job,
+    worker_health,
+)
+from fks_desk.backtest.worker import BacktestWorker
 from fks_desk.core.errors import StorageUnavailable
 from fks_desk.core.job import CancelToken, JobContext
 from fks_desk.core.messages import HealthMoved, HealthState
@@ -105,3 +112,9 @@ def test_a_disk_is_judged_by_what_is_free(monkeypatch, tmp_path, free, state):
 
 def test_the_real_disk_gives_an_answer(tmp_path):
     assert disk_health(tmp_path).detail.endswith("GiB free")
+
+
+def test_a_worker_is_well_once_it_is_warm():
+    worker = BacktestWorker()
+
+    assert worker_health(worker).state is HealthState.STARTING

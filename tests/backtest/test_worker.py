@@ -42,6 +42,7 @@ async def test_a_refusal_reaches_the_caller_as_its_sentence(warm_worker):
 
 async def test_a_cancel_ends_the_run_within_a_second_and_keeps_the_process(crawling_worker):
     frame, moved = walk(YEAR), asyncio.Event()
+    assert crawling_worker.is_warm
     before = crawling_worker.process_id
     going = asyncio.ensure_future(
         crawling_worker.run(
