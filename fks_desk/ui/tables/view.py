@@ -6,7 +6,14 @@ from collections.abc import Hashable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from fks_desk.ui.tables.model import KeyedTableModel
@@ -113,6 +120,12 @@ class DeskTable(QTableView):
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(QRect(box), int(flags), self._hint)
         painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Put the cursor on the first row, so that the first key finds one to act on."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid():
+            self._go_to(0)
 
     def changeEvent(self, event: QEvent) -> None:
         """Fit rows and columns to a new font."""

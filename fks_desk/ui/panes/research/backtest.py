@@ -93,7 +93,7 @@ class BacktestPane(Pane):
         self.tabs = self._tabs()
         self.set_content(
             AdaptiveSplitter(
-                self._left(), self.tabs, name="backtest.parts", wide_from=_WIDE_FROM, shares=(3, 5)
+                self._left(), self.tabs, name="backtest.parts", wide_from=_WIDE_FROM, shares=(2, 3)
             )
         )
         self._connect()

@@ -1,0 +1,201 @@
+"""Work through a trader's day on the whole desk with key presses alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from fks_desk.app.settings import AssistantSettings, Settings
+from fks_desk.app.world import demo_world
+from fks_desk.core.messages import HealthState
+from fks_desk.core.model import ZERO, InstrumentId, OrderState, Timeframe, TradingState
+from fks_desk.ui.models.research.chat import AnswerState
+from fks_desk.ui.panes.detail import DetailDialog
+from fks_desk.ui.shell.quit import QuitDialog
+from fks_desk.ui.theme.current import current
+from tests.fakes.sitting import Sitting, open_folder, sit_down
+
+ETH = InstrumentId("demo:spot:ETH/USDT")
+ALLOWED_S = 60.0
+
+
+@pytest.mark.slow
+@pytest.mark.gui
+def test_a_day_at_the_desk_needs_no_mouse(qapp: QApplication) -> None:
+    settings = Settings(assistant=AssistantSettings(embeddings="words"))
+    with open_folder() as root:
+        sitting = sit_down(
+            qapp, root=root, world=demo_world(settings.demo), settings=settings, work=_work_a_day
+        )
+        assert sitting.seconds < ALLOWED_S
+        assert _errors(root) == ""
+
+
+async def _work_a_day(desk: Sitting) -> None:
+    await _begin(desk)
+    await _look_around(desk)
+    await _stage_send_and_cancel(desk)
+    await _buy_and_close(desk)
+    await _test_a_strategy(desk)
+    await _ask_a_question(desk)
+    await _arrange_the_window(desk)
+    await _leave_with_an_open_order(desk)
+
+
+async def _begin(desk: Sitting) -> None:
+    chart = desk.models.chart
+    assert desk.window.docks.focused() == "chart"
+    await desk.until(lambda: len(chart.series) > 500, "history is on the chart")
+    await desk.until(lambda: chart.last is not None, "candles move")
+    await desk.until(lambda: desk.models.portfolio.equity.is_known, "the account is known")
+    await desk.until(
+        lambda: desk.models.ticket.trading_state is TradingState.ACTIVE, "orders may be sent"
+    )
+    await desk.until(
+        lambda: desk.window.health.parts["worker"].state is HealthState.GOOD,
+        "the worker is warm",
+    )
+
+
+async def _look_around(desk: Sitting) -> None:
+    chart = desk.models.chart
+    desk.type("eth")
+    desk.press("Return")
+    await desk.until(lambda: chart.instrument_id == ETH, "ETH was chosen by its letters")
+    desk.type("15")
+    desk.press("Return")
+    await desk.until(lambda: chart.timeframe is Timeframe.M15, "15 minutes were chosen")
+    await desk.until(lambda: len(chart.series) > 500, "its history is on the chart")
+    desk.press("Left", "Left", "Right")
+    assert "close" in desk.window.status.reading().casefold()
+    desk.press("+", "-", "/")
+    desk.type("ema 30")
+    desk.press("Return")
+    assert "EMA 30" in [study.title for study in chart.studies]
+
+
+async def _stage_send_and_cancel(desk: Sitting) -> None:
+    staging, orders = desk.models.staging, desk.models.orders
+    await desk.until(lambda: desk.models.market.mark(ETH), "a price of ETH is known")
+    desk.press("Shift+B")
+    assert staging.order is not None
+    assert desk.window.docks.focused() == "chart"
+    price, size = staging.order.price, staging.order.size
+    desk.press("Up", *["Shift+Down"] * 60, "]")
+    assert staging.order.price == price - Decimal("5.99")
+    assert staging.order.size > size
+    desk.press("Return")
+    assert staging.order is None
+    await desk.until(lambda: orders.open_count == 1, "the order is open")
+    assert "Orders (1)" in desk.window.pane("orders").title
+
+    desk.press("Ctrl+5", "Del")
+    await desk.until(lambda: orders.open_count == 0, "Del canceled it")
+    row = desk.desktop.workbench.orders.current()
+    assert row is not None
+    assert row.order.state is OrderState.CANCELED
+
+
+async def _buy_and_close(desk: Sitting) -> None:
+    desk.press("F9")
+    assert desk.window.docks.focused() == "ticket"
+    desk.type("0.5")
+    desk.press("Alt+M", "Return", "Return")
+    await desk.until(lambda: _held(desk) > 0, "the market order was filled")
+    words = " ".join(notice.text for notice in desk.window.notices.history())
+    assert "Bought" in words
+    assert "filled" in words
+
+    desk.press("Ctrl+4", "Ctrl+Shift+C")
+    await desk.until(lambda: _held(desk) < Decimal("0.001"), "the position is closed")
+
+
+async def _test_a_strategy(desk: Sitting) -> None:
+    backtest = desk.models.backtest
+    desk.press("Ctrl+7")
+    assert desk.window.docks.focused() == "backtest"
+    await desk.until(
+        lambda: (backtest.form.instrument, backtest.form.timeframe) == (ETH, Timeframe.M15),
+        "the form follows the chart",
+    )
+    await desk.until(lambda: not backtest.problem, "there is something to test on")
+    desk.press("Ctrl+Return")
+    await desk.until(lambda: backtest.report is not None, "the report is shown")
+    assert backtest.report is not None
+    assert backtest.report.spec.instrument == ETH
+    assert backtest.state.text.startswith("Done in")
+    desk.press("Ctrl+T")
+    assert desk.models.marks.trades == backtest.report.trades
+
+
+async def _ask_a_question(desk: Sitting) -> None:
+    chat = desk.models.chat
+    desk.press("Ctrl+Shift+A")
+    desk.type("which of my orders were canceled?")
+    desk.press("Return")
+    await desk.until(lambda: chat.entries[-1:] and not chat.is_busy, "the answer is there")
+    answer = chat.entries[-1]
+    assert answer.state is AnswerState.DONE
+    assert answer.citations
+    assert "ETH" in answer.answer
+
+    desk.press("Alt+1")
+    await desk.until(lambda: desk.window.findChild(DetailDialog), "the cited row is open")
+    detail = desk.window.findChild(DetailDialog)
+    await desk.until(detail.isActiveWindow, "it has the keys")
+    desk.press("Esc")
+    await desk.until_closed(detail, "Escape closed it")
+
+
+async def _arrange_the_window(desk: Sitting) -> None:
+    window = desk.window
+    desk.press("Ctrl+1", "Ctrl+S")
+    assert (Path(desk.desktop._options.folders.layouts) / "default.json").exists()
+    desk.press("Ctrl+3", "Ctrl+W")
+    assert not window.docks.is_open("ticket")
+    desk.press("Ctrl+1", ".", "Return")
+    assert window.docks.is_open("ticket")
+
+    before = current().name
+    desk.press("Ctrl+1", "Ctrl+Shift+T")
+    assert current().name != before
+    desk.press("Ctrl+K")
+    desk.type("dark theme")
+    desk.press("Return")
+    assert current().name == "dark"
+
+    desk.press("?")
+    assert window.help_page.isVisible()
+    assert any("Send the staged order" in text for text in window.help_page.texts())
+    desk.press("Esc")
+    assert not window.help_page.isVisible()
+    assert window.docks.focused() == "chart"
+
+
+async def _leave_with_an_open_order(desk: Sitting) -> None:
+    desk.press("Shift+B", *["Shift+Down"] * 60, "Return")
+    await desk.until(lambda: desk.models.orders.open_count == 1, "another order is open")
+    desk.press("Ctrl+Q")
+    dialog = desk.window.findChild(QuitDialog)
+    assert dialog is not None
+    await desk.until(dialog.isActiveWindow, "the desk asks about the open order")
+    while (button := QApplication.focusWidget()) is not None:
+        assert isinstance(button, QPushButton)
+        if button.text().startswith("Cancel"):
+            break
+        desk.press("Tab")
+    desk.press("Space")
+
+
+def _held(desk: Sitting) -> Decimal:
+    rows = desk.desktop.workbench.positions.rows
+    shown = [rows.row_at(line) for line in range(rows.rowCount())]
+    return sum((row.position.size for row in shown if row and row.position.instrument == ETH), ZERO)
+
+
+def _errors(root: Path) -> str:
+    file = root / "logs" / "error.log"
+    return file.read_text() if file.exists() else ""
