@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +19,10 @@ from pydantic_settings import (
 from fks_desk.core.errors import ConfigError
 
 
+def _empty_as_none(value: object) -> object:
+    return None if value == "" else value
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,15 +30,10 @@ class _Section(BaseModel):
 class DatabaseSettings(_Section):
     """Choose the database."""
 
-    url: SecretStr | None = Field(
+    url: Annotated[SecretStr | None, BeforeValidator(_empty_as_none)] = Field(
         default=None,
         description="URL of a PostgreSQL server; empty means the embedded one",
     )
-
-    @field_validator("url", mode="before")
-    @classmethod
-    def _without_url(cls, value: object) -> object:
-        return None if value == "" else value
 
 
 class DemoSettings(_Section):
@@ -69,7 +68,7 @@ class TradingSettings(_Section):
 class AssistantSettings(_Section):
     """Choose the models of the chat."""
 
-    model_file: Path | None = Field(
+    model_file: Annotated[Path | None, BeforeValidator(_empty_as_none)] = Field(
         default=None, description="GGUF file of a language model; empty means evidence alone"
     )
     embeddings: Literal["auto", "words", "sentence-transformers"] = Field(
@@ -77,11 +76,6 @@ class AssistantSettings(_Section):
     )
     gpu_layers: int = Field(default=-1, ge=-1, description="layers on the GPU, -1 for all")
     context_tokens: int = Field(default=4096, ge=512, description="context window of the model")
-
-    @field_validator("model_file", mode="before")
-    @classmethod
-    def _without_file(cls, value: object) -> object:
-        return None if value == "" else value
 
 
 class WindowSettings(_Section):
