@@ -562,7 +562,7 @@ class MemoryStore:
 
 
 QUICK = TradingOptions(
-    patience_s=0.2,
+    patience_s=5.0,
     send_timeout_s=0.5,
     cancel_timeout_s=0.5,
     storage_first_wait_s=0.005,

@@ -67,9 +67,11 @@ async def test_state_is_stored_before_it_is_told() -> None:
 @pytest.mark.allow_warnings
 async def test_an_order_waits_only_so_long_for_its_turn() -> None:
     shelf = Shelf()
+    shelf.books._options = replace(QUICK, patience_s=0.02)
 
     async with shelf.books.turn():
         assert await shelf.books.open(wish(), lambda: None) is STORAGE_DOWN
+    shelf.books._options = QUICK
     assert isinstance(await shelf.books.open(wish(), lambda: None), Order)
 
 
