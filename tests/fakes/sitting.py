@@ -133,6 +133,34 @@ def sit_down(
         return loop.run_until_complete(_sit(options, work))
 
 
+def look_at(
+    app: QApplication, *, root: Path, world: World, work: Callable[[Sitting], Awaitable[None]]
+) -> None:
+    """Show the window with every pane wired, before there is an engine, and look at it."""
+    logging.getLogger("qasync").setLevel(logging.WARNING)
+    app.setQuitOnLastWindowClosed(False)
+    folders = Folders(root=root)
+    folders.make()
+    options = DesktopOptions(settings=Settings(), folders=folders, world=world)
+
+    async def look() -> None:
+        desktop = Desktop(options)
+        try:
+            desktop.window.show()
+            await work(Sitting(desktop))
+        finally:
+            desktop.window.hide()
+            desktop.bridge.close()
+            await desktop.workbench.nursery.close()
+            desktop._logging.close()
+            _forget(desktop)
+
+    loop = qasync.QEventLoop(app)
+    with _kept_signals(), loop:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(look())
+
+
 async def _sit(options: DesktopOptions, work: Callable[[Sitting], Awaitable[None]]) -> Sitting:
     desktop = Desktop(options)
     sitting = Sitting(desktop)

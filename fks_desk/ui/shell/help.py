@@ -104,7 +104,7 @@ class HelpOverlay(QFrame):
         for line, action in enumerate(actions):
             title = PlainLabel(action.title)
             title.setToolTip(plain_tip(action.help))
-            where = "" if action.context == WINDOW else action.context
+            where = _place(action.context)
             keys = self._registry.key_text(action.id) or tr("Ctrl+K")
             grid.addWidget(title, line, 0)
             grid.addWidget(PlainLabel(where, role="muted"), line, 1)
@@ -116,6 +116,22 @@ class HelpOverlay(QFrame):
         for action in self._registry.all():
             found.setdefault(action.category, []).append(action)
         return list(found.items())
+
+
+def _place(context: str) -> str:
+    """Return where keys of a context count, in words; nothing for those that always do."""
+    words = {
+        WINDOW: "",
+        "chart": tr("chart"),
+        "chart.staged": tr("chart, order staged"),
+        "ticket": tr("ticket"),
+        "watchlist": tr("watchlist"),
+        "orders": tr("orders"),
+        "backtest": tr("backtest"),
+        "chat": tr("questions"),
+        "tasks": tr("tasks"),
+    }
+    return words.get(context, context)
 
 
 def _columns(

@@ -1,0 +1,145 @@
+"""Look at the whole window with every pane wired, as a newcomer meets it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QTableView
+
+from fks_desk.app.settings import Settings
+from fks_desk.app.world import demo_world
+from fks_desk.core.messages import Severity
+from fks_desk.core.model import InstrumentId, Timeframe, TimeInForce
+from fks_desk.strategy import catalog
+from fks_desk.ui.actions.action import WINDOW
+from fks_desk.ui.tables.view import DeskTable
+from fks_desk.ui.widgets.label import PlainLabel
+from tests.fakes.pseudo import OPEN, PseudoTranslator, stray_texts
+from tests.fakes.sitting import Sitting, look_at
+
+OFFSCREEN = ("This plugin does not support .*", ".*systemTrayWindowChanged.*")
+pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore(*OFFSCREEN, extend=True)]
+
+Look = Callable[[Callable[[Sitting], None]], None]
+
+
+@pytest.fixture
+def look(qapp: QApplication, tmp_path: Path) -> Look:
+    """Return a function that shows a new desk's window to a check."""
+
+    def show_to(check: Callable[[Sitting], None]) -> None:
+        async def work(desk: Sitting) -> None:
+            await asyncio.sleep(0)
+            check(desk)
+
+        look_at(qapp, root=tmp_path, world=demo_world(Settings().demo), work=work)
+
+    return show_to
+
+
+def test_every_action_is_in_the_palette_and_no_key_means_two_things(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        registry, palette = desk.window.registry, desk.window.palette_box
+        palette.open()
+        entries = {entry.title for entry in palette._everything("")}
+        missing = [
+            action.id
+            for action in registry.all()
+            if f"{action.category}: {action.title}" not in entries
+        ]
+
+        assert missing == []
+        assert [str(conflict) for conflict in registry.conflicts()] == []
+        assert len(registry.all()) > 90
+
+    look(check)
+
+
+def test_every_key_of_a_pane_reaches_a_pane_that_is_there(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        docks = desk.window.docks
+        bound = {context for name in docks.names for context in docks.pane(name).contexts}
+        wanted = {action.context for action in desk.window.registry.all()} - {WINDOW}
+
+        assert wanted <= bound
+
+    look(check)
+
+
+def test_what_is_on_the_chart_is_what_the_other_panes_are_about(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        models, ada = desk.models, InstrumentId("demo:spot:ADA/USDT")
+        models.chart.show(ada, Timeframe.H1)
+
+        assert models.ticket._instrument == ada
+        assert models.watchlist.chosen == ada
+        assert models.backtest._on_chart == (ada, Timeframe.H1)
+        assert "ADA/USDT" in models.chat.suggestions()[0]
+
+    look(check)
+
+
+def test_every_empty_pane_says_how_to_fill_it(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        silent = []
+        for name in desk.window.docks.names:
+            pane = desk.window.docks.pane(name)
+            tables = [table for table in pane.findChildren(DeskTable) if table.model().rowCount()]
+            texts = [label.text() for label in pane.findChildren(PlainLabel)]
+            texts += [table.hint for table in pane.findChildren(DeskTable)]
+            if not tables and not any(text.endswith((".", "…")) for text in texts):
+                silent.append(name)
+
+        # The chart paints its sentence itself; the health tiles are never empty.
+        assert set(silent) <= {"chart", "health"}
+        assert desk.models.chart.message.startswith("Loading BTC/USDT")
+
+    look(check)
+
+
+def test_every_text_of_the_window_can_be_translated(qapp: QApplication, look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        window, registry = desk.window, desk.window.registry
+        registry.trigger("help.keys")
+        registry.trigger("window.palette")
+        window.notify(Severity.INFO, f"{OPEN}told")
+        tables = window.findChildren(QTableView)
+        texts = {table.hint for table in tables if isinstance(table, DeskTable)}
+        texts |= {
+            str(table.model().headerData(column, Qt.Orientation.Horizontal))
+            for table in tables
+            for column in range(table.model().columnCount())
+        }
+        plain = {text for text in texts if text and OPEN not in text}
+
+        strays = sorted((plain | stray_texts(window)) - _names(desk))
+        assert strays == []
+
+    translator = PseudoTranslator()
+    qapp.installTranslator(translator)
+    try:
+        look(check)
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def _names(desk: Sitting) -> set[str]:
+    """Return what is a name in every language: keys, codes, symbols."""
+    registry = desk.window.registry
+    keys = {registry.key_text(action.id) for action in registry.all()}
+    codes = {one.value for one in (*Timeframe, *TimeInForce)}
+    return keys | codes | {"DEMO", "BTC/USDT", "BTC/USDT 1m"}
+
+
+def test_every_strategy_is_offered(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        combo = desk.desktop.workbench.backtest.form.strategy
+        offered = {combo.itemData(number) for number in range(combo.count())}
+
+        assert offered == {one.name for one in catalog.strategies()}
+
+    look(check)
