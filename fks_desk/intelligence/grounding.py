@@ -33,7 +33,7 @@ _NUMBER = re.compile(
     r"\s?(?P<unit>%|percent\b|per cent\b|bps\b|[kmb]\b|thousand\b|million\b|billion\b)?",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"\b(?=\w*\d)(?=\w*[a-z_])\w+(?:-\w+)*\b|\b[a-z]+-\d+\b", re.IGNORECASE)
+_NAME = re.compile(r"(?<!\d\.)\b(?=\w*\d)(?=\w*[a-z_])\w+(?:-\w+)*\b|\b[a-z]+-\d+\b", re.IGNORECASE)
 _SCALED = re.compile(r"\d+(?:\.\d+)?[kmb]", re.IGNORECASE)
 _LOSS = re.compile(
     r"\b(?:loss|losses|lost|lose|losing|down|negative|minus|draw ?downs?|cost|fell|fall|drop\w*|"
@@ -86,17 +86,21 @@ def marked(text: str, evidence: str) -> str:
     return "".join([*parts, text[last:]])
 
 
-def claims(text: str) -> list[Claim]:
-    """Return the plain numbers of a text, without dates, names and citation marks."""
-    return [_claim(text, match) for match in _NUMBER.finditer(_blanked(text))]
+def claims(text: str, names: frozenset[str] = frozenset()) -> list[Claim]:
+    """Return the plain numbers of a text, without dates, names and citation marks.
+
+    A word such as `5m` is a number unless it stands among the names.
+    """
+    return [_claim(text, match) for match in _NUMBER.finditer(_blanked(text, names))]
 
 
 def _unsupported_spans(text: str, evidence: str) -> list[tuple[int, int]]:
     found = list(_wrong_marks(text, evidence))
+    names = frozenset(match[0].lower() for match in _NAME.finditer(_dates_blanked(evidence)))
     known = claims(evidence)
     found += [
         (claim.start, claim.end)
-        for claim in (*claims(text), *_spelled(text))
+        for claim in (*claims(text, names), *_spelled(text))
         if not _holds(claim, known, text)
     ]
     return sorted(found)
@@ -175,9 +179,9 @@ def _claim(text: str, match: re.Match[str]) -> Claim:
     is_sign = bool(sign) and (match.start() == 0 or text[match.start() - 1] in " (\n=:")
     return Claim(
         start=match.start("digits"),
-        end=match.end("unit") if match["unit"] else match.end("digits"),
+        end=max(match.end(name) for name in ("digits", "power", "unit")),
         value=-value if is_sign and sign != "+" else value,
-        digits=max(0, fraction - scale) + (2 if unit == "bps" else 0),
+        digits=fraction - scale + (2 if unit == "bps" else 0),
         is_percent=unit in {"%", "percent", "per cent", "bps"},
         has_sign=is_sign,
         words=match[0],
@@ -193,12 +197,14 @@ def _spelled(text: str) -> Iterator[Claim]:
         )  # fmt: skip
 
 
-def _blanked(text: str) -> str:
+def _blanked(text: str, names: frozenset[str]) -> str:
     """Return the text with everything blank that has digits and is no plain number."""
-    plain = _dates_blanked(_LISTED.sub(_blanks, _CITED.sub(_blanks, text)))
-    return _NAME.sub(
-        lambda match: match[0] if _SCALED.fullmatch(match[0]) else _blanks(match), plain
-    )
+
+    def blank(match: re.Match[str]) -> str:
+        is_number = _SCALED.fullmatch(match[0]) and match[0].lower() not in names
+        return match[0] if is_number else _blanks(match)
+
+    return _NAME.sub(blank, _dates_blanked(_LISTED.sub(_blanks, _CITED.sub(_blanks, text))))
 
 
 def _dates_blanked(text: str) -> str:

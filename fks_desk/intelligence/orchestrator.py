@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fks_desk.core.clock import Clock
@@ -41,6 +41,7 @@ from fks_desk.intelligence.grounding import (
     without_citations,
 )
 from fks_desk.intelligence.prompt import SYSTEM, Budget, prompt
+from fks_desk.intelligence.questions.examples import LEAST_LIKENESS, Examples
 from fks_desk.intelligence.questions.reading import Question, read_question
 from fks_desk.intelligence.retrieval import Retriever
 from fks_desk.intelligence.sanitise import clean, one_line
@@ -54,6 +55,7 @@ NOTHING = (
     "signals, backtests or prices."
 )
 LONGEST_QUESTION = 2_000
+GUESS_S = 3.0
 Grow = Callable[[str], None]
 
 
@@ -107,6 +109,7 @@ class Orchestrator:
     ) -> None:
         self._facts = facts
         self._retriever = Retriever(documents=documents, embedder=embedder)
+        self._examples = Examples(embedder)
         self._model = language_model
         self._journal = journal
         self._clock = clock
@@ -213,13 +216,24 @@ class Orchestrator:
 
     async def _read(self, command: AskQuestion) -> list[Question]:
         rows = await self._facts.ask("known_instruments")
-        return read_question(
+        questions = read_question(
             clean(command.text, LONGEST_QUESTION),
             account=command.account,
             instrument=command.instrument,
             known=[InstrumentId(row["instrument"]) for row in rows],
             now=self._market_now() or self._clock.now(),
         )
+        return [one if one.topics else await self._guessed(one) for one in questions]
+
+    async def _guessed(self, question: Question) -> Question:
+        """Return the question with the topic of the most alike example, if one is alike."""
+        try:
+            nearest = self._examples.nearest(question.text)
+            topic, likeness = await asyncio.wait_for(nearest, GUESS_S)
+        except (TimeoutError, ModelError) as error:
+            log.info("the question is not compared with examples: %r", error)
+            return question
+        return replace(question, topics=(topic,)) if likeness >= LEAST_LIKENESS else question
 
     async def _found(self, question: Question) -> list[Statement]:
         shelf = Shelf(self._facts, question)
@@ -230,10 +244,22 @@ class Orchestrator:
     ) -> Answer:
         """Return what the model wrote, or the evidence if a number of it has no source."""
         known = "\n".join(text for source in evidence.sources for text in source.texts)
-        budget = self._options.budget
-        asked = prompt(command.text, evidence, budget.characters())
+        asked = prompt(command.text, evidence, self._options.budget.characters())
+        try:
+            text = await self._streamed(asked, known, model, grow)
+        except ModelError as error:
+            # The budget is counted in characters; the model alone knows its tokens.
+            share = _share_that_fits(error)
+            if share is None:
+                raise
+            shorter = prompt(command.text, evidence, int(len(asked) * share))
+            text = await self._streamed(shorter, known, model, grow)
+        return checked(text, evidence, model.name)
+
+    async def _streamed(self, asked: str, known: str, model: LanguageModel, grow: Grow) -> str:
+        """Return what the model wrote; what grows meanwhile shows no number without a source."""
         text = ""
-        pieces = model.stream(SYSTEM, asked, budget.answer_tokens)
+        pieces = model.stream(SYSTEM, asked, self._options.budget.answer_tokens)
         try:
             async with asyncio.timeout(self._options.model_s):
                 async for piece in pieces:
@@ -245,7 +271,7 @@ class Orchestrator:
             # An iterator left half way would go on writing for nobody.
             if isinstance(pieces, AsyncGenerator):
                 await pieces.aclose()
-        return checked(text, evidence, model.name)
+        return text
 
     async def _remember(self, command: AskQuestion, answer: Answer) -> None:
         if self._journal is None:
@@ -285,6 +311,14 @@ def checked(text: str, evidence: Evidence, model: str) -> Answer:
         )
     citations = tuple(by_number[number].citation for number in sorted(cited))
     return Answer(text=plain, citations=citations, model=model)
+
+
+def _share_that_fits(error: ModelError) -> float | None:
+    """Return by how much to shorten a prompt that a model refused as too long."""
+    needed, held = error.context.get("needed_tokens"), error.context.get("held_tokens")
+    if not (isinstance(needed, int) and isinstance(held, int) and 0 < held < needed):
+        return None
+    return 0.7 * held / needed
 
 
 def _alone(evidence: Evidence, reason: str) -> Answer:

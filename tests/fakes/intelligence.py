@@ -1,8 +1,10 @@
-"""Fill a database with a trader's life of four days, and make tiny language models."""
+"""Fill a database with a trader's life of four days, and write answers made up before."""
 
 from __future__ import annotations
 
+import asyncio
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +12,7 @@ from decimal import Decimal
 import numpy as np
 
 from fks_desk.core.clock import to_ms
+from fks_desk.core.errors import ModelError
 from fks_desk.core.messages import BacktestReport, BacktestSpec, BacktestTrade
 from fks_desk.core.model import (
     Balance,
@@ -48,6 +51,40 @@ PRICES = {"BTC": 63000.0, "ETH": 3400.0, "SOL": 145.0, "ADA": 0.62}
 IMPORTED = InstrumentId("binance:spot:BTC/USDT")
 
 
+class Writer:
+    """Fulfil `LanguageModel` with a text made up before; `echo` copies a piece of evidence."""
+
+    name = "writer"
+
+    def __init__(self, text, *, echo="", error=None, wait_s=0.0, holds=None):
+        self._text, self._echo, self._error = text, echo, error
+        self._wait_s, self._holds = wait_s, holds
+        self.prompts, self.systems = [], []
+        self.written = ""
+        self.is_closed = False
+
+    async def stream(self, system, prompt, max_tokens):
+        self.systems.append(system)
+        self.prompts.append(prompt)
+        if self._error is not None:
+            raise self._error
+        if self._holds is not None and len(prompt) > self._holds:
+            raise ModelError(
+                "the question is too long", needed_tokens=len(prompt), held_tokens=self._holds
+            )
+        try:
+            self.written = self._text
+            if self._echo:
+                start = prompt.index(self._echo)
+                self.written = f"{self._text} {prompt[start : prompt.index('%', start) + 1]}"
+            for word in re.findall(r"\S+\s*", self.written):
+                if self._wait_s:
+                    await asyncio.sleep(self._wait_s)
+                yield word
+        finally:
+            self.is_closed = True
+
+
 def listed(base):
     """Return an instrument as the demo venue lists it."""
     return Instrument(
@@ -64,8 +101,9 @@ def listed(base):
 class Life:
     """Trade as a seeded person would, and store it as the desk does."""
 
-    def __init__(self, stores, seed=11):
+    def __init__(self, stores, clock, seed=11):
         self._stores = stores
+        self._clock = clock
         self._random = random.Random(seed)
         self.instruments = {base: listed(base) for base in PRICES}
         self.positions = {}
@@ -264,6 +302,7 @@ class Life:
             ),
             start=1,
         ):
+            self._clock.advance(timedelta(seconds=1))
             await self._stores.backtests.record_backtest(
                 _report(number, strategy, growth, sharpe, fall)
             )

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 MOST_DEATHS = 4  # the first one and three restarts
 WITHIN_S = 600.0
 _LOOK_S = 0.02  # how often a conversation looks up from the pipe
+_LEAVE_S = 1.0
 _STOP_S = 2.0  # how long a model may go on after a stop before its process is ended
 Main = Callable[[Connection], None]
 
@@ -120,7 +121,7 @@ class LlamaModel:
         """End the process and whatever it writes."""
         self._closing.set()
         await asyncio.to_thread(self._lane.shutdown, wait=True, cancel_futures=True)
-        self._end_child()
+        await asyncio.to_thread(self._end_child, _LEAVE_S)
 
     def _submit(self, asked: _Asked, tell: Callable[[str | _End], None]) -> None:
         if self._closing.is_set():
@@ -251,11 +252,13 @@ class LlamaModel:
         self._end_child()
         return ModelError(f"the language model {what} (exit code {code})")
 
-    def _end_child(self) -> None:
+    def _end_child(self, patience_s: float = 0.0) -> None:
+        """End the process; with patience it leaves by itself when the pipe has ended."""
         helper, self._child = self._child, None
         if helper is None:
             return
         helper.pipe.close()
+        helper.process.join(patience_s)
         helper.process.kill()
         helper.process.join(5.0)
         helper.process.close()
@@ -269,8 +272,16 @@ def _heard(helper: _Child, number: int) -> Answer | None:
     if _number(answer) != number:
         return None
     if isinstance(answer, Refused):
-        raise ModelError(answer.reason)
+        raise _refusal(answer)
     return answer
+
+
+def _refusal(answer: Refused) -> ModelError:
+    if not answer.held_tokens:
+        return ModelError(answer.reason)
+    return ModelError(
+        answer.reason, needed_tokens=answer.needed_tokens, held_tokens=answer.held_tokens
+    )
 
 
 def _number(answer: Answer) -> int:

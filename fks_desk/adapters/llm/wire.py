@@ -58,10 +58,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Say in a sentence why nothing was loaded or written."""
+    """Say in a sentence why nothing was loaded or written.
+
+    `needed_tokens` and `held_tokens` are given for a prompt that is too long.
+    """
 
     reason: str
     number: int = 0
+    needed_tokens: int = 0
+    held_tokens: int = 0
 
 
 Answer = Loaded | Piece | Written | Refused

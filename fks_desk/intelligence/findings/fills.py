@@ -13,6 +13,7 @@ from fks_desk.intelligence.findings.finding import (
     ref_of,
     scope_words,
 )
+from fks_desk.intelligence.questions.concept import Concept
 from fks_desk.intelligence.writing import (
     moment,
     number,
@@ -222,7 +223,7 @@ async def _listed(shelf: Shelf, name: str, which: str, nothing: str) -> list[Sta
     found = []
     for scope in shelf.scopes():
         rows = await shelf.of_first(
-            name, scope, side=_side(shelf), limit=shelf.question.limit, **shelf.span
+            name, scope, side=_side(shelf), limit=_count(shelf, name), **shelf.span
         )
         where = scope_words(scope) + shelf.when
         if not rows:
@@ -231,6 +232,13 @@ async def _listed(shelf: Shelf, name: str, which: str, nothing: str) -> list[Sta
             lead = f"Your {which} {_noun(shelf)}trade{where}: " if place == 0 else "Next: "
             found.append(Statement(text=lead + told(row), refs=(ref_of(row),)))
     return found
+
+
+def _count(shelf: Shelf, name: str) -> int:
+    """Return how many to list: of a span all that fit, unless the last one is asked for."""
+    is_open = shelf.question.span is not None and Concept.LAST not in shelf.question.ideas
+    limit = shelf.question.limit
+    return max(limit, _MOST_LISTED) if name == "newest_fills" and is_open else limit
 
 
 def told(row: Row) -> str:

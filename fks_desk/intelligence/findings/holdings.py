@@ -9,7 +9,7 @@ from fks_desk.intelligence.documents import direction
 from fks_desk.intelligence.findings.fills import average_fill_price
 from fks_desk.intelligence.findings.finding import Row, Shelf, Statement, ref_of
 from fks_desk.intelligence.findings.prices import newest_mark
-from fks_desk.intelligence.questions.concepts import Concept
+from fks_desk.intelligence.questions.concept import Concept
 from fks_desk.intelligence.writing import (
     moment,
     number,

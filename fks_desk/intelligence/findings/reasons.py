@@ -12,6 +12,7 @@ from fks_desk.intelligence.documents import direction, origin_words
 from fks_desk.intelligence.findings.fills import told
 from fks_desk.intelligence.findings.finding import Row, Shelf, Statement, ref_of
 from fks_desk.intelligence.findings.holdings import held_words
+from fks_desk.intelligence.questions.concept import Concept
 from fks_desk.intelligence.sanitise import one_line
 from fks_desk.intelligence.writing import moment, number, pair_of, several, symbol_of
 
@@ -39,7 +40,8 @@ async def _asked_positions(shelf: Shelf) -> Sequence[Row]:
 
 
 async def _story(shelf: Shelf, position: Row) -> list[Statement]:
-    story = [Statement(text=held_words(position), refs=(ref_of(position),))]
+    held = _correction(shelf, position) + held_words(position)
+    story = [Statement(text=held, refs=(ref_of(position),))]
     fills = await _fills_of(shelf, position)
     entries = _entries(position, fills)
     if not position["size"] or not entries:
@@ -61,6 +63,15 @@ async def _fills_of(shelf: Shelf, position: Row) -> list[Row]:
         limit=_FILLS_READ,
     )
     return sorted(rows, key=lambda row: (row["ts_event"], row["id"]))
+
+
+def _correction(shelf: Shelf, position: Row) -> str:
+    """Return a sentence that corrects a question which takes the wrong side for granted."""
+    asked = {way for way in (Concept.LONG, Concept.SHORT) if way in shelf.question.ideas}
+    way = direction(position["size"])
+    if len(asked) != 1 or way in asked:
+        return ""
+    return f"You are not {asked.pop()} {symbol_of(position['instrument'])}. "
 
 
 def _entries(position: Row, fills: Sequence[Row]) -> list[Row]:

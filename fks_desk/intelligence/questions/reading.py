@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fks_desk.core.model import AccountId, InstrumentId, Side
-from fks_desk.intelligence.questions.concepts import Concept, concepts_in, normal
+from fks_desk.intelligence.questions.concept import Concept
+from fks_desk.intelligence.questions.concepts import concepts_in, normal
 from fks_desk.intelligence.questions.symbols import (
     bases_of,
     candidates,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from fks_desk.intelligence.questions.concepts import Concept
+from fks_desk.intelligence.questions.concept import Concept
 
 
 class Topic(StrEnum):
@@ -99,15 +99,32 @@ _RULES: tuple[_Rule, ...] = (
         _all(Concept.BACKTEST, Concept.COUNT),
         _none(Concept.LAST, Concept.BEST, Concept.WORST),
     ),
+    _Rule(Topic.BEST_BACKTEST, _all(_TESTED, Concept.BEST), _none(Concept.LAST, Concept.WORST)),
     _Rule(Topic.WORST_BACKTEST, _all(_TESTED, (Concept.WORST, Concept.SMALL)), _none(Concept.LAST)),
     _Rule(Topic.BEST_BACKTEST, _all(_TESTED, (Concept.BEST, Concept.BIG)), _none(Concept.LAST)),
     _Rule(Topic.LAST_BACKTEST, _all(_TESTED)),
+    _Rule(
+        Topic.WORST_BACKTEST,
+        _all(Concept.STRATEGY, (Concept.WORST, Concept.SMALL)),
+        _none(Concept.SIGNAL, Concept.MINE),
+    ),
+    _Rule(
+        Topic.BEST_BACKTEST,
+        _all(Concept.STRATEGY, (Concept.BEST, Concept.BIG)),
+        _none(Concept.SIGNAL, Concept.MINE),
+    ),
     _Rule(Topic.SIGNAL_COUNTS, _all(Concept.SIGNAL, Concept.COUNT), _none(Concept.LAST)),
     _Rule(Topic.LAST_SIGNAL, _all(Concept.SIGNAL)),
     _Rule(
         Topic.WHY_POSITION,
-        _all(Concept.WHY, (*_HELD, Concept.BUY, Concept.SELL)),
+        _all(Concept.WHY, (*_HELD, Concept.BUY, Concept.SELL, Concept.TRADE)),
         _none(Concept.FEE, Concept.RESULT),
+    ),
+    _Rule(
+        Topic.WHY_POSITION,
+        _all(Concept.WHY),
+        _none(Concept.FEE, Concept.RESULT, Concept.ORDER, *_MARKET),
+        needs_symbol=True,
     ),
     _Rule(Topic.WIN_RATE, _all(Concept.WIN_RATE)),
     _Rule(Topic.FEES, _all(Concept.FEE)),
@@ -146,6 +163,12 @@ _RULES: tuple[_Rule, ...] = (
         needs_span=True,
     ),
     _Rule(
+        Topic.PRICE_NOW,
+        _all(Concept.PRICE, Concept.NOW),
+        _none(Concept.MINE, Concept.ORDER, Concept.CHANGE, Concept.VOLUME),
+        needs_symbol=True,
+    ),
+    _Rule(
         Topic.PRICE_SPAN,
         _all((Concept.HIGH, Concept.LOW, Concept.CHANGE, Concept.VOLUME)),
         _none(Concept.MINE, Concept.ORDER, Concept.TRADE),
@@ -175,7 +198,7 @@ _RULES: tuple[_Rule, ...] = (
         Topic.LAST_ORDERS,
         _all(Concept.ORDER, (Concept.LAST, Concept.WHO, Concept.HISTORY, Concept.FIRST)),
     ),
-    _Rule(Topic.FILL_COUNT, _all(Concept.COUNT, Concept.TRADE)),
+    _Rule(Topic.FILL_COUNT, _all(Concept.COUNT, Concept.TRADE), _none(Concept.BALANCE)),
     _Rule(Topic.LAST_FILLS, _all(Concept.LAST, Concept.TRADE)),
     _Rule(
         Topic.AVERAGE_PRICE,
@@ -184,6 +207,7 @@ _RULES: tuple[_Rule, ...] = (
             (Concept.PRICE, Concept.ENTRY, Concept.BUY, Concept.SELL, Concept.TRADE, *_HELD),
         ),
     ),
+    _Rule(Topic.UNREALISED, _all(Concept.WELL, Concept.POSITION)),
     _Rule(Topic.OVERVIEW, _all(Concept.WELL), _none(Concept.POSITION)),
     _Rule(
         Topic.UNREALISED,
@@ -192,6 +216,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _Rule(Topic.REALISED, _all((Concept.RESULT, Concept.REALISED))),
     _Rule(Topic.BALANCE, _all(Concept.BALANCE)),
+    _Rule(Topic.LAST_SIGNAL, _all(Concept.STRATEGY)),
     _Rule(Topic.POSITION, _all(_HELD)),
     _Rule(Topic.LAST_ORDERS, _all(Concept.ORDER)),
     _Rule(Topic.LAST_FILLS, _all(Concept.TRADE)),
