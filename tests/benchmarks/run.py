@@ -25,7 +25,8 @@ def main(wanted: list[str]) -> int:
 
 def _run(file: Path) -> int:
     spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[file.stem] = module
     try:
