@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
@@ -96,14 +97,20 @@ def claims(text: str, names: frozenset[str] = frozenset()) -> list[Claim]:
 
 def _unsupported_spans(text: str, evidence: str) -> list[tuple[int, int]]:
     found = list(_wrong_marks(text, evidence))
-    names = frozenset(match[0].lower() for match in _NAME.finditer(_dates_blanked(evidence)))
-    known = claims(evidence)
+    known, names = _known(evidence)
     found += [
         (claim.start, claim.end)
         for claim in (*claims(text, names), *_spelled(text))
         if not _holds(claim, known, text)
     ]
     return sorted(found)
+
+
+@lru_cache(maxsize=16)
+def _known(evidence: str) -> tuple[list[Claim], frozenset[str]]:
+    """Return the numbers and the names of the evidence; while a text grows it stays the same."""
+    names = (match[0].lower() for match in _NAME.finditer(_dates_blanked(evidence)))
+    return claims(evidence), frozenset(names)
 
 
 def _wrong_marks(text: str, evidence: str) -> Iterator[tuple[int, int]]:

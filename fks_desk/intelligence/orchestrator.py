@@ -56,6 +56,7 @@ NOTHING = (
 )
 LONGEST_QUESTION = 2_000
 GUESS_S = 3.0
+GROW_EVERY_S = 0.05  # a reader sees no more, and each check takes a millisecond
 Grow = Callable[[str], None]
 
 
@@ -258,13 +259,15 @@ class Orchestrator:
 
     async def _streamed(self, asked: str, known: str, model: LanguageModel, grow: Grow) -> str:
         """Return what the model wrote; what grows meanwhile shows no number without a source."""
-        text = ""
+        text, shown_at, loop = "", -GROW_EVERY_S, asyncio.get_running_loop()
         pieces = model.stream(SYSTEM, asked, self._options.budget.answer_tokens)
         try:
             async with asyncio.timeout(self._options.model_s):
                 async for piece in pieces:
                     text += piece
-                    grow(marked(clean(text), known))
+                    if loop.time() - shown_at >= GROW_EVERY_S:
+                        shown_at = loop.time()
+                        grow(marked(clean(text), known))
         except TimeoutError:
             raise ModelError(f"it took longer than {self._options.model_s:g} seconds") from None
         finally:

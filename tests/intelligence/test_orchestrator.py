@@ -133,7 +133,7 @@ async def test_an_answer_that_its_sources_do_not_hold_is_replaced(opened, text, 
 
 
 async def test_numbers_without_a_source_are_not_shown_while_it_writes(opened):
-    used = opened(Writer("You won 99 of 100 trades [1]. Well done."))
+    used = opened(Writer("You won 99 of 100 trades [1]. Well done.", wait_s=0.06))
 
     await used.ask("What is my win rate?")
 

@@ -12,6 +12,7 @@ from fks_desk.intelligence.questions.concept import Concept
 
 WORDS: Mapping[Concept, str] = {
     Concept.WHY: r"""
+        (i|we)_came_to|came_to_(own|hold|be)|
         why|reasons?|how_come|explain|explanation|justif\w+|rationale|what_for|causes?|caused|
         led_(me_)?to|what_(made|makes|got|put|brought)_(me|us)|how_did_(i|we)_(end_up|get|come|
         become|wind_up|go)|where_(does|did)_.*_come_from|came_about|come_about|story_behind|
@@ -46,6 +47,7 @@ WORDS: Mapping[Concept, str] = {
         positions|pnl|profit)
     """,
     Concept.UNREALISED: r"""
+        (am|are)_(i|we)_(currently_)?(up|down|ahead|behind)_(on|with|in)|
         unreali[sz]ed|floating|on_paper|paper_(profit|loss|gain|pnl)\w*|mark(ed|
         ing)?_to_(the_)?market|open_(pnl|profit|loss|result|p_?&_?l|gain)|if_(i|we)_(sold|
         closed|exited|liquidated|got_out|flattened|were_to_(sell|close))|latent|underwater|
@@ -88,6 +90,7 @@ WORDS: Mapping[Concept, str] = {
     """,
     Concept.SMALL: r"smallest|tiniest|least|minimum|lowest|slightest",
     Concept.WORST: r"""
+        most_(that_)?(i|we)_(have_|ve_)?(ever_)?lost|
         worst|lost_(me_|us_)?(the_)?most|loses?_(me_|us_)?(the_)?most|(biggest|largest|greatest|
         heaviest|deepest|maximum)_(\w+_)?(loss|loser|losing|drain|hit)\w*|cost_me_(the_)?most|
         costliest|most_(painful|expensive_mistake|costly|unprofitable|damaging)|hurt(s|
@@ -96,6 +99,7 @@ WORDS: Mapping[Concept, str] = {
         disaster|lost_(me_)?(the_)?biggest|lose_(the_)?most(_money)?|lost_(the_)?most(_money)?
     """,
     Concept.BEST: r"""
+        most_(that_)?(i|we)_(have_|ve_)?(ever_)?(made|earned|won|gained)|
         best|(smallest|lowest|least|shallowest)_draw_?downs?|most_profitable|most_successful|
         (biggest|largest|greatest|highest|top|fattest)_(\w+_)?(win|winner|winning|profit|gain|
         return|earner|sharpe|pnl)\w*|(made|earned|brought|won|gained|yielded|netted|returned|
@@ -161,6 +165,7 @@ WORDS: Mapping[Concept, str] = {
     """,
     Concept.AVERAGE: r"average|averaged|mean|avg|on_average|typical|vwap|weighted",
     Concept.ENTRY: r"""
+        pay_on_average|paid_on_average|pay_per|paid_per|
         entry|entries|entered|enter|cost_basis|break[_-]?even|get_in|got_in|get_into|got_into|
         cost_(me|us)_on_average|cost_base|purchase_price|price_(did|do|have)_(i|we)_(pay|paid|
         buy)|buy[-_]?in|acquired|cost_price|paid_(for|per)|pay_(for|per)|(average|mean|
@@ -173,6 +178,7 @@ WORDS: Mapping[Concept, str] = {
         (coin|symbol|pair|market|asset|instrument)s?_.*(most|least)
     """,
     Concept.DAY: r"""
+        (most|least)_\w+_day|
         (which|what|best|worst|by|per|each|every)_(single_)?(trading_)?day|daily|day_by_day|
         days?_(did|was|were)
     """,

@@ -93,7 +93,11 @@ _TESTED = (Concept.BACKTEST, Concept.METRIC)
 
 # The first rule that fits wins: the special ones stand before the general ones.
 _RULES: tuple[_Rule, ...] = (
-    _Rule(Topic.FAILED_ORDERS, _all(Concept.FAILED, (Concept.ORDER, Concept.WHY))),
+    _Rule(
+        Topic.FAILED_ORDERS,
+        _all(Concept.FAILED, (Concept.ORDER, Concept.WHY)),
+        _none(Concept.COUNT),
+    ),
     _Rule(
         Topic.BACKTEST_COUNT,
         _all(Concept.BACKTEST, Concept.COUNT),
@@ -175,7 +179,10 @@ _RULES: tuple[_Rule, ...] = (
         needs_symbol=True,
     ),
     _Rule(
-        Topic.PRICE_NOW, _all(Concept.PRICE), _none(Concept.MINE, Concept.ORDER), needs_symbol=True
+        Topic.PRICE_NOW,
+        _all(Concept.PRICE),
+        _none(Concept.MINE, Concept.ORDER, Concept.AVERAGE),
+        needs_symbol=True,
     ),
     _Rule(
         Topic.UNREALISED,

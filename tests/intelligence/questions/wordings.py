@@ -24,6 +24,9 @@ WORDINGS = {
         "Who decided that I should be in ETH?",
         "what is the justification of my SOL holding",
         "How is it that I hold so much cardano?",
+        "What's the rationale for being long ether?",
+        "Why do I have SOL?",
+        "Tell me how I came to own bitcoin",
     ),
     "position": (
         "How much BTC do I hold?",
@@ -45,6 +48,9 @@ WORDINGS = {
         "Current exposure in SOL?",
         "Is there an open BTC position?",
         "what's in my portfolio",
+        "How large is my holding of ADA?",
+        "Do I have an ETH position?",
+        "List what I hold",
     ),
     "unrealised": (
         "What's my unrealised PnL?",
@@ -65,6 +71,10 @@ WORDINGS = {
         "What profit is sitting in my open positions?",
         "mark-to-market of my BTC",
         "If I got out of SOL now, what would be the result?",
+        "How much am I up on BTC right now?",
+        "Open profit on my ETH?",
+        "What are my holdings worth at the current price?",
+        "Current loss on the SOL position",
     ),
     "last_fills": (
         "What was my last trade?",
@@ -87,6 +97,11 @@ WORDINGS = {
         "What was the final fill of the day today?",
         "Tell me about my most recent sale",
         "My last five executions",
+        "Show the newest fill",
+        "What did I trade last?",
+        "How much BTC did I buy in my latest purchase?",
+        "When was my last sell?",
+        "Which trades did I do yesterday?",
     ),
     "first_fills": (
         "What was my very first trade?",
@@ -103,6 +118,8 @@ WORDINGS = {
         "biggest buy of bitcoin",
         "Which fill was the heaviest?",
         "Find the trade with the most notional",
+        "My largest buy ever?",
+        "Which trade was the biggest by value?",
     ),
     "smallest_fills": ("What was my smallest trade?",),
     "best_fills": (
@@ -116,6 +133,8 @@ WORDINGS = {
         "trade with the highest profit",
         "Where did I make my biggest profit?",
         "most successful trade",
+        "Which trade was my best?",
+        "What's the most I made on one trade?",
     ),
     "worst_fills": (
         "Which of my trades lost the most?",
@@ -130,6 +149,8 @@ WORDINGS = {
         "on which sale did I lose most",
         "What's the worst sell I've done?",
         "The trade that cost me the most",
+        "What's the most I lost on a single trade?",
+        "Which closing trade was the worst one?",
     ),
     "fill_count": (
         "How many trades have I made?",
@@ -143,6 +164,8 @@ WORDINGS = {
         "How many sells have there been this week?",
         "How many transactions are recorded?",
         "How often have I bought SOL this week?",
+        "Number of trades on ETH",
+        "How many times did I trade this week?",
     ),
     "win_rate": (
         "What's my win rate?",
@@ -157,6 +180,8 @@ WORDINGS = {
         "How successful are my trades in percent?",
         "What proportion of exits made money?",
         "Winning percentage?",
+        "How many trades did I win?",
+        "What is the percentage of winning trades?",
     ),
     "fees": (
         "What did I pay in fees so far?",
@@ -173,6 +198,9 @@ WORDINGS = {
         "Money spent on commissions",
         "How much did Binance charge me in total?",
         "what fees did I incur on BTC yesterday",
+        "How much have fees cost me?",
+        "Total fees paid",
+        "What did I spend on fees for bitcoin?",
     ),
     "realised": (
         "How much money did I make?",
@@ -194,6 +222,11 @@ WORDINGS = {
         "How much have I made on ETH since Monday?",
         "What did my trading bring in?",
         "Am I profitable?",
+        "What's my profit this month?",
+        "Total PnL",
+        "How much did I lose on ADA?",
+        "Did I make money on ETH?",
+        "What have I made today?",
     ),
     "realised_by_symbol": (
         "Which coin made me the most money?",
@@ -206,6 +239,8 @@ WORDINGS = {
         "Which symbol is my biggest loser?",
         "Rank the coins by profit",
         "Which pair cost me the most?",
+        "Which coin was worst for me?",
+        "Which instrument earns me the most?",
     ),
     "realised_by_day": (
         "Which day was my best?",
@@ -215,6 +250,7 @@ WORDINGS = {
         "how much did I make per day",
         "What were my results each day?",
         "When did I have my best day?",
+        "What was my most profitable day?",
     ),
     "volume": (
         "Which coin do I trade the most?",
@@ -228,6 +264,8 @@ WORDINGS = {
         "my most traded pair",
         "My turnover in ADA?",
         "Which market did I use the most?",
+        "How much did I trade in BTC?",
+        "Which symbol has the highest trading volume?",
     ),
     "average_price": (
         "What is my average entry price in BTC?",
@@ -243,6 +281,9 @@ WORDINGS = {
         "my entry in ada",
         "What's the mean price I paid for BTC?",
         "What do my SOL coins cost me on average?",
+        "What's my average price for ETH?",
+        "Average buy price of BTC",
+        "How much did I pay on average per SOL?",
     ),
     "open_orders": (
         "Which orders are open?",
@@ -260,6 +301,9 @@ WORDINGS = {
         "What's pending?",
         "Which of my orders haven't executed yet?",
         "open bids on BTC",
+        "Do I have open orders?",
+        "Show pending orders for BTC",
+        "How many limit orders are active?",
     ),
     "failed_orders": (
         "Which orders were cancelled?",
@@ -271,6 +315,8 @@ WORDINGS = {
         "Show me rejected orders and the reason",
         "Any order denied or blocked today?",
         "orders that were cancelled",
+        "Have any orders been cancelled or rejected?",
+        "Which order failed?",
     ),
     "last_orders": (
         "What was the last order I placed?",
@@ -279,12 +325,15 @@ WORDINGS = {
         "What order did I enter last?",
         "Tell me about order t-17",
         "What did I order most recently?",
+        "What's my latest order?",
+        "show my order history",
     ),
     "order_counts": (
         "How many orders have I placed?",
         "How many of my orders were filled?",
         "What's the number of orders I sent?",
         "How many orders did I submit in total?",
+        "How many orders were filled, cancelled and rejected?",
     ),
     "balance": (
         "How much USDT do I have?",
@@ -301,6 +350,9 @@ WORDINGS = {
         "Tell me how many ETH are in the account",
         "How many USDT are available for trading?",
         "Account funds?",
+        "What's my USDT balance?",
+        "How much cash do I have left?",
+        "Show balances",
     ),
     "last_backtest": (
         "How did the last backtest do?",
@@ -314,6 +366,9 @@ WORDINGS = {
         "Did the rsi backtest make money?",
         "Latest backtest metrics",
         "What return and drawdown did my last simulation have?",
+        "What was the result of the last backtest?",
+        "Show me the latest backtest's max drawdown",
+        "How many trades did the last backtest make?",
     ),
     "best_backtest": (
         "Which backtest had the best Sharpe?",
@@ -324,6 +379,8 @@ WORDINGS = {
         "Which of my backtests is the strongest by Sharpe ratio?",
         "top backtest",
         "Which run had the highest profit factor?",
+        "Which strategy had the best backtest?",
+        "Best return among the backtests?",
     ),
     "worst_backtest": (
         "Which backtest was the worst?",
@@ -331,6 +388,7 @@ WORDINGS = {
         "Which backtest had the deepest drawdown?",
         "What was the poorest backtest result?",
         "Which backtest performed worst?",
+        "worst backtest so far",
     ),
     "backtest_count": (
         "How many backtests did I run?",
@@ -347,6 +405,8 @@ WORDINGS = {
         "what is the current stance on SOL",
         "What was the most recent call of the rsi strategy?",
         "Did any signal fire for BTC?",
+        "Any signals on BTC?",
+        "What is the latest signal from rsi reversion?",
     ),
     "signal_counts": ("How many signals were there today?",),
     "price_now": (
@@ -364,6 +424,9 @@ WORDINGS = {
         "Last traded price of SOL",
         "quote for ETH please",
         "What is the market price of cardano at the moment?",
+        "What's BTC at?",
+        "How much does SOL cost?",
+        "ETH price now",
     ),
     "price_span": (
         "How much did ETH move yesterday?",
@@ -387,6 +450,10 @@ WORDINGS = {
         "How low did SOL go this week?",
         "Trading volume of BTC yesterday",
         "Tell me yesterday's candle for ADA",
+        "What was the lowest ETH price today?",
+        "BTC high and low yesterday",
+        "How much did SOL rise this week?",
+        "What's the 24 hour change of ADA?",
     ),
     "overview": (
         "How am I doing?",
@@ -398,5 +465,7 @@ WORDINGS = {
         "Give me an overview",
         "How well am I doing this week?",
         "Summarise my trading",
+        "How is my trading going?",
+        "How have I been doing this month?",
     ),
 }
