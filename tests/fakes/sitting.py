@@ -88,9 +88,13 @@ class Sitting:
         self.window.activateWindow()
         await self.until(self.window.isActiveWindow, "the window is active again")
 
+    def now(self) -> float:
+        """Return the seconds since the desk was opened."""
+        return time.monotonic() - self.began
+
     def mark(self, what: str) -> None:
         """Note when something was so; shown with `pytest -s`."""
-        self.seconds = time.monotonic() - self.began
+        self.seconds = self.now()
         print(f"{self.seconds:6.2f} s  {what}")
 
     def picture(self, name: str) -> None:
