@@ -25,7 +25,8 @@ from fks_desk.core.messages import (
 )
 from fks_desk.core.ports import Publish
 from fks_desk.intelligence.ingest import Ingest
-from fks_desk.intelligence.orchestrator import Orchestrator
+from fks_desk.intelligence.orchestrator import AnswerOptions, Orchestrator
+from fks_desk.intelligence.prompt import Budget
 
 _TOLD = (BacktestDone, BalanceMoved, OrderFilled, OrderMoved, PositionMoved, SignalRaised)
 
@@ -97,6 +98,7 @@ def open_assistant(
             clock=clock,
             publish=bus.publish,
             market_now=market_now,
+            options=AnswerOptions(budget=Budget(context_tokens=settings.context_tokens)),
         ),
         publish=bus.publish,
     )
