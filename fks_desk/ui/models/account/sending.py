@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.clock import Clock
 from fks_desk.core.ids import new_client_id
-from fks_desk.core.messages import OrderDenied, OrderMoved, PlaceOrder
+from fks_desk.core.messages import OrderDenied, PlaceOrder
 from fks_desk.core.model import (
     AccountId,
     ClientOrderId,
@@ -50,6 +50,7 @@ class Sending(QObject):
         self._send = send
         self._clock = clock
         self._waiting: set[ClientOrderId] = set()
+        self._told: ClientOrderId | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -73,6 +74,7 @@ class Sending(QObject):
             created=self._clock.now(),
         )
         self._waiting.add(intent.client_id)
+        self.forget()
         self._say(tr("Sent. Waiting for the desk's answer …"), Tone.MUTED)
         self._send(PlaceOrder(intent=intent))
 
@@ -82,11 +84,18 @@ class Sending(QObject):
         text = tr("The desk has not answered yet. Look at the orders before you send again.")
         self._say(text, Tone.WARNING)
 
-    def on_order_moved(self, event: OrderMoved) -> None:
-        """Stop waiting when the venue has answered."""
-        order = event.order
-        if order.client_id in self._waiting and order.state not in _ON_ITS_WAY:
+    def forget(self) -> None:
+        """Say no more of the order that was told of last."""
+        self._told = None
+
+    def on_order(self, order: Order) -> None:
+        """Stop waiting when the venue has answered; tell on what becomes of the order."""
+        if order.state in _ON_ITS_WAY:
+            return
+        if order.client_id in self._waiting:
             self._waiting.discard(order.client_id)
+            self._told = order.client_id
+        if order.client_id == self._told:
             self.said.emit(outcome_of(order))
 
     def on_order_denied(self, event: OrderDenied) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.clock import Clock
-from fks_desk.core.messages import OrderDenied, OrderMoved, TradingStateMoved
+from fks_desk.core.messages import OrderDenied, OrderFilled, OrderMoved, TradingStateMoved
 from fks_desk.core.model import (
     Instrument,
     InstrumentId,
@@ -83,6 +83,7 @@ class TicketModel(QObject):
     def listen(self, bridge: Bridge) -> None:
         """Hear what becomes of orders."""
         bridge.subscribe(OrderMoved, self.on_order_moved)
+        bridge.subscribe(OrderFilled, lambda event: self._sending.on_order(event.order))
         bridge.subscribe(OrderDenied, self.on_order_denied)
         bridge.subscribe(TradingStateMoved, self.on_trading_state_moved)
 
@@ -166,7 +167,7 @@ class TicketModel(QObject):
         self._instrument = instrument
         self._staging.drop()
         self.form = replace(self.form, size="", price="")
-        self.outcome = Outcome()
+        self._clear_outcome()
         self.changed.emit()
 
     def set_side(self, side: Side) -> None:
@@ -252,7 +253,7 @@ class TicketModel(QObject):
             self._say(draft.text, Tone.WARNING)
             return
         self.form = form
-        self.outcome = Outcome()
+        self._clear_outcome()
         self._staging.stage(draft.instrument, side, draft.price, draft.size, kind=form.kind)
 
     def submit(self) -> None:
@@ -282,7 +283,7 @@ class TicketModel(QObject):
 
     def on_order_moved(self, event: OrderMoved) -> None:
         """Pass the news of an order on to who waits for it."""
-        self._sending.on_order_moved(event)
+        self._sending.on_order(event.order)
 
     def on_order_denied(self, event: OrderDenied) -> None:
         """Pass a denial on to who waits for it."""
@@ -306,7 +307,10 @@ class TicketModel(QObject):
 
     def _place(self, staged: StagedOrder) -> None:
         last = self._market.mark(staged.instrument.id)
-        self._sending.place(staged, self.form.time_in_force, last)
+        time_in_force = self.form.time_in_force
+        # What is sent is not typed any more: the next order starts from nothing.
+        self.form = replace(self.form, size="", price="")
+        self._sending.place(staged, time_in_force, last)
 
     def _on_staged(self, staged: StagedOrder | None) -> None:
         # Others tell of the same order again, with a new equity say: the typing stays as it is.
@@ -336,8 +340,12 @@ class TicketModel(QObject):
     def _on_instruments(self) -> None:
         if self.outcome.tone is Tone.WARNING and self.instrument is not None:
             # It said that the instrument was missing.
-            self.outcome = Outcome()
+            self._clear_outcome()
         self.changed.emit()
+
+    def _clear_outcome(self) -> None:
+        self.outcome = Outcome()
+        self._sending.forget()
 
     def _tell_equity(self) -> None:
         self._staging.set_equity(self.equity)

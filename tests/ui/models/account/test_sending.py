@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from fks_desk.core.clock import SteppedClock
-from fks_desk.core.messages import OrderMoved, PlaceOrder
+from fks_desk.core.messages import PlaceOrder
 from fks_desk.core.model import Order, OrderKind, OrderState, Side, TimeInForce
 from fks_desk.ui.models.account.sending import Outcome, Sending
 from fks_desk.ui.models.staging import StagedOrder
@@ -44,10 +45,25 @@ def test_every_state_but_on_its_way_ends_the_wait_with_words(state: OrderState) 
     sending.said.connect(said.append)
     sending.place(STAGED, TimeInForce.GTC, None)
 
-    sending.on_order_moved(
-        OrderMoved(order=Order(intent=sent[0].intent, state=state, updated=NOON))
-    )
+    sending.on_order(Order(intent=sent[0].intent, state=state, updated=NOON))
 
     is_on_its_way = state in {OrderState.PERSISTED, OrderState.SENDING}
     assert sending.is_waiting is is_on_its_way
     assert is_on_its_way or "Buy 0.01 BTC/USDT" in said[-1].text
+
+
+def test_what_becomes_of_an_order_is_told_until_another_one_is_drawn_up() -> None:
+    sent: list[PlaceOrder] = []
+    said: list[Outcome] = []
+    sending = Sending(account=DEMO, send=sent.append, clock=SteppedClock(NOON))  # type: ignore[arg-type]
+    sending.said.connect(said.append)
+    sending.place(STAGED, TimeInForce.GTC, None)
+    rests = Order(intent=sent[0].intent, state=OrderState.OPEN, updated=NOON)
+    sending.on_order(rests)
+    sending.on_order(replace(rests, state=OrderState.FILLED, average_price=Decimal(63000)))
+    assert said[-1].text == "Buy 0.01 BTC/USDT filled at 63000."
+
+    sending.forget()
+    sending.on_order(replace(rests, state=OrderState.CANCELED))
+
+    assert said[-1].text == "Buy 0.01 BTC/USDT filled at 63000."
