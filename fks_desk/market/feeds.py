@@ -154,10 +154,8 @@ class Feeds:
             self._tell_down(name, error.message)
             return None
         source = self._sources.get(instrument.venue)
-        if source is None:
-            self._tell_down(name, f"{instrument.venue} has no live feed; stored data only")
-            return None
-        return instrument, source
+        # Imported candles of a venue that we are not connected to: nothing is down there.
+        return None if source is None else (instrument, source)
 
     def _tell_moved(self, event: Event) -> None:
         """Pass a stream's news on; a book that is not live must not be traded on."""

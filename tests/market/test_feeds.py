@@ -140,17 +140,15 @@ async def test_every_print_is_published():
     assert bench.metrics.value("feed_messages_total", stream="trades") == 3000
 
 
-async def test_an_instrument_without_a_live_feed_is_down_and_says_so():
+async def test_an_unknown_instrument_is_down_and_one_of_another_venue_is_left_alone():
     async with Bench() as bench:
         offline = an_instrument(venue="binance")
         await bench.feeds.watch_candles(WatchCandles(instrument=offline.id, timeframe=Timeframe.M5))
         await bench.feeds.watch_market(WatchMarket(instrument="demo:spot:NO/PE"))
 
     assert [(event.stream, event.state) for event in bench.of(FeedMoved)] == [
-        ("candles 5m", FeedState.DOWN),
         ("tickers", FeedState.DOWN),
     ]
-    assert "stored data only" in bench.of(FeedMoved)[0].detail
 
 
 async def test_a_stream_that_was_refused_may_be_asked_for_again(allow_warnings):
