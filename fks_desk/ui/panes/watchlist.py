@@ -150,7 +150,7 @@ def columns() -> list[Column[WatchRow]]:
         Column(
             title=tr("Last"),
             text=lambda row: fmt.number(row.last, row.digits),
-            sample="64,123.00",
+            sample="123,456.00",
             is_number=True,
         ),
         Column(

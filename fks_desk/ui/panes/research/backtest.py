@@ -193,7 +193,7 @@ class BacktestPane(Pane):
             self.curve,
             name="backtest.result",
             wide_from=_RESULT_WIDE_FROM,
-            shares=(1, 1),
+            shares=(11, 10),
             stacked_shares=(2, 3),
         )
         self.result.addWidget(self.no_result)

@@ -134,6 +134,7 @@ class BacktestFormView(QScrollArea):
         content.setLayout(form)
         form.setContentsMargins(8, 8, 8, 8)
         form.setVerticalSpacing(4)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(tr("Strategy"), self.strategy)
         form.addRow(tr("Candles"), self._pair(self.instrument, self.timeframe, stretch=(3, 1)))
@@ -159,6 +160,7 @@ class BacktestFormView(QScrollArea):
         combo.setAccessibleName(title)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.setMinimumContentsLength(4)
+        combo.setMinimumWidth(56)
         return combo
 
     @staticmethod
@@ -166,7 +168,7 @@ class BacktestFormView(QScrollArea):
         edit = QLineEdit()
         edit.setObjectName(f"backtest.{name}")
         edit.setAccessibleName(title)
-        edit.setMinimumWidth(60)
+        edit.setMinimumWidth(48)
         return edit
 
 

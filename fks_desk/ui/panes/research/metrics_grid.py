@@ -11,7 +11,7 @@ from fks_desk.ui.models.research.metrics_text import MetricText
 from fks_desk.ui.panes.flow import FlowLayout
 from fks_desk.ui.widgets.label import PlainLabel
 
-TILE_WIDTH = 106  # two columns beside the curve in a window of 1366 pixels
+TILE_WIDTH = 112  # two columns beside the curve in a window of 1366 pixels
 
 
 class MetricTile(QWidget):
