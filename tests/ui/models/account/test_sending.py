@@ -61,9 +61,9 @@ def test_what_becomes_of_an_order_is_told_until_another_one_is_drawn_up() -> Non
     rests = Order(intent=sent[0].intent, state=OrderState.OPEN, updated=NOON)
     sending.on_order(rests)
     sending.on_order(replace(rests, state=OrderState.FILLED, average_price=Decimal(63000)))
-    assert said[-1].text == "Buy 0.01 BTC/USDT filled at 63000."
+    assert said[-1].text == "Buy 0.01 BTC/USDT filled at 63,000."
 
     sending.forget()
     sending.on_order(replace(rests, state=OrderState.CANCELED))
 
-    assert said[-1].text == "Buy 0.01 BTC/USDT filled at 63000."
+    assert said[-1].text == "Buy 0.01 BTC/USDT filled at 63,000."
