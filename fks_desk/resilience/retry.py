@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import stamina
+import stamina.instrumentation
 
 from fks_desk.core.errors import FKSException
 
@@ -33,6 +34,8 @@ async def retry(
     is for the venue's evidence to say. Any error that is not retryable leaves at
     once; the last retryable one leaves when the tries or the patience are used up.
     """
+    # Whoever gives up tells of it; a warning per try would cry wolf.
+    stamina.instrumentation.set_on_retry_hooks(())
     caller = stamina.AsyncRetryingCaller(
         attempts=tries,
         timeout=patience_s,
