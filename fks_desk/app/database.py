@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.embedded import EmbeddedServer
-from fks_desk.adapters.storage.migrate import migrate
+from fks_desk.adapters.storage.revision import is_newest
 from fks_desk.adapters.storage.stores import Stores, open_stores
 from fks_desk.app.folders import Folders
 from fks_desk.app.settings import Settings
@@ -48,7 +48,7 @@ async def open_database(settings: Settings, folders: Folders, clock: Clock) -> O
     """Start, migrate and open; raise `ConfigError` or `StorageError` with what to do."""
     url, server = await _started(settings, folders)
     try:
-        await asyncio.to_thread(migrate, url, backups=folders.backups, clock=clock)
+        await asyncio.to_thread(_migrate, url, folders, clock)
         # Orders have connections of their own, so that a slow read never holds one up.
         reading, ordering = Database(url), Database(url, pool_size=3, name="fks-desk-orders")
         stores = await open_stores(database=reading, clock=clock, order_database=ordering)
@@ -57,6 +57,15 @@ async def open_database(settings: Settings, folders: Folders, clock: Clock) -> O
             await asyncio.to_thread(server.stop, only_if_idle=True)
         raise
     return OpenDatabase(url=url, stores=stores, reading=reading, ordering=ordering, server=server)
+
+
+def _migrate(url: str, folders: Folders, clock: Clock) -> None:
+    if is_newest(url):
+        return
+    # Loads slowly, and most starts do not need it.
+    from fks_desk.adapters.storage.migrate import migrate  # noqa: PLC0415
+
+    migrate(url, backups=folders.backups, clock=clock)
 
 
 async def _started(settings: Settings, folders: Folders) -> tuple[str, EmbeddedServer | None]:

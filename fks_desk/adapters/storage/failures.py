@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-import sqlalchemy as sa
 
 from fks_desk.core.errors import DataError, FKSException, StorageError, StorageUnavailable
 
@@ -34,8 +34,8 @@ def translated() -> Iterator[None]:
     """Let no driver's error out: raise an `FKSException` that says what to do."""
     try:
         yield
-    except sa.exc.DBAPIError as error:
-        original = error.orig
+    except _wrapping_errors() as error:
+        original = getattr(error, "orig", None)
         raise failure_of(original if isinstance(original, psycopg.Error) else None) from error
     except psycopg.Error as error:
         raise failure_of(error) from error
@@ -43,6 +43,12 @@ def translated() -> Iterator[None]:
         raise DataError(
             f"the text {error.object[:40]!r} has a character that cannot be stored"
         ) from error
+
+
+def _wrapping_errors() -> tuple[type[Exception], ...]:
+    """Return what SQLAlchemy wraps around the driver's errors, if it is loaded at all."""
+    loaded = sys.modules.get("sqlalchemy.exc")
+    return () if loaded is None else (loaded.DBAPIError,)
 
 
 def failure_of(error: psycopg.Error | None) -> FKSException:

@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 
 from fks_desk.adapters.storage.backup import backup_database
 from fks_desk.adapters.storage.failures import translated
+from fks_desk.adapters.storage.revision import migrations_folder
 from fks_desk.adapters.storage.urls import for_sqlalchemy
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
@@ -23,7 +24,6 @@ from fks_desk.core.failpoints import reach
 
 log = logging.getLogger(__name__)
 
-_PACKAGE = Path(__file__).resolve().parents[2]
 _LOCK = 7265300
 
 
@@ -34,14 +34,6 @@ class Migration:
     before: str | None
     after: str
     backup: Path | None
-
-
-def migrations_folder() -> Path:
-    """Return the folder of migrations: inside the package if installed, else the checkout's."""
-    for folder in (_PACKAGE / "_alembic", _PACKAGE.parent / "alembic"):
-        if (folder / "env.py").is_file():
-            return folder
-    raise ConfigError("the migrations are missing from this installation; install the desk again")
 
 
 def newest_revision() -> str:

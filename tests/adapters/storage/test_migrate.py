@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from fks_desk.adapters.storage import migrate as module
+from fks_desk.adapters.storage import revision
 from fks_desk.adapters.storage.backup import (
     backup_database,
     check_backup,
@@ -264,7 +265,7 @@ def test_migrations_are_found_in_the_package_before_the_checkout(tmp_path, monke
     package = tmp_path / "fks_desk"
     (package / "_alembic").mkdir(parents=True)
     (package / "_alembic" / "env.py").touch()
-    monkeypatch.setattr(module, "_PACKAGE", package)
+    monkeypatch.setattr(revision, "_PACKAGE", package)
     assert migrations_folder() == package / "_alembic"
 
     shutil.rmtree(package / "_alembic")
