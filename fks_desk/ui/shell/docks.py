@@ -50,7 +50,7 @@ _SHARES = (
     (Area.RIGHT, Qt.Orientation.Horizontal, 0.24),
     (Area.LEFT, Qt.Orientation.Horizontal, 0.24),
     (Area.BOTTOM, Qt.Orientation.Vertical, 0.32),
-    (Area.RIGHT_LOW, Qt.Orientation.Vertical, 0.38),
+    (Area.RIGHT_LOW, Qt.Orientation.Vertical, 0.42),
 )
 
 
@@ -65,7 +65,11 @@ class Docks(QObject):
         flag = ads.CDockManager.eConfigFlag
         # Only these flags: compressed state would make a damaged file warn through Qt.
         ads.CDockManager.setConfigFlags(
-            flag.OpaqueSplitterResize | flag.AlwaysShowTabs | flag.DisableTabTextEliding
+            flag.OpaqueSplitterResize
+            | flag.AlwaysShowTabs
+            | flag.DisableTabTextEliding
+            # Else the library's own sheet comes back with every change of colours.
+            | flag.DisableStylesheet
         )
         # A host of our own, because the library makes itself at home in a main window.
         self._host = QWidget(parent)

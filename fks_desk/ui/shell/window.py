@@ -46,6 +46,7 @@ from fks_desk.ui.theme.current import apply
 from fks_desk.ui.widgets.pane import Pane
 
 FIRST_SIZE = (1366, 768)
+_TITLE_BAR = 36  # pixels that a window manager may put above the window
 # The tray asks the desktop over D-Bus, which may hang; never before the window shows.
 _TRAY_AFTER_MS = 800
 
@@ -139,7 +140,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setMinimumSize(720, 420)
         room = QApplication.primaryScreen().availableSize()
-        self.resize(QSize(*FIRST_SIZE).boundedTo(room))
+        self.resize(QSize(*FIRST_SIZE).boundedTo(room - QSize(0, _TITLE_BAR)))
 
     def _last_layout(self) -> tuple[Layout | None, str]:
         try:

@@ -4,6 +4,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from fks_desk.core.errors import ConfigError
 from fks_desk.ui.shell.docks import keep_on_screen
+from fks_desk.ui.theme.current import current
+from fks_desk.ui.theme.sheet import dock_sheet
 
 
 def test_panes_stand_where_the_default_layout_says(desk, qtbot):
@@ -134,3 +136,11 @@ def test_keys_count_in_a_pane_that_was_pulled_out(desk, qtbot):
     assert quit_action in floating.actions()
     assert floating.isVisible()
     assert quit_action.shortcutContext() == Qt.ShortcutContext.WindowShortcut
+
+
+def test_the_docks_keep_their_look_when_the_theme_changes(desk, qtbot):
+    for action in ("theme.light", "theme.dark"):
+        desk.registry.trigger(action)
+        qtbot.wait(50)
+
+        assert desk.docks._manager.styleSheet() == dock_sheet(current())
