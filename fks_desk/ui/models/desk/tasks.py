@@ -49,6 +49,7 @@ class TasksModel(QObject):
         self._clock = clock
         self._loader = Loader(nursery, self.failed.emit)
         self._records: dict[int, TaskRecord] = {}
+        self._titles: dict[str, str] = {}
 
     def listen(self, bridge: Bridge) -> None:
         """Hear how tasks do."""
@@ -65,6 +66,10 @@ class TasksModel(QObject):
         if record.started is None:
             return None
         return (record.ended or self._clock.now()) - record.started
+
+    def title(self, record: TaskRecord) -> str:
+        """Return the job's title as the schedule has it."""
+        return self._titles.get(record.job, record.job.replace("_", " "))
 
     def run_now(self, entry: ScheduleEntry | None) -> None:
         """Put a job into its queue."""
@@ -109,7 +114,12 @@ class TasksModel(QObject):
         self.tasks_changed.emit(list(self._records.values()))
 
     async def _load_schedule(self) -> None:
-        self.schedule_changed.emit(list(await self._tasks.schedule()))
+        entries = list(await self._tasks.schedule())
+        titles = {entry.job: entry.title for entry in entries}
+        self.schedule_changed.emit(entries)
+        if titles != self._titles:
+            self._titles = titles
+            self.tasks_changed.emit(list(self._records.values()))
 
 
 def _words(record: TaskRecord) -> dict[str, str]:

@@ -21,7 +21,9 @@ _TONES = {
 }
 
 
-def task_columns(took: Callable[[TaskRecord], timedelta | None]) -> list[Column[TaskRecord]]:
+def task_columns(
+    title: Callable[[TaskRecord], str], took: Callable[[TaskRecord], timedelta | None]
+) -> list[Column[TaskRecord]]:
     """Return the columns of the task table."""
     return [
         Column(
@@ -30,11 +32,16 @@ def task_columns(took: Callable[[TaskRecord], timedelta | None]) -> list[Column[
             sample="■ canceled",
             tone=lambda record: _TONES[record.state],
         ),
-        Column(title=tr("Job"), text=lambda record: record.job, sample="market data update"),
+        Column(
+            title=tr("Job"),
+            text=title,
+            sample="Check the desk's health",
+            tip=lambda record: record.job,
+        ),
         Column(
             title=tr("Progress"),
             text=_progress,
-            sample="▮▮▮▮▮▮▮▮ 100 %",
+            sample="▮▮▮▮▮▮▮▮ 99 %",
             tone=lambda record: _TONES[record.state],
         ),
         Column(

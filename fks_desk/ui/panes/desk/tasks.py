@@ -33,7 +33,7 @@ class TasksPane(Pane):
         super().__init__(name="tasks", title=tr("Tasks"), contexts=(CONTEXT,), parent=parent)
         self._model = model
         self.tasks: KeyedTableModel[TaskRecord] = KeyedTableModel(
-            task_columns(model.took),
+            task_columns(model.title, model.took),
             key=lambda record: record.task,
             order=lambda record: record.task,
             parent=self,

@@ -93,7 +93,7 @@ class BacktestPane(Pane):
         self.tabs = self._tabs()
         self.set_content(
             AdaptiveSplitter(
-                self._left(), self.tabs, name="backtest.parts", wide_from=_WIDE_FROM, shares=(2, 3)
+                self._left(), self.tabs, name="backtest.parts", wide_from=_WIDE_FROM, shares=(5, 8)
             )
         )
         self._connect()
@@ -193,7 +193,7 @@ class BacktestPane(Pane):
             self.curve,
             name="backtest.result",
             wide_from=_RESULT_WIDE_FROM,
-            shares=(11, 10),
+            shares=(1, 1),
             stacked_shares=(2, 3),
         )
         self.result.addWidget(self.no_result)

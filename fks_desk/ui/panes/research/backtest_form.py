@@ -137,7 +137,8 @@ class BacktestFormView(QScrollArea):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(tr("Strategy"), self.strategy)
-        form.addRow(tr("Candles"), self._pair(self.instrument, self.timeframe, stretch=(3, 1)))
+        form.addRow(tr("Candles of"), self.instrument)
+        form.addRow(tr("Timeframe"), self.timeframe)
         form.addRow(tr("From"), self.texts["start"])
         form.addRow(tr("To"), self.texts["end"])
         form.addRow(tr("Cash"), self.texts["cash"])
@@ -146,11 +147,11 @@ class BacktestFormView(QScrollArea):
         self.setWidget(content)
 
     @staticmethod
-    def _pair(first: QWidget, second: QWidget, stretch: tuple[int, int] = (1, 1)) -> QHBoxLayout:
+    def _pair(first: QWidget, second: QWidget) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(4)
-        row.addWidget(first, stretch[0])
-        row.addWidget(second, stretch[1])
+        row.addWidget(first, 1)
+        row.addWidget(second, 1)
         return row
 
     @staticmethod

@@ -6,12 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from fks_desk.core.messages import Citation
+from fks_desk.core.model import RowRef
 from fks_desk.ui.models.research.chat import AnswerState, ChatEntry
 from fks_desk.ui.panes.flow import FlowLayout
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.label import PlainLabel, plain_tip, restyle
 
 LONGEST_ANSWER = 20_000
+_LONGEST_KEY = 22
 
 
 class TextLabel(QLabel):
@@ -79,16 +81,23 @@ class ChatEntryView(QFrame):
         self._chips.updateGeometry()
 
     def _chip(self, citation: Citation) -> QPushButton:
-        text = f"[{citation.number}] {citation.ref}"
-        chip = QPushButton(text.replace("&", "&&"))
+        chip = QPushButton(f"[{citation.number}] {_short(citation.ref)}".replace("&", "&&"))
         chip.setObjectName("chat.citation")
-        chip.setAccessibleName(text)
+        chip.setAccessibleName(f"[{citation.number}] {citation.ref}")
         chip.setToolTip(plain_tip(citation.excerpt))
         chip.setAutoDefault(True)  # Enter opens it, as Space does.
         chip.setMaximumWidth(280)
         chip.setStyleSheet("padding: 1px 6px;")
         chip.clicked.connect(lambda: self.citation_opened.emit(citation))
         return chip
+
+
+def _short(ref: RowRef) -> str:
+    """Return a reference without the middle of a key that nobody reads."""
+    key = ref.key
+    if len(key) > _LONGEST_KEY:
+        key = f"{key[: _LONGEST_KEY // 2]}…{key[-_LONGEST_KEY // 2 :]}"
+    return f"{ref.kind.replace('_', ' ')} {key}"
 
 
 def _answer(entry: ChatEntry) -> str:
