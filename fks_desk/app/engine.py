@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -44,6 +45,7 @@ from fks_desk.core.ports import Publish, Reads
 log = logging.getLogger(__name__)
 
 HEALTH_EVERY_S = 5.0
+WARM_AFTER_S = 10.0  # at the latest, also on an account that cannot be compared
 RETRY_S = 5.0
 
 
@@ -116,6 +118,7 @@ class Engine:
         self._say("feed", HealthState.GOOD, f"connected to {self._world.venue}")
         self._routes.open()
         self._nursery.start(self._watch_health(), name="watch health")
+        self._nursery.start(self._warm(), name="warm the workers")
         await self.rooms.desk.ready()
         seconds = self._clock.monotonic() - began
         log.info("the engine is ready after %.1f s", seconds)
@@ -157,6 +160,14 @@ class Engine:
         self.venue = await open_venue(
             world=self._world, child=self._child, clock=self._clock, hide=self._hide
         )
+
+    async def _warm(self) -> None:
+        """Load the workers once the market moves: two cores have enough to do until then."""
+        assert self.rooms is not None  # noqa: S101  started after the rooms
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WARM_AFTER_S):
+                await self.rooms.desk.ready()
+        self.rooms.warm(self.bus)
 
     async def _watch_first(self) -> None:
         first, *_ = self._world.watched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -76,6 +77,9 @@ class EngineThread:
         try:
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self._report(starting)
+            # What is loaded by now stays to the end: later collections, which halt the
+            # window too, need not look at it again.
+            gc.freeze()
             await stopping
         finally:
             starting.cancel()

@@ -110,6 +110,11 @@ class Rooms:
     nursery: Nursery
     handlers: dict[type[Command], Handler] = field(default_factory=dict)
 
+    def warm(self, bus: Bus) -> None:
+        """Load what nobody waits for yet, in processes of their own."""
+        self.nursery.start(_warm(self.worker, bus), name="warm the backtest worker")
+        self.nursery.start(self.assistant.warm(), name="warm the models")
+
     async def close(self) -> None:
         """End the rooms, those that write last."""
         await self.board.close()
@@ -148,8 +153,6 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
     market.recorder.start()
     await rooms.desk.start()
     assistant.ingest.start()
-    nursery.start(_warm(worker, ground.bus), name="warm the backtest worker")
-    nursery.start(assistant.warm(), name="warm the models")
     return rooms
 
 
