@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,9 @@ from fks_desk.adapters.storage.server_folder import OWNER, ServerFolder, explain
 from fks_desk.core.errors import StorageError
 
 log = logging.getLogger(__name__)
+
+_GONE_WITHIN_S = 1.0
+_LOOK_AGAIN_S = 0.05
 
 DATABASE = "fks"
 
@@ -128,7 +131,7 @@ class EmbeddedServer:
     def stop(self, *, only_if_idle: bool = False, timeout_s: float = 30.0) -> bool:
         """Stop the server and return True, or False if it does not run or others use it."""
         running = self._running()
-        if running is None or (only_if_idle and self._other_clients() > 0):
+        if running is None or (only_if_idle and self._is_in_use()):
             return False
         try:
             self._control("stop", "-m", "fast", timeout_s=timeout_s)
@@ -177,17 +180,27 @@ class EmbeddedServer:
             f"postgresql://{OWNER}:{self._home.password}@{running.host}:{running.port}/{database}"
         )
 
-    def _other_clients(self) -> int:
+    def _is_in_use(self) -> bool:
+        """Tell whether others are connected; our own may take a moment to be seen as gone."""
+        deadline = time.monotonic() + _GONE_WITHIN_S
+        while names := self._other_clients():
+            if time.monotonic() > deadline:
+                log.info("the embedded database goes on for %s", ", ".join(names))
+                return True
+            time.sleep(_LOOK_AGAIN_S)
+        return False
+
+    def _other_clients(self) -> Sequence[str]:
         query = (
-            "SELECT count(*) FROM pg_stat_activity "
+            "SELECT coalesce(nullif(application_name, ''), 'client ' || pid) "
+            "FROM pg_stat_activity "
             "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
         try:
             with psycopg.connect(self.url, connect_timeout=5) as connection:
-                row = connection.execute(query).fetchone()
+                return [str(name) for (name,) in connection.execute(query)]
         except (psycopg.Error, StorageError):
-            return 0
-        return int(row[0]) if row else 0
+            return []
 
     def _wait_for_leftovers(self) -> bool:
         """Return True if a server answers after all, or False once none is left here.

@@ -35,6 +35,7 @@ class Pool:
         self._options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         self._slots = asyncio.Semaphore(size)
         self._idle: list[Connection] = []
+        self._is_closed = False
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Connection]:
@@ -56,7 +57,8 @@ class Pool:
             self._slots.release()
 
     async def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the connections that nobody uses; those in use are closed when they come back."""
+        self._is_closed = True
         while self._idle:
             await self._idle.pop().close()
 
@@ -69,6 +71,10 @@ class Pool:
             except psycopg.OperationalError:
                 log.info("a database connection was lost while nobody used it")
                 await connection.close()
+            except BaseException:
+                # Cancelled while it was asked: nobody else knows of this connection.
+                await connection.close()
+                raise
             else:
                 return connection
         return await self._connected()
@@ -86,7 +92,7 @@ class Pool:
 
     async def _take_back(self, connection: Connection) -> None:
         is_usable = connection.info.transaction_status == TransactionStatus.IDLE
-        if is_usable and not connection.closed:
+        if is_usable and not connection.closed and not self._is_closed:
             self._idle.append(connection)
             return
         with suppress(psycopg.Error):
