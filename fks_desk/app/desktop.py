@@ -91,7 +91,7 @@ class Desktop:
         self.window.docks.focus("chart")
         self.registry.require_unambiguous()
         self._loop = asyncio.get_running_loop()
-        _on_signals(self.window.close)
+        _on_signals(self.window.leave)
         self.engine.start()
         self.bridge.watch.start()
         if self._options.screenshot is not None:
@@ -159,12 +159,12 @@ async def _run(options: DesktopOptions, instance: SingleInstance) -> int:
     return await desktop.run()
 
 
-def _on_signals(close: Callable[[], object]) -> None:
-    """Close the window on Ctrl+C and on a polite end of the process."""
+def _on_signals(leave: Callable[[], object]) -> None:
+    """Close the window on Ctrl+C and on a polite end of the process: nobody may be there to ask."""
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         # Outside of the handler: it may have come in the middle of a paint.
-        QTimer.singleShot(0, close)
+        QTimer.singleShot(0, leave)
 
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, on_signal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +12,18 @@ from typing import TYPE_CHECKING
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.messages import EngineReady, StartTask
 from fks_desk.core.model import Mode, OrderKind, Side
+from fks_desk.ui.text import tr
 
 if TYPE_CHECKING:
     from fks_desk.app.desktop import Desktop
+    from fks_desk.ui.models.account.ticket import TicketModel
 
 log = logging.getLogger(__name__)
 
-_STEP_S = 1.0
+_LOOK_S = 0.05
 _GRACE_S = 60.0
 _BUDGET = Decimal(2_000)  # quote currency of each order
+_BELOW = Decimal("0.997")
 
 
 async def play_tour(desktop: Desktop, picture: Path, seconds: float) -> None:
@@ -48,27 +52,41 @@ async def play_tour(desktop: Desktop, picture: Path, seconds: float) -> None:
 
 
 async def _trade(desktop: Desktop) -> None:
-    ticket = desktop.workbench.models.ticket
-    await asyncio.sleep(_STEP_S)
-    instrument = ticket.instrument
-    mark = None if instrument is None else desktop.workbench.models.market.mark(instrument.id)
-    if instrument is None or mark is None:
+    """Buy at the market, then rest an order below it."""
+    models, positions = desktop.workbench.models, desktop.workbench.positions.rows
+    ticket = models.ticket
+    await _until(lambda: ticket.facts.ticker is not None and ticket.equity is not None)
+    instrument, ticker = ticket.instrument, ticket.facts.ticker
+    if instrument is None or ticker is None:
         return
-    size = instrument.snap_size(_BUDGET / mark)
-    for kind, share in ((OrderKind.MARKET, Decimal(1)), (OrderKind.LIMIT, Decimal("0.997"))):
-        ticket.set_kind(kind)
-        ticket.set_size(f"{size:f}")
-        if kind is OrderKind.LIMIT:
-            ticket.set_price(f"{instrument.snap_price(mark * share):f}")
-        ticket.stage(Side.BUY)
-        ticket.submit()
-        await asyncio.sleep(_STEP_S)
+    size = f"{instrument.snap_size(_BUDGET / ticker.last):f}"
+    ticket.set_kind(OrderKind.MARKET)
+    _send(ticket, size)
+    await _until(lambda: positions.rowCount() > 0)
+    ticket.set_kind(OrderKind.LIMIT)
+    ticket.set_price(f"{instrument.snap_price(ticker.last * _BELOW):f}")
+    _send(ticket, size)
+    await _until(lambda: models.orders.open_count > 0)
+
+
+def _send(ticket: TicketModel, size: str) -> None:
+    ticket.set_size(size)
+    ticket.stage(Side.BUY)
+    ticket.submit()
 
 
 async def _study(desktop: Desktop) -> None:
+    """Test a strategy, mark its trades on the chart, ask a question."""
     models = desktop.workbench.models
-    models.backtest.run()
     desktop.bridge.send(StartTask(job="update_market_data"))
-    await asyncio.sleep(_STEP_S)
-    models.chat.ask("Why am I long?")
-    await asyncio.sleep(_STEP_S)
+    await _until(lambda: not models.backtest.problem)
+    models.backtest.run()
+    await _until(lambda: models.backtest.report is not None)
+    models.marks.show_backtest(models.backtest.report)
+    models.chat.ask(tr("Why am I long?"))
+    await _until(lambda: not models.chat.is_busy)
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    while not is_so():  # noqa: ASYNC110  the screen is looked at, as a person would
+        await asyncio.sleep(_LOOK_S)

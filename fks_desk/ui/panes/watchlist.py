@@ -16,6 +16,7 @@ from fks_desk.ui.panes.table_pane import TablePane
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.text import tr
 
+_FIRST_OPTIONAL = 4  # what stands behind symbol, last and change is shown where there is room
 _TO_TABLE = frozenset({Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
@@ -51,6 +52,7 @@ class WatchlistPane(TablePane[WatchRow]):
             parent=parent,
         )
         self._model = model
+        self.table.set_optional_from(_FIRST_OPTIONAL)
         self.filter = FilterEdit()
         self.filter.setObjectName("watchlist.filter")
         self.filter.setPlaceholderText(tr("Filter symbols"))

@@ -109,6 +109,11 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
+    def leave(self) -> None:
+        """Close without asking; open orders stay at the venue."""
+        self._may_close = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about open orders first, then save the layout and go."""
         if len(self.open_orders) and not self._may_close:
@@ -241,17 +246,13 @@ class MainWindow(QMainWindow):
             return
         dialog = self._quit_dialog = QuitDialog(orders=self.open_orders, parent=self)
         dialog.cancel_chosen.connect(self._cancel_orders)
-        dialog.quit_chosen.connect(self._leave)
+        dialog.quit_chosen.connect(self.leave)
         dialog.finished.connect(self._on_asked)
         dialog.open()
 
     def _cancel_orders(self) -> None:
         for account in self.open_orders.accounts:
             self.bridge.send(CancelAllOrders(account=account))
-
-    def _leave(self) -> None:
-        self._may_close = True
-        self.close()
 
     def _on_asked(self) -> None:
         self._quit_dialog = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import accumulate
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
@@ -13,6 +14,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -45,6 +47,8 @@ class DeskTable(QTableView):
         super().__init__(parent)
         self._model = model
         self._hint = hint
+        self._first_optional: int | None = None
+        self._widths: list[int] = []
         self.setObjectName(name)
         self.setAccessibleName(name)
         self._set_behaviour()
@@ -61,6 +65,12 @@ class DeskTable(QTableView):
         """Say something else while there is no row."""
         self._hint = hint
         self.viewport().update()
+
+    def set_optional_from(self, column: int) -> None:
+        """Show each column from this one on only where there is room for it."""
+        self._first_optional = column
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._fit_columns()
 
     @property
     def hint(self) -> str:
@@ -127,6 +137,11 @@ class DeskTable(QTableView):
         if not self.currentIndex().isValid():
             self._go_to(0)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many columns as fit."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
     def changeEvent(self, event: QEvent) -> None:
         """Fit rows and columns to a new font."""
         super().changeEvent(event)
@@ -162,13 +177,22 @@ class DeskTable(QTableView):
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(metrics.height() + _ROW_PADDING)
+        self._widths = []
         for number, column in enumerate(self._model.columns):
             sample = metrics.horizontalAdvance(column.sample) + _CELL_PADDING
             title = metrics.horizontalAdvance(column.title) + _TITLE_PADDING
-            self.setColumnWidth(number, max(sample, title if column.title else 0))
+            self._widths.append(max(sample, title if column.title else 0))
+            self.setColumnWidth(number, self._widths[-1])
         # A number at the far edge would stand apart from its row.
         last = self._model.columns[-1]
         header.setStretchLastSection(not last.is_number)
+
+    def _fit_columns(self) -> None:
+        if self._first_optional is None:
+            return
+        widths = list(accumulate(self._widths))
+        for column in range(self._first_optional, len(widths)):
+            self.setColumnHidden(column, widths[column] > self.viewport().width())
 
     def _on_theme(self, theme: Theme) -> None:
         self._model.set_tones(tone_colors(theme))

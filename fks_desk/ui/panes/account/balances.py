@@ -53,7 +53,7 @@ def columns(reporting: str) -> list[Column[BalanceRow]]:
         Column(
             title=tr("Locked"),
             text=lambda row: fmt.exact(row.balance.locked),
-            sample="123,456.12",
+            sample="10,000.12345678",
             tone=lambda row: Tone.WARNING if row.balance.locked else Tone.MUTED,
             is_number=True,
         ),
