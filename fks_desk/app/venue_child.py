@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from fks_desk.app.caretaker import take_care
 from fks_desk.core.errors import ConfigError, FeedUnavailable
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class VenueChild:
 
     async def start(self) -> VenueLink:
         """Return the link to a running venue, or raise `FeedUnavailable`."""
+        take_care(self._folder)
         self.link = read_state(self._folder)
         self.was_running = self.link is not None
         if self.link is None:

@@ -104,10 +104,10 @@ async def _buy_and_close(desk: Sitting) -> None:
     assert desk.window.docks.focused() == "ticket"
     desk.type("0.5")
     desk.press("Alt+M", "Return", "Return")
-    await desk.until(lambda: _held(desk) > 0, "the market order was filled")
-    words = " ".join(notice.text for notice in desk.window.notices.history())
-    assert "Bought" in words
-    assert "filled" in words
+    # It may take several prints to fill; only the last one says so.
+    await desk.until(lambda: "filled" in _told(desk), "the market order was filled")
+    await desk.until(lambda: _held(desk) > 0, "the position is shown")
+    assert "Bought" in _told(desk)
 
     desk.press("Ctrl+4", "Ctrl+Shift+C")
     await desk.until(lambda: _held(desk) < Decimal("0.001"), "the position is closed")
@@ -188,6 +188,10 @@ async def _leave_with_an_open_order(desk: Sitting) -> None:
             break
         desk.press("Tab")
     desk.press("Space")
+
+
+def _told(desk: Sitting) -> str:
+    return " ".join(notice.text for notice in desk.window.notices.history())
 
 
 def _held(desk: Sitting) -> Decimal:

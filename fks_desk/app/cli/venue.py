@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from decimal import Decimal
@@ -106,13 +105,18 @@ async def _serve(options: VenueOptions, *, quiet: bool) -> None:
             typer.echo(f"secret   {ready.secret}")
 
     if quiet:
-        # A desk that was killed and never came back must not leave a venue for ever.
-        loop.call_later(_LOOK_S, _look_for_parent, loop, os.getppid(), stop)
+        _look_for_desk(loop, options.data_folder, stop, 0.0)
     await serve(options, SystemClock(), on_ready, stop)
 
 
-def _look_for_parent(loop: asyncio.AbstractEventLoop, parent: int, stop: asyncio.Event) -> None:
-    if os.getppid() == parent:
-        loop.call_later(_LOOK_S, _look_for_parent, loop, parent, stop)
+def _look_for_desk(
+    loop: asyncio.AbstractEventLoop, folder: Path, stop: asyncio.Event, alone_s: float
+) -> None:
+    """Stop some time after the last desk has died: a venue must not stay for ever."""
+    from fks_desk.app.caretaker import is_cared_for  # noqa: PLC0415  see above
+
+    alone_s = 0.0 if is_cared_for(folder) else alone_s + _LOOK_S
+    if alone_s > ORPHAN_LIVES_S:
+        stop.set()
     else:
-        loop.call_later(ORPHAN_LIVES_S, stop.set)
+        loop.call_later(_LOOK_S, _look_for_desk, loop, folder, stop, alone_s)
