@@ -1,5 +1,6 @@
 import time
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
@@ -8,6 +9,7 @@ from tests.fakes.engine import FakeEngine
 from tests.ui.shell.conftest import make_order
 
 
+@pytest.mark.load
 def test_the_window_shows_in_under_three_tenths_of_a_second(open_desk):
     open_desk().close()
     # The processor's time, because the machine may be busy with others.
