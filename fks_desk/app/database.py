@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.embedded import EmbeddedServer
 from fks_desk.adapters.storage.revision import is_newest
 from fks_desk.adapters.storage.stores import Stores, open_stores
+from fks_desk.adapters.storage.urls import shown
 from fks_desk.app.folders import Folders
 from fks_desk.app.settings import Settings
 from fks_desk.core.clock import Clock
+from fks_desk.core.errors import StorageUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +50,26 @@ def start_server(settings: Settings, folders: Folders) -> tuple[str, EmbeddedSer
 
 async def open_database(settings: Settings, folders: Folders, clock: Clock) -> OpenDatabase:
     """Start, migrate and open; raise `ConfigError` or `StorageError` with what to do."""
+    with naming_the_server(settings):
+        return await _opened(settings, folders, clock)
+
+
+@contextmanager
+def naming_the_server(settings: Settings) -> Iterator[None]:
+    """Say which database does not answer and what to do."""
+    try:
+        yield
+    except StorageUnavailable as error:
+        if settings.database.url is None:
+            raise
+        raise StorageUnavailable(
+            f"the database at {shown(settings.database.url.get_secret_value())} does not answer; "
+            "start that server, correct FKS_DATABASE__URL, or leave it out to use the embedded one",
+            **error.context,
+        ) from error
+
+
+async def _opened(settings: Settings, folders: Folders, clock: Clock) -> OpenDatabase:
     url, server = await _started(settings, folders)
     try:
         await asyncio.to_thread(_migrate, url, folders, clock)

@@ -23,6 +23,7 @@ from fks_desk.app.settings import Settings
 from fks_desk.app.workbench import Workbench
 from fks_desk.app.world import World
 from fks_desk.core.clock import SystemClock
+from fks_desk.core.errors import ConfigError, FKSException
 from fks_desk.core.ports import Reads
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
@@ -79,12 +80,18 @@ class Desktop:
             else None,
         )
         self.workbench.attach(self.window)
-        self.engine = EngineThread(make=self._make_engine, listen=self.bridge.post)
+        self.engine = EngineThread(
+            make=self._make_engine, listen=self.bridge.post, on_failure=self._on_failure
+        )
         if options.size is not None:
             self.window.resize(*options.size)
 
     async def run(self) -> int:
-        """Show the window, run until it is closed, and end in order."""
+        """Show the window, run until it is closed, and end in order.
+
+        Raises the `FKSException` that kept the engine from starting, once the
+        window, which has told of it, is closed.
+        """
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
         self.window.show()
@@ -101,6 +108,8 @@ class Desktop:
         else:
             await closed.wait()
         await self._end()
+        if self.engine.failure is not None:
+            raise self.engine.failure
         return 0
 
     async def _end(self) -> None:
@@ -127,6 +136,9 @@ class Desktop:
         )
         return engine
 
+    def _on_failure(self, error: FKSException) -> None:
+        self._loop.call_soon_threadsafe(self.bridge.fail, error)
+
     def _attach(self, reads: Reads, engine: Engine) -> None:
         door = EngineDoor(loop=self.engine.loop, handle=engine.handle, reads=reads)
         self._loop.call_soon_threadsafe(self.bridge.attach, door)
@@ -141,6 +153,11 @@ def run_desktop(options: DesktopOptions) -> int:
     app.setQuitOnLastWindowClosed(False)
     instance = SingleInstance(folder=options.folders.root)
     if not instance.claim():
+        if options.screenshot is not None:
+            raise ConfigError(
+                f"a desk is open already on {options.folders.root}, so no picture was taken; "
+                "close it first, or choose another data folder with FKS_DATA_FOLDER"
+            )
         sys.stderr.write("the desk is open already on this data folder; its window was raised\n")
         return 0
     loop = qasync.QEventLoop(app)

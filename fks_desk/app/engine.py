@@ -23,6 +23,7 @@ from fks_desk.app.rooms import Ground, Rooms, open_rooms
 from fks_desk.app.routes import Routes
 from fks_desk.app.settings import Settings
 from fks_desk.app.venue_child import VenueChild
+from fks_desk.app.venue_guard import VenueGuard
 from fks_desk.app.venue_link import OpenVenue, open_venue
 from fks_desk.app.world import World
 from fks_desk.core.bus import Bus
@@ -160,6 +161,8 @@ class Engine:
         self.venue = await open_venue(
             world=self._world, child=self._child, clock=self._clock, hide=self._hide
         )
+        guard = VenueGuard(child=self._child, publish=self._tell)
+        self._nursery.start(guard.run(), name="guard the venue")
 
     async def _warm(self) -> None:
         """Load the workers once the market moves: two cores have enough to do until then."""

@@ -19,19 +19,29 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 END_WITHIN_S = 15.0
+_NEXT_STEP = "Mend what the sentence says, then start the desk again."
 
 
 class EngineThread:
     """Run an engine until told to stop.
 
     `make` is called on the thread, so that its heavy imports do not hold the
-    window up. A selector loop on every system: the database driver refuses the
+    window up. `failure` says why an engine did not start; `on_failure` is told of
+    it on the engine's thread. A selector loop on every system: the database driver refuses the
     other kind that Windows has.
     """
 
-    def __init__(self, *, make: Callable[[], Engine], listen: Publish) -> None:
+    def __init__(
+        self,
+        *,
+        make: Callable[[], Engine],
+        listen: Publish,
+        on_failure: Callable[[FKSException], None] = lambda _error: None,
+    ) -> None:
+        self.failure: FKSException | None = None
         self._make = make
         self._listen = listen
+        self._on_failure = on_failure
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -92,16 +102,15 @@ class EngineThread:
             return
         if isinstance(error, FKSException):
             log.error("the engine did not start: %s", error)
-            text = error.message
+            self.failure = error
         else:
             log.error("the engine did not start", exc_info=error)
-            text = f"the engine did not start: {error}; error.log has the details"
-        self._listen(
-            HealthMoved(
-                part="engine",
-                state=HealthState.BAD,
-                detail=text,
-                next_step="Mend what the sentence says, then start the desk again.",
+            self.failure = FKSException(
+                f"the engine did not start: {error}; error.log has the details"
             )
+        text = self.failure.message
+        self._listen(
+            HealthMoved(part="engine", state=HealthState.BAD, detail=text, next_step=_NEXT_STEP)
         )
         self._listen(NoticeRaised(severity=Severity.ERROR, text=text, topic="engine"))
+        self._on_failure(self.failure)

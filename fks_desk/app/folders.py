@@ -12,6 +12,7 @@ from fks_desk.core.errors import ConfigError
 
 _APP = "fks-desk"
 _PRIVATE = 0o700
+_PROBE = bytes(4096)  # an empty file fits on a full disk
 _PASSABLE = 0o711
 
 
@@ -79,8 +80,10 @@ class Folders:
                 # to its own folder; it can read none of the others.
                 self.root.chmod(_PASSABLE)
             probe = self.root / f".writable-{os.getpid()}"
-            probe.write_bytes(b"")
-            probe.unlink()
+            try:
+                probe.write_bytes(_PROBE)
+            finally:
+                probe.unlink(missing_ok=True)
         except OSError as error:
             raise ConfigError(
                 f"the data folder {self.root} cannot be written: {error.strerror}. "

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import logging
 import logging.handlers
 import queue
 import re
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,6 +133,23 @@ class _ByTopic(logging.Filter):
         return topic_of(record.name) == self._topic
 
 
+class _File(logging.handlers.RotatingFileHandler):
+    """Write lines to a file; where the disk is full they are lost without another word.
+
+    The health check tells of a full disk; a traceback per line would tell nobody more.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's own name
+        """Leave out a line that the disk did not take; anything else is a bug and shown."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Close the file, also with lines that cannot be written any more."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 def topic_of(logger: str) -> str:
     """Return the log file that a logger's lines go to."""
     for topic, prefixes in _TOPICS.items():
@@ -142,9 +161,7 @@ def topic_of(logger: str) -> str:
 def _file(
     path: Path, formatter: logging.Formatter, wanted: logging.Filter | None
 ) -> logging.Handler:
-    handler = logging.handlers.RotatingFileHandler(
-        path, maxBytes=20 * _MEGABYTE, backupCount=5, encoding="utf-8", delay=True
-    )
+    handler = _File(path, maxBytes=20 * _MEGABYTE, backupCount=5, encoding="utf-8", delay=True)
     handler.setFormatter(formatter)
     if wanted is not None:
         handler.addFilter(wanted)

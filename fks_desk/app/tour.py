@@ -29,16 +29,16 @@ _BELOW = Decimal("0.997")
 async def play_tour(desktop: Desktop, picture: Path, seconds: float) -> None:
     """Trade a little, test a strategy, ask a question; write the picture after the seconds.
 
-    A slow machine gets more time, so that the picture shows a desk and not its start.
+    An engine that cannot start leaves no picture. A slow machine gets more time, so
+    that the picture shows a desk and not its start.
     Plays on demo accounts alone; with any other the picture is all that happens.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    ready = asyncio.Event()
-    desktop.bridge.subscribe(EngineReady, lambda _event: ready.set())
     try:
         async with asyncio.timeout(seconds + _GRACE_S):
-            await ready.wait()
+            if not await _has_engine(desktop):
+                return
             if desktop.workbench.models.ticket.account.mode is Mode.DEMO:
                 await _trade(desktop)
                 await _study(desktop)
@@ -49,6 +49,14 @@ async def play_tour(desktop: Desktop, picture: Path, seconds: float) -> None:
     await asyncio.sleep(0.2)
     if not desktop.window.grab().save(str(picture)):
         raise ConfigError(f"the picture {picture} cannot be written; choose another place")
+
+
+async def _has_engine(desktop: Desktop) -> bool:
+    """Wait for the engine and tell whether it could start."""
+    ready = asyncio.Event()
+    desktop.bridge.subscribe(EngineReady, lambda _event: ready.set())
+    await _until(lambda: ready.is_set() or desktop.bridge.failure is not None)
+    return desktop.bridge.failure is None
 
 
 async def _trade(desktop: Desktop) -> None:

@@ -18,6 +18,7 @@ import psutil
 
 from fks_desk.app.caretaker import take_care
 from fks_desk.core.errors import ConfigError, FeedUnavailable
+from fks_desk.venue.ledger.lock import is_held
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,13 @@ class VenueChild:
             self.link = await self._spawn()
         return self.link
 
+    async def revive(self) -> VenueLink | None:
+        """Start a venue that died where its clients look for it, or return None if it lives."""
+        if self.link is None or self.is_alive():
+            return None
+        self.link = await self._spawn("--port", str(self.link.port))
+        return self.link
+
     async def stop(self) -> None:
         """End the venue in order; its ledger stays."""
         link, self.link = self.link, None
@@ -78,13 +86,13 @@ class VenueChild:
     def _bury(self) -> None:
         """Ask an ended child for its exit status, so that it leaves no zombie."""
         if self._process is not None:
-            self._process.poll()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                # A killed process looks gone a moment before the system has ended it.
+                self._process.wait(1.0)
 
-    async def _spawn(self) -> VenueLink:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (self._folder / STATE_FILE).unlink(missing_ok=True)
+    async def _spawn(self, *more: str) -> VenueLink:
         self._bury()
-        process = self._process = self._launched()
+        process = self._process = self._launched(*more)
         try:
             link = await self._reported(process)
         except BaseException:
@@ -92,6 +100,10 @@ class VenueChild:
             process.kill()
             process.wait()
             raise
+        if not _is_started_by(link.pid, process.pid):
+            # Another desk's venue was quicker, and ours would only fail on its ledger.
+            process.kill()
+            process.wait()
         log.info("the venue runs as process %d on port %d", link.pid, link.port)
         return link
 
@@ -100,7 +112,9 @@ class VenueChild:
         try:
             async with asyncio.timeout(START_WITHIN_S):
                 while (link := read_state(self._folder)) is None:
-                    if process.poll() is not None:
+                    # Another one that is still starting has the folder: a desk before us
+                    # was killed right after it had started that venue.
+                    if process.poll() is not None and not is_held(self._folder):
                         raise ConfigError(self._last_words())
                     await asyncio.sleep(0.02)
         except TimeoutError:
@@ -110,14 +124,14 @@ class VenueChild:
             ) from None
         return link
 
-    def _launched(self) -> subprocess.Popen[bytes]:
+    def _launched(self, *more: str) -> subprocess.Popen[bytes]:
         # Not asyncio's: its transport ends the process together with our loop, and the
         # selector loop on Windows has none.
         with (self._folder / "venue.err").open("wb") as errors:
             return subprocess.Popen(  # noqa: S603  our own program
                 [
                     sys.executable, "-m", "fks_desk", "venue", "--data", str(self._folder),
-                    "--quiet", *self._arguments,
+                    "--quiet", *self._arguments, *more,
                 ],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
                 # A session of its own: a signal to the desk's group must not end it.
@@ -155,6 +169,13 @@ def _is_venue(pid: int, folder: Path) -> bool:
         if process.status() != psutil.STATUS_ZOMBIE:
             words = process.cmdline()
             return "venue" in words and (str(folder) in words or "--data" not in words)
+    return False
+
+
+def _is_started_by(pid: int, started: int) -> bool:
+    # On Windows a virtual environment's program starts the real one as its child.
+    with contextlib.suppress(psutil.Error):
+        return pid == started or started in {one.pid for one in psutil.Process(pid).parents()}
     return False
 
 

@@ -117,7 +117,7 @@ class Workbench(QObject):
         self.ticket.staged_elsewhere.connect(lambda: window.docks.focus(self.chart.name))
         self.chart.noticed.connect(lambda text: window.notify(Severity.INFO, text))
         for model in self._failing():
-            model.failed.connect(lambda text: window.notify(Severity.WARNING, text))
+            model.failed.connect(lambda text: self._tell(window, text))
         window.palette_box.add_provider(self._entries)
         self.models.chart.set_account(self.models.portfolio.account)
         first, *_ = self._world.watched
@@ -189,6 +189,11 @@ class Workbench(QObject):
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
             models.chart, models.marks, models.backtest, models.tasks, models.journal,
         )  # fmt: skip
+
+    def _tell(self, window: MainWindow, text: str) -> None:
+        # That there is no engine was told once; every pane would tell it again.
+        if self._bridge.failure is None:
+            window.notify(Severity.WARNING, text)
 
     def _entries(self, _typed: str) -> Iterable[Entry]:
         for instrument in self.models.market.instruments():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +141,16 @@ def test_short_texts_are_not_planted(running):
     running.hide("a")
 
     assert running.planted == set()
+
+
+def test_a_full_disk_costs_lines_and_nothing_else(root, tmp_path, capfd):
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no file that is always full")
+    (tmp_path / "app.log").symlink_to(full)
+    running = start_logging(tmp_path, "INFO")
+    logging.getLogger("fks_desk.app").info("nowhere to go")
+
+    running.close()
+
+    assert capfd.readouterr().err == ""

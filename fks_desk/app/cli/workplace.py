@@ -52,9 +52,10 @@ def workplace(*, log_to_stderr: bool = False) -> Iterator[Workplace]:
 @contextmanager
 def reached_server(place: Workplace) -> Iterator[str]:
     """Lend the URL of the server as it is, not migrated; stop it again if it was idle."""
-    from fks_desk.app.database import start_server  # noqa: PLC0415  SQLAlchemy loads slowly
+    # SQLAlchemy loads slowly
+    from fks_desk.app.database import naming_the_server, start_server  # noqa: PLC0415
 
-    with _naming_the_server(place.settings):
+    with naming_the_server(place.settings):
         with patiently("starting the database"):
             url, server = start_server(place.settings, place.folders)
         try:
@@ -67,7 +68,9 @@ def reached_server(place: Workplace) -> Iterator[str]:
 @asynccontextmanager
 async def opened_database(place: Workplace) -> AsyncIterator[OpenDatabase]:
     """Lend the migrated database; beside a running desk it is the same server."""
-    with _naming_the_server(place.settings):
+    from fks_desk.app.database import naming_the_server  # noqa: PLC0415  SQLAlchemy loads slowly
+
+    with naming_the_server(place.settings):
         with patiently("starting the database"):
             database = await _open(place)
         try:
@@ -96,20 +99,3 @@ async def _open(place: Workplace) -> OpenDatabase:
             raise
     # Another command may have stopped the server that we share in this very moment.
     return await open_database(place.settings, place.folders, place.clock)
-
-
-@contextmanager
-def _naming_the_server(settings: Settings) -> Iterator[None]:
-    """Say which database does not answer and what to do."""
-    try:
-        yield
-    except StorageUnavailable as error:
-        if settings.database.url is None:
-            raise
-        from fks_desk.adapters.storage.urls import shown  # noqa: PLC0415  SQLAlchemy is slow
-
-        raise StorageUnavailable(
-            f"the database at {shown(settings.database.url.get_secret_value())} does not answer; "
-            "start that server, correct FKS_DATABASE__URL, or leave it out to use the embedded one",
-            **error.context,
-        ) from error

@@ -78,14 +78,26 @@ class Bridge(QObject):
         while self._held:
             self._hand_over(engine, self._held.popleft())
 
+    def fail(self, error: FKSException) -> None:
+        """Refuse reads and commands, held ones too: the engine could not start."""
+        self._link.fail(error)
+        self._held.clear()
+
+    @property
+    def failure(self) -> FKSException | None:
+        """Return why the engine could not start, or None."""
+        return self._link.failure
+
     def send(self, command: Command) -> None:
         """Hand a command to the engine; what goes wrong comes back as a notice."""
         self._sent += 1
-        engine = self._link.engine
-        if engine is None:
-            self._held.append(command)
-        else:
+        engine, failure = self._link.engine, self._link.failure
+        if engine is not None:
             self._hand_over(engine, command)
+        elif failure is not None:
+            self._report(command, failure)
+        else:
+            self._held.append(command)
 
     def hop(self, port: object) -> Any:
         """Return a stand-in whose methods run on the engine's loop and are awaited here.

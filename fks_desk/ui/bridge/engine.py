@@ -40,14 +40,25 @@ class EngineLink:
     @property
     def engine(self) -> Engine | None:
         """Return the engine, or None while there is none."""
-        ready = self._engine.done() and not self._engine.cancelled()
-        return self._engine.result() if ready else None
+        is_there = self._engine.done() and self._engine.exception() is None
+        return self._engine.result() if is_there else None
 
     def attach(self, engine: Engine) -> None:
         """Let waiting and later calls reach the engine."""
         if self._engine.done():
             self._engine = concurrent.futures.Future()
         self._engine.set_result(engine)
+
+    def fail(self, error: FKSException) -> None:
+        """Let waiting and later calls fail: there will be no engine."""
+        if not self._engine.done():
+            self._engine.set_exception(error)
+
+    @property
+    def failure(self) -> FKSException | None:
+        """Return why there will be no engine, or None."""
+        error = self._engine.exception() if self._engine.done() else None
+        return error if isinstance(error, FKSException) else None
 
     async def call(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine on the engine's loop and await its answer here.

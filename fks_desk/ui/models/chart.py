@@ -15,6 +15,8 @@ from fks_desk.core.messages import (
     CandlesRepaired,
     EngineReady,
     FeedState,
+    HealthMoved,
+    HealthState,
     WatchCandles,
     WatchMarket,
 )
@@ -65,6 +67,7 @@ class ChartModel(QObject):
         self._send = send
         self._loader = Loader(nursery, self.failed.emit)
         self._digits = _FEWEST_DIGITS
+        self._no_engine = ""
         self._history.changed.connect(self._on_bars)
         self._history.state_changed.connect(self.state_changed)
         self._history.failed.connect(self.failed)
@@ -78,6 +81,7 @@ class ChartModel(QObject):
             bridge.subscribe(CandleClosed, self.on_candle_closed),
             bridge.subscribe(CandlesRepaired, self.on_candles_repaired),
             bridge.subscribe(EngineReady, self.on_engine_ready),
+            bridge.subscribe(HealthMoved, self.on_health_moved),
         )
 
     # what the pane shows
@@ -168,6 +172,8 @@ class ChartModel(QObject):
         name = f"{self.symbol} {self.timeframe.value}"
         if len(self.series):
             return ""
+        if self._no_engine:
+            return self._no_engine
         if self._history.failure:
             return tr("{reason} Press F5 to try again.", reason=self._history.failure)
         if self.is_loading:
@@ -252,6 +258,12 @@ class ChartModel(QObject):
         """Try again what the engine could not answer before."""
         if self._history.failure and not len(self.series):
             self.reload()
+
+    def on_health_moved(self, event: HealthMoved) -> None:
+        """Say in place of bars why there is no engine to read them."""
+        if event.part == "engine" and event.state is HealthState.BAD:
+            self._no_engine = f"{event.detail}\n{event.next_step}"
+            self.state_changed.emit()
 
     def _on_bars(self, change: Change) -> None:
         """Bring digits and studies up to date before anybody paints them."""

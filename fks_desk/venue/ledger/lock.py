@@ -33,3 +33,12 @@ def hold(folder: Path) -> IO[bytes]:
             "Stop that one first, or choose another data folder."
         ) from error
     return file
+
+
+def is_held(folder: Path) -> bool:
+    """Tell whether another process has the folder."""
+    try:
+        hold(folder).close()
+    except ConfigError:
+        return True
+    return False
