@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from fks_desk.core.messages import (
     CandleMoved,
     CandlesRepaired,
     Command,
+    HealthMoved,
+    HealthState,
     MarketTraded,
     NoticeRaised,
     RetryTask,
@@ -50,6 +53,7 @@ from fks_desk.market.instruments import Instruments
 from fks_desk.market.jobs import market_jobs
 from fks_desk.market.recorder import Recorder
 from fks_desk.resilience.metrics import Metrics
+from fks_desk.resilience.retry import Waits
 from fks_desk.strategy import catalog
 from fks_desk.tasks.board import TaskBoard
 from fks_desk.trading.desk import OrderDesk
@@ -135,8 +139,7 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
     board = _board(ground, [*jobs, *ground.jobs])
     await board.open()
     on_reads(_reads(ground.database.stores, board))
-    await ground.venue.connection.instruments()
-    await market.instruments.load()
+    await _list_instruments(ground, market.instruments)
     worker = BacktestWorker()
     rooms = Rooms(
         market=market,
@@ -154,6 +157,24 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
     await rooms.desk.start()
     assistant.ingest.start()
     return rooms
+
+
+async def _list_instruments(ground: Ground, instruments: Instruments) -> None:
+    """Load the list, from earlier days if the venue is out of reach; without any, wait for it."""
+    for wait in Waits(first_s=0.5, longest_s=15.0):
+        await instruments.load()
+        if instruments.by_id.keys() >= set(ground.world.watched):
+            break
+        ground.bus.publish(
+            HealthMoved(
+                part="feed",
+                state=HealthState.BAD,
+                detail=f"{ground.world.venue} does not list its instruments",
+                next_step="It is asked again until it does.",
+            )
+        )
+        await asyncio.sleep(wait)
+    ground.venue.connection.remember(instruments.all)
 
 
 def _market(ground: Ground) -> Market:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,8 +14,11 @@ from fks_desk.app.settings import TradingSettings
 from fks_desk.app.venue_child import VenueChild, VenueLink
 from fks_desk.app.world import World
 from fks_desk.core.clock import Clock
+from fks_desk.core.errors import FKSException
 from fks_desk.trading.risk import RiskLimits
 from fks_desk.venue.urls import ccxt_overrides
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,12 +42,23 @@ async def open_venue(
     hide(link.secret)
     connection = ExchangeConnection(options=_options(world, link), clock=clock)
     try:
-        await connection.sync_clock()
+        await _sync_clock(connection)
     except BaseException:
         # Also when cancelled: nobody else knows of the sockets yet.
         await connection.close()
         raise
     return OpenVenue(child=child, connection=connection)
+
+
+async def _sync_clock(connection: ExchangeConnection) -> None:
+    try:
+        await connection.sync_clock()
+    except FKSException as error:
+        if not error.retryable:
+            raise
+        # An exchange that asks for a pause must not keep the desk from its own rows;
+        # the health check measures the clock again.
+        log.warning("the exchange's clock is not known yet: %s", error)
 
 
 def risk_limits(settings: TradingSettings) -> RiskLimits:

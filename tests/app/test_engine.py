@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from fks_desk.core.messages import (
     Command,
     EngineReady,
     Event,
+    HealthMoved,
     OrderFilled,
     PlaceOrder,
     StartTask,
@@ -166,3 +168,18 @@ async def test_a_start_that_is_cut_short_leaves_no_process(folders):
     await engine.close()
 
     assert processes_of(folders) == []
+
+
+@pytest.mark.allow_warnings
+async def test_an_exchange_that_asks_for_a_pause_delays_the_desk_and_does_not_end_it(folders):
+    script = folders.root / "faults.json"
+    script.write_text('{"rules": [{"on": "GET /api/v3/time", "action": "ban", "nth": 1, '
+                      '"seconds": 3}]}')  # fmt: skip
+    world = demo_world(DemoSettings())
+    world = replace(world, arguments=(*world.arguments, "--faults", str(script)))
+    async with running(folders, world) as (_, told):
+        await told.first(EngineReady)
+        await told.first(TickerMoved)
+
+    waits = [one.detail for one in told.events if isinstance(one, HealthMoved)]
+    assert "demo does not list its instruments" in waits

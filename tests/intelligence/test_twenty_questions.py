@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 import psycopg
 import pytest
@@ -338,9 +338,10 @@ def is_among(one, values):
     for known in values:
         scaled = known * 100 if is_percent else known
         for candidate in (scaled, abs(scaled)):
-            if value in (candidate, candidate.quantize(exact)):
+            # Told, not left to the context: ccxt sets that to round half up.
+            if value in (candidate, candidate.quantize(exact, ROUND_HALF_EVEN)):
                 return True
-            if is_percent and value == candidate.quantize(step):
+            if is_percent and value == candidate.quantize(step, ROUND_HALF_EVEN):
                 return True
             if digits in (0, 1, 2) and not is_percent and value == round(candidate, 2):
                 return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fks_desk.adapters.exchange import listing
 from fks_desk.adapters.exchange.account import ExchangeAccount
@@ -69,15 +69,22 @@ class ExchangeConnection:
     async def instruments(self) -> Sequence[Instrument]:
         """Fetch what the venue lists and remember it for orders."""
         found = await self.market.instruments()
-        self._listed = listing.by_wire_symbol(found)
+        self.remember(found)
         return found
 
-    async def sync_clock(self) -> None:
-        """Measure the venue's clock and sign by it from now on."""
+    def remember(self, listed: Iterable[Instrument]) -> None:
+        """Take the venue's instruments, from now or from the last time, for orders."""
+        self._listed = listing.by_wire_symbol(
+            [one for one in listed if one.venue == self.options.venue]
+        )
+
+    async def sync_clock(self) -> float:
+        """Measure the venue's clock, sign by it from now on and return it minus ours, in ms."""
         offset = await self.history.server_offset_ms()
         for client in self._clients:
             # ccxt subtracts this from the machine's time when it signs.
             client.options["timeDifference"] = -round(offset)
+        return offset
 
     async def close(self) -> None:
         """End every stream and close every socket."""

@@ -39,7 +39,7 @@ class SignedReads:
         clock: Clock,
         client: Client,
         listed: Callable[[], Awaitable[Mapping[str, Instrument]]],
-        sync_clock: Callable[[], Awaitable[None]],
+        sync_clock: Callable[[], Awaitable[object]],
     ) -> None:
         self.venue = venue
         self.account = account
