@@ -43,7 +43,7 @@ async def guarded(server: Server, told: list[Event], until: int) -> asyncio.Task
 
     assert (server.starts, told) == (0, [])
     server.is_there = False
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(told) < until:
             await asyncio.sleep(0.01)
     return watching

@@ -19,7 +19,7 @@ SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
 def answers(link):
-    with urllib.request.urlopen(f"http://127.0.0.1:{link.port}/api/v3/time", timeout=5) as reply:
+    with urllib.request.urlopen(f"http://127.0.0.1:{link.port}/api/v3/time", timeout=30) as reply:
         return "serverTime" in json.load(reply)
 
 

@@ -232,7 +232,7 @@ class InstrumentTable:
         self.rows.update((row.id, row) for row in instruments)
 
 
-async def until(condition: Any, timeout_s: float = 3.0) -> None:
+async def until(condition: Any, timeout_s: float = 30.0) -> None:
     """Wait until the condition holds, or fail."""
     async with asyncio.timeout(timeout_s):
         while not condition():

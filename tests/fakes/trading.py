@@ -618,7 +618,7 @@ class Life:
         """Start and wait until the account is compared."""
         self.see_prices()
         await self.desk.start()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await self.desk.ready()
         return self
 
@@ -632,7 +632,7 @@ class Life:
                 await asyncio.wait(tasks, timeout=0.01)
                 await asyncio.sleep(0)  # lets the nursery let go of them
 
-    async def settle(self, until: Callable[[], bool], timeout_s: float = 3.0) -> None:
+    async def settle(self, until: Callable[[], bool], timeout_s: float = 30.0) -> None:
         """Let the desk work until the condition holds."""
         async with asyncio.timeout(timeout_s):
             while not until():

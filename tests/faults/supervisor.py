@@ -26,6 +26,8 @@ from fks_desk.venue.front.admin import SECRET_HEADER
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HISTORY = "history.jsonl"
+# Vectors of words: a sentence model takes longer to load than a life of these drills lasts.
+QUICK = {"FKS_ASSISTANT__EMBEDDINGS": "words"}
 
 Line = Mapping[str, Any]
 
@@ -43,7 +45,7 @@ def data_folder(name: str) -> Iterator[Folders]:
         for process in processes_of(root):
             with contextlib.suppress(psutil.Error):
                 process.kill()
-        psutil.wait_procs(processes_of(root), timeout=10)
+        psutil.wait_procs(processes_of(root), timeout=60)
         shutil.rmtree(root, ignore_errors=True)
 
 
@@ -63,7 +65,7 @@ class DeskProcess:
                 [sys.executable, "-m", "tests.faults.desk_process", str(folders.root),
                  "--seed", str(seed)],
                 stdin=subprocess.PIPE, stderr=errors, cwd=REPOSITORY, text=True,
-                env={**os.environ, **(environment or {})},
+                env={**os.environ, **QUICK, **(environment or {})},
             )  # fmt: skip
 
     def ask(self, word: str) -> None:
@@ -113,7 +115,7 @@ class DeskProcess:
         self._forget()
         return code
 
-    def quit(self, timeout_s: float = 20.0) -> tuple[int, float]:
+    def quit(self, timeout_s: float = 60.0) -> tuple[int, float]:
         """End the desk in order; return its exit code and the seconds it took."""
         began = time.monotonic()
         self.ask("quit")
@@ -169,7 +171,7 @@ def venue_answer(folders: Folders, path: str, body: Mapping[str, Any] | None = N
         data=None if body is None else json.dumps(body).encode(),
         headers={SECRET_HEADER: link.secret},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.loads(answer.read())
 
 

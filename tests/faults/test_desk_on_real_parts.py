@@ -110,7 +110,7 @@ class Workplace:
             options=BRISK,
         )
         await self.desk.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self.desk.ready()
         return self
 
@@ -166,7 +166,7 @@ class Workplace:
 
         await self.until(has_come)
 
-    async def until(self, condition: Callable[[], Any], timeout_s: float = 15.0) -> None:
+    async def until(self, condition: Callable[[], Any], timeout_s: float = 60.0) -> None:
         async with asyncio.timeout(timeout_s):
             while not await condition():
                 await asyncio.sleep(0.03)

@@ -14,7 +14,7 @@ import pytest
 from fks_desk.app.folders import Folders
 from tests.faults.supervisor import REPOSITORY, DeskProcess, data_folder, orphans_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.load, pytest.mark.slow, pytest.mark.db, pytest.mark.timeout(300)]
 
 END_WITHIN_S = 5.0
 

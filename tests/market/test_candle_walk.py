@@ -87,8 +87,11 @@ async def tell(venue, what: str, body) -> None:
 
 @pytest.mark.slow
 async def test_a_cut_feed_leaves_no_hole_and_the_rows_are_the_venues(tmp_path):
-    frame = walk(120, step_ms=MINUTE_MS, price=60_000)
-    replay = ReplayOptions(symbol="BTC/USDT", timeframe=M1, frame=frame, speed=400, live_candles=60)
+    # Long enough that a busy machine does not come to the file's end first.
+    frame = walk(460, step_ms=MINUTE_MS, price=60_000)
+    replay = ReplayOptions(
+        symbol="BTC/USDT", timeframe=M1, frame=frame, speed=400, live_candles=400
+    )
     options = VenueOptions(data_folder=tmp_path, replay=replay)
     async with (
         running(options) as venue,
@@ -103,10 +106,10 @@ async def test_a_cut_feed_leaves_no_hole_and_the_rows_are_the_venues(tmp_path):
             await tell(venue, "drop", {})
             await asyncio.sleep(1.0)
             await tell(venue, "faults", Faults())
-            await until(lambda: room.seen[GapFound] >= 1, 5)
+            await until(lambda: room.seen[GapFound] >= 1, 30)
             closed = room.seen[CandleClosed]
-            await until(lambda: room.seen[CandleClosed] >= closed + 3, 5)
-            await until(lambda: _is_whole(room.table, btc.id), 5)
+            await until(lambda: room.seen[CandleClosed] >= closed + 3, 30)
+            await until(lambda: _is_whole(room.table, btc.id), 30)
 
         rows = room.table.series(btc.id, M1)
         told = await connection.history.history(btc, M1, rows[0].opened, 1000)

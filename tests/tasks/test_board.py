@@ -48,7 +48,7 @@ async def board(url: str, *jobs: Job, told: list[Event] | None = None) -> AsyncI
 
 
 async def until(opened: TaskBoard, task: int, wanted: Callable[[TaskRecord], bool]) -> TaskRecord:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             for record in await opened.tasks():
                 if record.task == task and wanted(record):

@@ -98,7 +98,7 @@ class Stage:
     async def close(self, closed: Candle) -> list[SignalRaised]:
         before = len(self.events)
         self.runner.on_candle_closed(CandleClosed(candle=closed))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.nursery):
                 await asyncio.sleep(0.001)
         return [event for event in self.events[before:] if isinstance(event, SignalRaised)]

@@ -65,7 +65,7 @@ def run_on_gui(qapp: QApplication) -> Iterator[Callable[[Coroutine[Any, Any, Any
     loop = qasync.QEventLoop(qapp)
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:
-        return loop.run_until_complete(asyncio.wait_for(work, 10))
+        return loop.run_until_complete(asyncio.wait_for(work, 60))
 
     yield run
     loop.close()

@@ -173,7 +173,7 @@ async def test_a_resting_order_fills_as_maker_and_is_reported(gateway):
 
     order = await gateway.submit(intent("a", Side.BUY, "0.1", "49000"))
     gateway.on_trade(trade("48999"))
-    told = [await asyncio.wait_for(anext(reports), 2) for _ in range(4)]
+    told = [await asyncio.wait_for(anext(reports), 30) for _ in range(4)]
     await reports.aclose()
 
     assert order.state == "open"

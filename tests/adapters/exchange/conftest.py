@@ -151,7 +151,7 @@ async def desk(open_desk) -> AsyncIterator[Desk]:
         yield one
 
 
-async def take(stream: Any, count: int, timeout_s: float = 10.0) -> list[Any]:
+async def take(stream: Any, count: int, timeout_s: float = 30.0) -> list[Any]:
     """Return the stream's first values and close it."""
     found: list[Any] = []
     async with asyncio.timeout(timeout_s), contextlib.aclosing(stream) as values:
@@ -185,7 +185,7 @@ class Listener:
     def states(self) -> list[str]:
         return [report.order.state for report in self.reports if report.order is not None]
 
-    async def until(self, condition: Any, timeout_s: float = 8.0) -> None:
+    async def until(self, condition: Any, timeout_s: float = 30.0) -> None:
         async with asyncio.timeout(timeout_s):
             while not condition(self):
                 await asyncio.sleep(0.01)

@@ -65,6 +65,9 @@ async def test_what_the_venue_sent_is_what_the_readers_got(open_desk):
         await asyncio.sleep(1.0)
         await desk.script(mute_market=True)
         sent = (await desk.admin("sent"))["btcusdt@trade"]
+        async with asyncio.timeout(30):
+            while got < sent:
+                await asyncio.sleep(0.01)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.3)
         reader.cancel()

@@ -70,10 +70,12 @@ def next_revision(tmp_path, monkeypatch):
     folder = tmp_path / "alembic"
     shutil.copytree(migrations_folder(), folder)
 
-    def add(body, revision="0002"):
+    newest = newest_revision()
+
+    def add(body, revision="9001"):
         (folder / "versions" / f"{revision}_next.py").write_text(
             "from alembic import op\n"
-            f"revision = {revision!r}\ndown_revision = '0001'\n"
+            f"revision = {revision!r}\ndown_revision = {newest!r}\n"
             f"branch_labels = None\ndepends_on = None\n\ndef upgrade():\n    {body}\n"
         )
         monkeypatch.setattr(module, "migrations_folder", lambda: folder)
@@ -124,25 +126,27 @@ def test_a_database_of_a_newer_desk_is_refused_untouched(database_url):
 
 
 def test_a_schema_change_is_preceded_by_a_backup(filled_url, next_revision, tmp_path):
+    newest = newest_revision()
     next_revision("op.execute('CREATE TABLE later (n integer)')")
     before = rows_of(filled_url)
 
     done = migrate(filled_url, backups=tmp_path / "backups", clock=CLOCK)
 
-    assert (done.before, done.after) == ("0001", "0002")
+    assert (done.before, done.after) == (newest, "9001")
     kept = check_backup(done.backup)
     assert {table.name: table.rows for table in kept.tables if table.rows} == before
     assert rows_of(filled_url) == before
 
 
 def test_a_migration_that_fails_half_way_leaves_the_old_schema(filled_url, next_revision, tmp_path):
+    newest = newest_revision()
     next_revision("op.execute('CREATE TABLE later (n integer)'); op.execute('SELECT 1/0')")
     before = rows_of(filled_url)
 
     with pytest.raises(DataError):
         migrate(filled_url, backups=tmp_path / "backups", clock=CLOCK)
 
-    assert current_revision(filled_url) == "0001"
+    assert current_revision(filled_url) == newest
     assert rows_of(filled_url) == before
     assert "later" not in report_database(filled_url).rows
 

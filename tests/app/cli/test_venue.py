@@ -23,7 +23,7 @@ def launch(folder, *words):
 
 
 def asked(port, path):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
         return json.load(answer)
 
 

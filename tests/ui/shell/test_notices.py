@@ -59,7 +59,7 @@ def test_one_key_closes_all(desk):
 def test_notices_go_by_themselves(desk, qtbot, monkeypatch):
     monkeypatch.setattr(module, "_SHOWN_MS", dict.fromkeys(Severity, 20))
     desk.notify(Severity.INFO, "short")
-    qtbot.waitUntil(lambda: texts(desk) == [], timeout=1000)
+    qtbot.waitUntil(lambda: texts(desk) == [], timeout=30_000)
 
     assert not desk.notices._stack.isVisible()
 

@@ -27,7 +27,7 @@ def first(qapp, tmp_path):
 
 
 def test_a_second_start_raises_the_first_window(first, tmp_path, qtbot):
-    with qtbot.waitSignal(first.raise_wanted, timeout=3000):
+    with qtbot.waitSignal(first.raise_wanted, timeout=30_000):
         assert SingleInstance(folder=tmp_path).claim() is False
 
 

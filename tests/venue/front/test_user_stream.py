@@ -42,7 +42,7 @@ async def call(ws, method: str, params: dict):
 
 
 async def receive(ws):
-    return json.loads((await asyncio.wait_for(ws.receive(), 5)).data)
+    return json.loads((await asyncio.wait_for(ws.receive(), 30)).data)
 
 
 async def test_every_stage_of_an_order_is_told(raw, ws):
