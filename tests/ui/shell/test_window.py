@@ -1,22 +1,9 @@
-import time
-
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from fks_desk.core.messages import EngineReady, FeedMoved, FeedState, Severity
 from tests.fakes.engine import FakeEngine
 from tests.ui.shell.conftest import make_order
-
-
-@pytest.mark.load
-def test_the_window_shows_in_under_three_tenths_of_a_second(open_desk):
-    open_desk().close()
-    # The processor's time, because the machine may be busy with others.
-    start = time.process_time()
-    open_desk()
-
-    assert time.process_time() - start < 0.3
 
 
 def test_feed_news_reach_the_status_bar(desk):

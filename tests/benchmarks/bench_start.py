@@ -1,0 +1,60 @@
+"""Measure how long the desk takes to open, from the process to a moving market."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.faults.supervisor import data_folder
+from tests.faults.window_process import REPORT
+
+ROOT = Path(__file__).resolve().parents[2]
+STARTS = 3
+ALLOWED_S = {"painted": 2.0, "moving": 8.0, "ready": 10.0}
+
+
+def measures() -> Iterator[dict[str, Any]]:
+    """Yield the command line's help, the first start of all, and the median of later ones."""
+    yield _measure("help", min(_help() for _ in range(STARTS)), 0.5)
+    with data_folder("start") as folders:
+        first = _start(folders.root)
+        later = [_start(folders.root) for _ in range(STARTS)]
+    for moment, allowed in ALLOWED_S.items():
+        yield _measure(f"first_{moment}", first[moment], 2 * allowed)
+        middle = statistics.median(one[moment] for one in later)
+        yield _measure(f"again_{moment}", middle, allowed)
+
+
+def _help() -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "fks_desk", "--help"], capture_output=True, check=True)
+    return time.perf_counter() - began
+
+
+def _start(root: Path) -> dict[str, float]:
+    """Return the seconds from the start of the process to each moment."""
+    subprocess.run(
+        [sys.executable, "-m", "tests.faults.window_process", str(root), "--seconds", "2"],
+        cwd=ROOT, env={**os.environ, "FKS_ASSISTANT__EMBEDDINGS": "words"},
+        check=True, timeout=120, capture_output=True,
+    )  # fmt: skip
+    moments = json.loads((root / REPORT).read_text())["moments"]
+    return {name: moments[name] - moments["began"] for name in ALLOWED_S}
+
+
+def _measure(name: str, value: float, allowed: float) -> dict[str, Any]:
+    return {
+        "measure": f"start.{name}",
+        "value": round(value, 2),
+        "unit": "s",
+        "against": f"{allowed:g} s allowed",
+        "ratio": round(allowed / value, 2),
+        "goal": 1.0,
+    }
