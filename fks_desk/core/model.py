@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import NewType
 
 from fks_desk.core.clock import EPOCH, require_utc
+from fks_desk.core.terms import PLAIN, Family, Terms
 
 InstrumentId = NewType("InstrumentId", str)  # "venue:kind:SYMBOL", e.g. "demo:spot:BTC/USDT"
 VenueId = NewType("VenueId", str)
@@ -56,10 +57,39 @@ class Side(StrEnum):
 
 
 class OrderKind(StrEnum):
-    """Say how an order meets the book."""
+    """Say how an order meets the book.
+
+    Stops and take-profits sleep until the market trades at their trigger; a stop
+    waits for a worse price, a take-profit for a better one.
+    """
 
     MARKET = "market"
     LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+    TAKE_PROFIT = "take_profit"
+    TAKE_PROFIT_LIMIT = "take_profit_limit"
+    TRAILING_STOP = "trailing_stop"
+
+    @property
+    def has_limit(self) -> bool:
+        """Tell whether such an order names the worst price that it takes."""
+        return self in {OrderKind.LIMIT, OrderKind.STOP_LIMIT, OrderKind.TAKE_PROFIT_LIMIT}
+
+    @property
+    def is_conditional(self) -> bool:
+        """Tell whether such an order sleeps until a price wakes it."""
+        return self not in {OrderKind.MARKET, OrderKind.LIMIT}
+
+    @property
+    def has_trigger(self) -> bool:
+        """Tell whether such an order names the price that wakes it."""
+        return self.is_conditional and self is not OrderKind.TRAILING_STOP
+
+    @property
+    def is_stop(self) -> bool:
+        """Tell whether a worse price wakes such an order."""
+        return self in {OrderKind.STOP, OrderKind.STOP_LIMIT, OrderKind.TRAILING_STOP}
 
 
 class TimeInForce(StrEnum):
@@ -68,6 +98,7 @@ class TimeInForce(StrEnum):
     GTC = "GTC"
     IOC = "IOC"
     FOK = "FOK"
+    GTD = "GTD"
 
 
 class Origin(StrEnum):
@@ -363,7 +394,8 @@ class OrderIntent:
 
     `reference_price` is the price the wish was formed at: the limit of a limit
     order, the last price seen for a market order. Risk checks count with it.
-    `prompted_by` names the signal or advice that pre-filled the ticket.
+    `prompted_by` names the signal or advice that pre-filled the ticket, `replaces`
+    the order that this one takes the place of.
     """
 
     client_id: ClientOrderId
@@ -378,24 +410,31 @@ class OrderIntent:
     origin: Origin = Origin.HAND
     prompted_by: str | None = None
     strategy: StrategyName | None = None
+    terms: Terms = PLAIN
+    family: Family | None = None
+    replaces: ClientOrderId | None = None
     created: datetime
 
     def __post_init__(self) -> None:
         _require_positive(self.size, "size")
         _require_positive(self.reference_price, "reference_price")
         require_utc(self.created, "created")
-        if (self.kind is OrderKind.LIMIT) != (self.limit_price is not None):
+        if self.kind.has_limit != (self.limit_price is not None):
             raise ValueError(
                 f"a limit order needs a limit price and a market order has none, "
                 f"were {self.kind} and {self.limit_price}"
             )
         if self.limit_price is not None:
             _require_positive(self.limit_price, "limit_price")
+        _require_terms(self)
 
     @property
     def worst_price(self) -> Decimal:
         """Return the price that risk checks count with."""
-        return self.limit_price if self.limit_price is not None else self.reference_price
+        if self.limit_price is not None:
+            return self.limit_price
+        trigger = self.terms.trigger_price
+        return self.reference_price if trigger is None else trigger
 
     @property
     def notional(self) -> Decimal:
@@ -407,6 +446,7 @@ class OrderState(StrEnum):
     """Say where an order stands; `core.orders` holds the legal moves."""
 
     PERSISTED = "persisted"
+    HELD = "held"
     SENDING = "sending"
     OPEN = "open"
     PARTIAL = "partial"
@@ -584,6 +624,23 @@ class Span:
 
 
 FIRST_DAY = datetime(2009, 1, 3, tzinfo=UTC)  # no candle can be older than the first block
+
+
+def _require_terms(intent: OrderIntent) -> None:
+    kind, terms = intent.kind, intent.terms
+    wanted = {
+        "a trigger price": (kind.has_trigger, terms.trigger_price is not None),
+        "a trail": (kind is OrderKind.TRAILING_STOP, terms.trail_bps is not None),
+        "an expiry": (intent.time_in_force is TimeInForce.GTD, terms.expires is not None),
+    }
+    for name, (is_due, is_there) in wanted.items():
+        if is_due != is_there:
+            raise ValueError(
+                f"an order of kind {kind}, {intent.time_in_force}, "
+                f"{'needs' if is_due else 'has no place for'} {name}"
+            )
+    if terms.is_post_only and kind is not OrderKind.LIMIT:
+        raise ValueError(f"only a limit order can be post-only, was {kind}")
 
 
 def _require_finite(number: Decimal, name: str) -> None:

@@ -36,6 +36,11 @@ MOVES: dict[tuple[OrderState, OrderMove], OrderState] = {
     (_S.PERSISTED, _M.DECLARE_ABSENT): _S.ABSENT,
     (_S.PERSISTED, _M.REJECT): _S.REJECTED,
     (_S.PERSISTED, _M.LOSE_SIGHT): _S.UNKNOWN,
+    # Held by the desk itself until a price wakes it; the venue knows nothing of it.
+    (_S.HELD, _M.SEND): _S.SENDING,
+    (_S.HELD, _M.CANCEL): _S.CANCELED,
+    (_S.HELD, _M.EXPIRE): _S.EXPIRED,
+    (_S.HELD, _M.REJECT): _S.REJECTED,
     (_S.SENDING, _M.ACCEPT): _S.OPEN,
     (_S.SENDING, _M.REJECT): _S.REJECTED,
     (_S.SENDING, _M.LOSE_SIGHT): _S.UNKNOWN,
@@ -91,7 +96,7 @@ MOVES: dict[tuple[OrderState, OrderMove], OrderState] = {
 }
 
 OPEN_STATES = frozenset(
-    {_S.PERSISTED, _S.SENDING, _S.OPEN, _S.PARTIAL, _S.CANCEL_PENDING, _S.UNKNOWN}
+    {_S.PERSISTED, _S.HELD, _S.SENDING, _S.OPEN, _S.PARTIAL, _S.CANCEL_PENDING, _S.UNKNOWN}
 )
 TERMINAL_STATES = frozenset(OrderState) - OPEN_STATES
 

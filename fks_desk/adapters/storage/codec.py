@@ -10,6 +10,13 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from fks_desk.adapters.storage.pool import Row
+from fks_desk.adapters.storage.terms_codec import (
+    family_of,
+    family_row,
+    replaced_by,
+    terms_of,
+    terms_to_json,
+)
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import (
     Account,
@@ -111,6 +118,8 @@ def order_row(order: Order) -> Row:
         "origin": intent.origin.value,
         "prompted_by": intent.prompted_by,
         "strategy": intent.strategy,
+        "terms": as_jsonb(terms_to_json(intent.terms)),
+        **family_row(intent),
         "created": intent.created,
         "state": order.state.value,
         "venue_order_id": order.venue_order_id,
@@ -137,6 +146,9 @@ def order_of(row: Row) -> Order:
             origin=Origin(row["origin"]),
             prompted_by=row["prompted_by"],
             strategy=StrategyName(row["strategy"]) if row["strategy"] is not None else None,
+            terms=terms_of(row["terms"]),
+            family=family_of(row),
+            replaces=replaced_by(row),
             created=row["created"],
         ),
         state=OrderState(row["state"]),

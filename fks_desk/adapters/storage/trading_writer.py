@@ -46,13 +46,14 @@ WITH before AS (
 ), kept AS (
     INSERT INTO orders (
         account, client_id, instrument, side, kind, size, limit_price, reference_price,
-        time_in_force, origin, prompted_by, strategy, created, state, venue_order_id, filled,
-        average_price, reason, updated
+        time_in_force, origin, prompted_by, strategy, terms, parent, role, number, replaces,
+        created, state, venue_order_id, filled, average_price, reason, updated
     ) VALUES (
         %(account)s, %(client_id)s, %(instrument)s, %(side)s, %(kind)s, %(size)s,
         %(limit_price)s, %(reference_price)s, %(time_in_force)s, %(origin)s, %(prompted_by)s,
-        %(strategy)s, %(created)s, %(state)s, %(venue_order_id)s, %(filled)s,
-        %(average_price)s, %(reason)s, %(updated)s
+        %(strategy)s, %(terms)s, %(parent)s, %(role)s, %(number)s, %(replaces)s,
+        %(created)s, %(state)s, %(venue_order_id)s, %(filled)s, %(average_price)s,
+        %(reason)s, %(updated)s
     )
     ON CONFLICT (account, client_id) DO UPDATE SET
         state = excluded.state, venue_order_id = excluded.venue_order_id,

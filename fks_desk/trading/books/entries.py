@@ -14,6 +14,7 @@ from fks_desk.core.orders import OrderMove
 from fks_desk.core.ports import JournalDraft
 
 _ORDER_TYPES = {
+    OrderState.HELD: "order.held",
     OrderState.SENDING: "order.sending",
     OrderState.OPEN: "order.accepted",
     OrderState.PARTIAL: "order.filled_part",

@@ -192,7 +192,7 @@ def test_a_backup_of_an_older_schema_is_restored_and_upgraded(filled_url, next_r
 
     restore_database(filled_url, backup.folder, clock=CLOCK)
 
-    assert current_revision(filled_url) == "0002"
+    assert current_revision(filled_url) == "9001"
     assert rows_of(filled_url)["accounts"] == 1
 
 

@@ -13,8 +13,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fks_desk.core.errors import ConfigError, DataError
-from fks_desk.core.model import AccountId, Mode, Money, OrderState, Side
+from fks_desk.core.model import (
+    AccountId,
+    ClientOrderId,
+    Mode,
+    Money,
+    OrderKind,
+    OrderState,
+    Side,
+    TimeInForce,
+)
 from fks_desk.core.ports import TradingChange
+from fks_desk.core.terms import Exits, Family, ParentId, Role, Terms
 from tests.fakes.rows import (
     BTC,
     DEMO,
@@ -115,6 +125,7 @@ async def test_open_orders_are_those_in_no_terminal_state(desk):
 
     assert states == {
         OrderState.PERSISTED,
+        OrderState.HELD,
         OrderState.SENDING,
         OrderState.OPEN,
         OrderState.PARTIAL,
@@ -252,3 +263,25 @@ async def test_two_changes_at_once_count_a_fill_once(stores):
 
     assert sorted(len(new) for new in results) == [0, 0, 0, 0, 0, 1]
     assert len(await stores.trading.fills(DEMO, BTC)) == 1
+
+
+async def test_an_orders_terms_and_family_come_back_to_the_last_digit(desk):
+    await desk.accounts.ensure_account(account())
+    wanted = intent(
+        kind=OrderKind.STOP_LIMIT,
+        time_in_force=TimeInForce.GTD,
+        terms=Terms(
+            trigger_price=Decimal("99.90"),
+            is_reduce_only=True,
+            expires=NOW + timedelta(hours=1),
+            exits=Exits(target=Decimal("110.00"), trail_bps=150),
+        ),
+        family=Family(parent=ParentId("p-1"), role=Role.STOP, number=2),
+        replaces=ClientOrderId("t-0"),
+    )
+
+    await desk.writer.record(
+        TradingChange(account=DEMO, orders=(order(state=OrderState.HELD, wanted=wanted),))
+    )
+
+    assert [one.intent for one in await desk.writer.open_orders(DEMO)] == [wanted]

@@ -16,7 +16,7 @@ from fks_desk.ui.tables.column import Column
 from fks_desk.ui.text import tr
 
 _BAD = frozenset({OrderState.REJECTED, OrderState.DENIED})
-_ODD = frozenset({OrderState.UNKNOWN, OrderState.ABSENT})
+_ODD = frozenset({OrderState.UNKNOWN, OrderState.ABSENT, OrderState.HELD})
 
 
 class OrdersPane(TablePane[OrderRow]):
@@ -92,7 +92,7 @@ def columns() -> list[Column[OrderRow]]:
         Column(
             title=tr("Kind"),
             text=lambda row: kind_text(row.order.intent.kind),
-            sample="Market",
+            sample="Take profit",
         ),
         Column(
             title=tr("State"),
@@ -151,7 +151,16 @@ def side_tone(side: Side) -> Tone:
 
 def kind_text(kind: OrderKind) -> str:
     """Return an order kind as a table shows it."""
-    return tr("Limit") if kind is OrderKind.LIMIT else tr("Market")
+    words = {
+        OrderKind.MARKET: tr("Market"),
+        OrderKind.LIMIT: tr("Limit"),
+        OrderKind.STOP: tr("Stop"),
+        OrderKind.STOP_LIMIT: tr("Stop limit"),
+        OrderKind.TAKE_PROFIT: tr("Take profit"),
+        OrderKind.TAKE_PROFIT_LIMIT: tr("Take limit"),
+        OrderKind.TRAILING_STOP: tr("Trailing"),
+    }
+    return words[kind]
 
 
 def origin_text(origin: Origin) -> str:
@@ -169,6 +178,7 @@ def state_text(state: OrderState) -> str:
     """Return an order state in plain words."""
     words = {
         OrderState.PERSISTED: tr("written"),
+        OrderState.HELD: tr("held locally"),
         OrderState.SENDING: tr("sending"),
         OrderState.OPEN: tr("open"),
         OrderState.PARTIAL: tr("partly filled"),

@@ -106,6 +106,7 @@ class TicketFormView(QWidget):
             TimeInForce.GTC: tr("Good till canceled"),
             TimeInForce.IOC: tr("Immediate or cancel"),
             TimeInForce.FOK: tr("Fill or kill"),
+            TimeInForce.GTD: tr("Good till the end of the day, UTC"),
         }
         for number, one in enumerate(TimeInForce):
             box.addItem(one.value)
