@@ -10,6 +10,7 @@ from datetime import datetime
 
 from fks_desk.adapters.storage.stores import Stores
 from fks_desk.app.assistant import Assistant, open_assistant
+from fks_desk.app.charting import Charting, open_charting
 from fks_desk.app.database import OpenDatabase
 from fks_desk.app.folders import Folders
 from fks_desk.app.health import worker_health
@@ -111,6 +112,7 @@ class Rooms:
     backtests: Backtests
     worker: BacktestWorker
     board: TaskBoard
+    charting: Charting
     nursery: Nursery
     handlers: dict[type[Command], Handler] = field(default_factory=dict)
 
@@ -122,6 +124,7 @@ class Rooms:
     async def close(self) -> None:
         """End the rooms, those that write last."""
         await self.board.close()
+        await self.charting.close()
         await self.assistant.close()
         await self.backtests.close()
         await self.desk.close()
@@ -149,11 +152,13 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
         backtests=_backtests(ground, worker),
         worker=worker,
         board=board,
+        charting=_charting(ground, market),
         nursery=nursery,
     )
     rooms.handlers = dict(_handlers(rooms))
     _subscribe(ground.bus, rooms)
     market.recorder.start()
+    await rooms.charting.alerts.start()
     await rooms.desk.start()
     assistant.ingest.start()
     return rooms
@@ -223,6 +228,16 @@ def _assistant(ground: Ground) -> Assistant:
 
 def _no_time() -> datetime | None:
     return None
+
+
+def _charting(ground: Ground, market: Market) -> Charting:
+    return open_charting(
+        stores=ground.database.stores,
+        feeds=market.feeds,
+        bus=ground.bus,
+        clock=ground.clock,
+        settings=ground.settings.notify,
+    )
 
 
 def _runner(ground: Ground, nursery: Nursery) -> StrategyRunner:
@@ -319,6 +334,7 @@ def _handlers(rooms: Rooms) -> Mapping[type[Command], Handler]:
         **dict.fromkeys(rooms.assistant.orchestrator.commands, rooms.assistant.orchestrator.handle),
         RunBacktest: rooms.backtests.run,
         CancelBacktest: rooms.backtests.cancel,
+        **rooms.charting.handlers,
         StartTask: rooms.board.start,
         CancelTask: rooms.board.cancel,
         RetryTask: rooms.board.retry,
@@ -335,6 +351,8 @@ def _reads(stores: Stores, board: TaskBoard) -> Reads:
         facts=stores.facts,
         journal=stores.journal,
         tasks=board,
+        drawings=stores.drawings,
+        alerts=stores.alerts,
     )
 
 

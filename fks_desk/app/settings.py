@@ -86,6 +86,14 @@ class WindowSettings(_Section):
     )
 
 
+class NotifySettings(_Section):
+    """Tell of alerts outside the window."""
+
+    webhook_url: Annotated[SecretStr | None, BeforeValidator(_empty_as_none)] = Field(
+        default=None, description="a Discord webhook that alerts are posted to; empty means none"
+    )
+
+
 class LogSettings(_Section):
     """Shape the log files."""
 
@@ -104,6 +112,7 @@ class Settings(BaseSettings):
     trading: TradingSettings = TradingSettings()
     assistant: AssistantSettings = AssistantSettings()
     window: WindowSettings = WindowSettings()
+    notify: NotifySettings = NotifySettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import uuid
 
+from fks_desk.core.alerts import AlertId
+from fks_desk.core.drawings import DrawingId
 from fks_desk.core.model import ClientOrderId, RunId
 
 
@@ -21,6 +23,16 @@ def new_run_id() -> RunId:
 def new_question_id() -> str:
     """Return the id of a question to the chat."""
     return f"ask{_unique()}"
+
+
+def new_drawing_id() -> DrawingId:
+    """Return the id of a drawing."""
+    return DrawingId(f"drw{_unique()}")
+
+
+def new_alert_id() -> AlertId:
+    """Return the id of an alert."""
+    return AlertId(f"alr{_unique()}")
 
 
 def _unique() -> str:

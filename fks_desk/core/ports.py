@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from fks_desk.core.alerts import Alert, AlertId
+from fks_desk.core.drawings import Drawing, DrawingId
 from fks_desk.core.frame import Frame
 from fks_desk.core.messages import BacktestReport, Command, Event, TaskRecord
 from fks_desk.core.model import (
@@ -402,6 +404,46 @@ class BacktestStore(Protocol):
         ...
 
 
+class DrawingStore(Protocol):
+    """Keep what is drawn on charts."""
+
+    async def drawings(self, instrument: InstrumentId) -> Sequence[Drawing]:
+        """Return an instrument's drawings, oldest first."""
+        ...
+
+    async def drawing(self, drawing: DrawingId) -> Drawing | None:
+        """Return one drawing, or None."""
+        ...
+
+    async def save_drawings(self, drawings: Sequence[Drawing]) -> None:
+        """Insert or update drawings."""
+        ...
+
+    async def delete_drawings(self, ids: Sequence[DrawingId]) -> None:
+        """Forget drawings; ids that are not known are left alone."""
+        ...
+
+
+class AlertStore(Protocol):
+    """Keep alerts; each fires at most once, also across a restart."""
+
+    async def alerts(self) -> Sequence[Alert]:
+        """Return every alert, newest first."""
+        ...
+
+    async def save_alert(self, alert: Alert) -> None:
+        """Insert or update an alert."""
+        ...
+
+    async def fire_alert(self, alert: Alert, draft: JournalDraft) -> bool:
+        """Note that an armed alert fired, with its journal row; False if it is armed no more."""
+        ...
+
+    async def delete_alert(self, alert: AlertId) -> None:
+        """Forget an alert."""
+        ...
+
+
 # --- documents and answers ------------------------------------------------------------------
 
 
@@ -567,3 +609,5 @@ class Reads:
     facts: Facts
     journal: Journal
     tasks: TaskReader
+    drawings: DrawingStore
+    alerts: AlertStore

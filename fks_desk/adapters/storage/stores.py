@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fks_desk.adapters.storage.accounts import AccountTable
+from fks_desk.adapters.storage.alerts import AlertTable
 from fks_desk.adapters.storage.backtests import BacktestTable
 from fks_desk.adapters.storage.candle_writer import CandleWriterTable
 from fks_desk.adapters.storage.candles import CandleTable
 from fks_desk.adapters.storage.configs import ConfigTable
 from fks_desk.adapters.storage.database import Capabilities, Database
 from fks_desk.adapters.storage.documents import DocumentTable
+from fks_desk.adapters.storage.drawings import DrawingTable
 from fks_desk.adapters.storage.facts import FactBook
 from fks_desk.adapters.storage.instruments import InstrumentTable
 from fks_desk.adapters.storage.journal import JournalTable
@@ -40,6 +42,8 @@ class Stores:
     documents: DocumentTable
     facts: FactBook
     configs: ConfigTable
+    drawings: DrawingTable
+    alerts: AlertTable
 
 
 async def open_stores(
@@ -82,4 +86,6 @@ async def open_stores(
         documents=DocumentTable(database=database, capabilities=capabilities),
         facts=FactBook(database=database),
         configs=ConfigTable(database=database, clock=clock),
+        drawings=DrawingTable(database=database),
+        alerts=AlertTable(database=database, clock=clock),
     )
