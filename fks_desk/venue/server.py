@@ -17,10 +17,11 @@ from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.nursery import Nursery
 from fks_desk.venue.exchange import Exchange, MarketTime
-from fks_desk.venue.faults import FaultPlayer, Faults
+from fks_desk.venue.fault_player import FaultPlayer, shutdown_event
+from fks_desk.venue.faults import Faults, OutageKind, check_calls
 from fks_desk.venue.front.admin import AdminDoor
 from fks_desk.venue.front.call import Counter
-from fks_desk.venue.front.endpoints import endpoints
+from fks_desk.venue.front.endpoints import call_names, endpoints
 from fks_desk.venue.front.rest import RestDoor
 from fks_desk.venue.front.streams import MarketStreams
 from fks_desk.venue.front.user_stream import WsApiDoor
@@ -46,6 +47,7 @@ _TURN_S = 0.02
 _BOOKS_EVERY = 5  # turns, so ten times a second
 _CANDLES_EVERY = 12
 _TICKERS_EVERY = 50
+_FAREWELL_S = 0.2  # between the word of a shutdown and its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ async def serve(
     stop: asyncio.Event,
 ) -> None:
     """Serve until told to stop; raise `ConfigError` if port or folder is taken."""
+    check_calls(options.faults, call_names())
     with closing(LedgerLog(options.data_folder)) as ledger_log:
         keys = load_keys(options.data_folder)
         with closing(RequestLog(options.data_folder)) as requests:
@@ -130,7 +133,7 @@ async def _run(
         counter.exchange.catch_up()
         await _open_account(counter.exchange, counter.keys, options)
         port = await _listen(runner, options.port)
-        nursery.start(_play(counter.exchange, streams), name="venue market")
+        nursery.start(_play(counter, streams, door), name="venue market")
         on_ready(_ready(port, counter.keys))
         await stop.wait()
     finally:
@@ -144,11 +147,12 @@ async def _run(
         raise failed[0]
 
 
-async def _play(exchange: Exchange, streams: MarketStreams) -> None:
+async def _play(counter: Counter, streams: MarketStreams, door: WsApiDoor) -> None:
     """Move the market and send its news, forever."""
     turn = 0
     while True:
-        exchange.move()
+        counter.exchange.move()
+        _play_outages(counter, streams, door)
         turn += 1
         if turn % _BOOKS_EVERY == 0:
             streams.push_books()
@@ -157,6 +161,23 @@ async def _play(exchange: Exchange, streams: MarketStreams) -> None:
         if turn % _TICKERS_EVERY == 0:
             streams.push_tickers()
         await asyncio.sleep(_TURN_S)
+
+
+def _play_outages(counter: Counter, streams: MarketStreams, door: WsApiDoor) -> None:
+    """Do what the fault script has for this moment."""
+    for outage in counter.faults.begun():
+        log.info("the fault script begins an outage: %s", outage.kind)
+        match outage.kind:
+            case OutageKind.CUT:
+                streams.drop_all()
+                door.drop_all()
+            case OutageKind.REVOKE:
+                door.revoke()
+            case OutageKind.SHUTDOWN:
+                word = shutdown_event(counter.server_ms())
+                for one in (streams, door):
+                    one.say_all(word)
+                    asyncio.get_running_loop().call_later(_FAREWELL_S, one.drop_all)
 
 
 async def _open_account(exchange: Exchange, keys: Keys, options: VenueOptions) -> None:
@@ -188,7 +209,7 @@ def _application(counter: Counter, streams: MarketStreams, door: WsApiDoor) -> w
         door.drop_all()
 
     app.add_routes(RestDoor(counter).routes(endpoints()))
-    app.add_routes(AdminDoor(counter, streams, drop_streams).routes())
+    app.add_routes(AdminDoor(counter, streams, drop_streams, call_names()).routes())
     app.add_routes(
         [
             web.get("/ws-api/v3", door.handle),

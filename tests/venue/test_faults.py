@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 
 import aiohttp
 import pytest
 
 from fks_desk.core.errors import ConfigError
-from fks_desk.venue.faults import FaultAction, FaultRule, Faults, read_faults
+from fks_desk.venue.faults import FaultAction, FaultRule, Faults, check_calls, read_faults
+from fks_desk.venue.front.endpoints import call_names
 from tests.fakes.venue import raw_client, running_venue
 from tests.venue.front.test_rest import LIMIT, ORDER
 
@@ -135,6 +137,36 @@ async def test_scripts_are_read_from_toml_and_json(tmp_path):
     for path in (bad, tmp_path / "none.toml"):
         with pytest.raises(ConfigError, match="fault script"):
             read_faults(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[[rules]]\non = "POST /api/v3/order"\naction = "forget"',
+         "rules, entry 1, action: Invalid enum value 'forget', known are reset, accept_then_reset"),
+        ('[[rules]]\non = "order"\naction = "reset"', "on must name a call such as"),
+        ('[[frames]]\non = "trades"\naction = "drop"', "on must name a stream such as"),
+        ('[[frames]]\non = "*"\naction = "drop"\nnth = 1\nevery = 2', "name one of them"),
+        ('[[frames]]\non = "*"\naction = "drop"\nchance = 2.0', "at most 1, was 2.0"),
+        ('[[outages]]\nkind = "cut"\nagain_s = 5', "needs 0 < for_s < again_s, were 0.0 and 5"),
+        ('[[outages]]\nkind = "clock"', "a wrong clock needs milliseconds"),
+        ('[[outages]]\nkind = "cut"\nfrom_s = -1', "entry 1: from_s must be zero or more, was -1"),
+    ],
+)  # fmt: skip
+def test_a_wrong_line_is_named_with_what_would_be_right(tmp_path, text, words):
+    path = tmp_path / "script.toml"
+    path.write_text(text)
+
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        read_faults(path)
+
+
+def test_a_rule_for_no_call_of_the_exchange_is_named():
+    script = Faults(rules=(FaultRule(on="POST /api/v3/ordering", action=FaultAction.RESET),))
+
+    with pytest.raises(ConfigError, match=r"rule 1 .* did you mean 'POST /api/v3/order'"):
+        check_calls(script, call_names())
+    check_calls(Faults(rules=(FaultRule(on="*", action=FaultAction.RESET),)), call_names())
 
 
 def test_a_rule_counts_calls():

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from fks_desk.core.errors import TradingError
-from fks_desk.venue.faults import Faults
+from fks_desk.core.errors import FKSException, TradingError
+from fks_desk.venue.faults import Faults, check_calls
 from fks_desk.venue.front.call import Counter
 from fks_desk.venue.front.streams import MarketStreams
 
@@ -22,9 +22,14 @@ class AdminDoor:
     """Answer `/fks/admin/...`."""
 
     def __init__(
-        self, counter: Counter, streams: MarketStreams, drop_streams: Callable[[], None]
+        self,
+        counter: Counter,
+        streams: MarketStreams,
+        drop_streams: Callable[[], None],
+        calls: Collection[str],
     ) -> None:
         self._counter = counter
+        self._calls_known = calls
         self._streams = streams
         self._drop_streams = drop_streams
 
@@ -33,6 +38,7 @@ class AdminDoor:
         return [
             web.get("/fks/admin/ledger", self._guarded(self._ledger)),
             web.get("/fks/admin/sent", self._guarded(self._sent)),
+            web.get("/fks/admin/calls", self._guarded(self._calls)),
             web.post("/fks/admin/deposit", self._guarded(self._deposit)),
             web.post("/fks/admin/cross", self._guarded(self._cross)),
             web.post("/fks/admin/cancel", self._guarded(self._cancel)),
@@ -49,7 +55,7 @@ class AdminDoor:
                 raise web.HTTPForbidden(text=f"send the demo secret as {SECRET_HEADER}")
             try:
                 value = await answer(await request.read())
-            except (msgspec.DecodeError, InvalidOperation, KeyError, TradingError) as error:
+            except (msgspec.DecodeError, InvalidOperation, KeyError, FKSException) as error:
                 raise web.HTTPBadRequest(text=str(error)) from error
             return web.Response(body=msgspec.json.encode(value), content_type="application/json")
 
@@ -74,6 +80,10 @@ class AdminDoor:
         """Return how many messages each market stream has sent to all its listeners."""
         return dict(self._streams.sent)
 
+    async def _calls(self, _body: bytes) -> Any:
+        """Return how often each call was made since the fault script began."""
+        return self._counter.faults.calls
+
     async def _deposit(self, body: bytes) -> Any:
         """Move money in, or out if negative: {"asset": "USDT", "amount": "100"}."""
         wanted = msgspec.json.decode(body, type=dict[str, str])
@@ -97,8 +107,10 @@ class AdminDoor:
         return await self._counter.exchange.cancel(order, "admin")
 
     async def _faults(self, body: bytes) -> Any:
-        """Replace the fault script."""
-        self._counter.faults.load(msgspec.json.decode(body, type=Faults))
+        """Replace the fault script, which begins now."""
+        script = msgspec.json.decode(body, type=Faults)
+        check_calls(script, self._calls_known)
+        self._counter.faults.load(script)
         return {}
 
     async def _drop(self, _body: bytes) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fks_desk.core.clock import Clock, to_ms
 from fks_desk.venue.exchange import Exchange
-from fks_desk.venue.faults import FaultPlayer
+from fks_desk.venue.fault_player import FaultPlayer
 from fks_desk.venue.front.errors import ApiError
 from fks_desk.venue.front.params import Params
 from fks_desk.venue.front.weights import Budget
@@ -32,7 +32,7 @@ class Counter:
 
     def server_ms(self) -> int:
         """Return the venue's wall clock, wrong if the fault script says so."""
-        return to_ms(self.clock.now()) + self.faults.script.server_clock_ms
+        return to_ms(self.clock.now()) + self.faults.clock_ms
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,14 @@ def endpoints() -> tuple[Endpoint, ...]:
     return (*_market_calls(), *_account_calls(), *_wallet_calls())
 
 
+def call_names() -> tuple[str, ...]:
+    """Return the names that fault rules use: of REST calls and of WebSocket requests."""
+    known = endpoints()
+    rest = [endpoint.name for endpoint in known]
+    named = [f"ws {endpoint.ws_method}" for endpoint in known if endpoint.ws_method]
+    return (*rest, *named, "ws userDataStream.subscribe.signature")
+
+
 def _market_calls() -> tuple[Endpoint, ...]:
     return (
         _get("/api/v3/ping", public.ping, _flat(1), ws="ping"),

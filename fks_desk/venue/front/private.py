@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fks_desk.core.model import Side, TimeInForce
+from fks_desk.venue.faults import OutageKind
 from fks_desk.venue.front.call import Call
 from fks_desk.venue.front.errors import ApiError, missing, refused
 from fks_desk.venue.front.wire import (
@@ -59,6 +60,8 @@ async def place_order(call: Call) -> Json:
     """Take a new order."""
     request = _request(call)
     call.counter.budget.spend_order()
+    if call.counter.faults.is_out(OutageKind.HALT, request.symbol):
+        raise ApiError(-1013, "Market is closed.")
     order = await call.exchange.place(request)
     if isinstance(order, Refusal):
         raise refused(order)

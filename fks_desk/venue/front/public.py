@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from fks_desk.core.model import Timeframe
+from fks_desk.venue.faults import OutageKind
 from fks_desk.venue.front.call import Call
 from fks_desk.venue.front.errors import ApiError
 from fks_desk.venue.front.ticker import day_ticker
@@ -42,8 +44,14 @@ async def exchange_info(call: Call) -> Json:
         "serverTime": call.counter.server_ms(),
         "rateLimits": rate_limits(),
         "exchangeFilters": [],
-        "symbols": [symbol_info(pair.instrument) for pair in call.pairs()],
+        "symbols": [_symbol(call, pair) for pair in call.pairs()],
     }
+
+
+def _symbol(call: Call, pair: PairMarket) -> Json:
+    known = pair.instrument
+    is_halted = call.counter.faults.is_out(OutageKind.HALT, known.symbol)
+    return symbol_info(replace(known, is_trading=known.is_trading and not is_halted))
 
 
 async def klines(call: Call) -> list[list[Any]]:

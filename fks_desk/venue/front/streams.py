@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter, defaultdict
 from typing import Any
@@ -11,7 +12,8 @@ from aiohttp import web
 
 from fks_desk.core.model import Timeframe
 from fks_desk.venue.exchange import Exchange
-from fks_desk.venue.faults import FaultPlayer
+from fks_desk.venue.fault_player import FaultPlayer
+from fks_desk.venue.faults import OutageKind
 from fks_desk.venue.front.events import (
     DepthDiffs,
     agg_trade_event,
@@ -19,7 +21,7 @@ from fks_desk.venue.front.events import (
     kline_events,
     trade_event,
 )
-from fks_desk.venue.front.socket import Socket, opened
+from fks_desk.venue.front.socket import Socket, limited_life, opened, reset
 from fks_desk.venue.front.ticker import mini_ticker_event, ticker_event
 from fks_desk.venue.front.wire import Json
 from fks_desk.venue.market.listing import wire_id
@@ -54,15 +56,18 @@ class MarketStreams:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection on any of the stream paths."""
+        if self._faults.is_out(OutageKind.CUT):
+            return reset(request)
         response = await opened(request)
-        socket = Socket(response)
+        socket = Socket(response, messages_per_s=self._faults.script.messages_per_s)
         combined = request.query.get("streams", "")
         listener = _Listener(socket, is_combined=request.path == "/stream")
         self._open.add(listener)
         names = combined or request.match_info.get("names", "")
         self._subscribe(listener, [name for name in names.split("/") if "@" in name])
         try:
-            await socket.serve(lambda message: self._answer(listener, message))
+            async with limited_life(socket, self._faults.script.socket_life_s):
+                await socket.serve(lambda message: self._answer(listener, message))
         finally:
             self._open.discard(listener)
             self._unsubscribe(listener, list(listener.names))
@@ -72,6 +77,11 @@ class MarketStreams:
         """Cut every connection."""
         for listener in tuple(self._open):
             listener.socket.drop()
+
+    def say_all(self, frame: bytes) -> None:
+        """Send a message to every connection."""
+        for listener in self._open:
+            listener.socket.send(frame)
 
     def push_books(self) -> None:
         """Send what changed in the books since the last time."""
@@ -106,6 +116,8 @@ class MarketStreams:
 
     async def _answer(self, listener: _Listener, message: Any) -> None:
         """Answer a control message: SUBSCRIBE, UNSUBSCRIBE or LIST_SUBSCRIPTIONS."""
+        if self._faults.is_out(OutageKind.HANG):
+            return
         known = isinstance(message, dict)
         names = message.get("params", []) if known else []
         request_id = message.get("id") if known else None
@@ -201,11 +213,22 @@ class MarketStreams:
         listeners = self._listeners.get(name)
         if not listeners or self._faults.script.mute_market:
             return
-        frame = msgspec.json.encode(event)
-        self.sent[name] += len(listeners)
+        for delivery in self._faults.deliveries(name, msgspec.json.encode(event)):
+            if delivery.late_s:
+                loop = asyncio.get_running_loop()
+                loop.call_later(delivery.late_s, self._deliver, name, delivery.frame)
+            else:
+                self._deliver(name, delivery.frame)
+
+    def _deliver(self, name: str, frame: bytes | None) -> None:
+        """Give a message to all who listen; None cuts them off."""
+        listeners = tuple(self._listeners.get(name, ()))
+        if frame is not None:
+            self.sent[name] += len(listeners)
         for listener in listeners:
-            if listener.is_combined:
-                wrapped = {"stream": name, "data": msgspec.Raw(frame)}
-                listener.socket.send_json(wrapped)
+            if frame is None:
+                listener.socket.drop()
+            elif listener.is_combined:
+                listener.socket.send(b'{"stream":"%s","data":%s}' % (name.encode(), frame))
             else:
                 listener.socket.send(frame)

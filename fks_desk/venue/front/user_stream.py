@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
+from fks_desk.venue.faults import FaultAction, FaultRule, OutageKind
 from fks_desk.venue.front.call import Call, Counter, Endpoint, Security
 from fks_desk.venue.front.errors import ApiError, missing
 from fks_desk.venue.front.params import Params
 from fks_desk.venue.front.signing import check_key, check_time, check_ws_signature
-from fks_desk.venue.front.socket import Socket, opened
+from fks_desk.venue.front.socket import Socket, limited_life, opened, reset
 from fks_desk.venue.front.user_events import user_events
 from fks_desk.venue.ledger.bookkeeper import Happening
 from fks_desk.venue.requests import RequestEntry
+
+_NEVER_DONE = {FaultAction.RESET, FaultAction.ERROR, FaultAction.HANG}
 
 
 class _Client:
@@ -38,11 +42,15 @@ class WsApiDoor:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection."""
+        if self._counter.faults.is_out(OutageKind.CUT):
+            return reset(request)
         response = await opened(request)
-        client = _Client(Socket(response))
+        script = self._counter.faults.script
+        client = _Client(Socket(response, messages_per_s=script.messages_per_s))
         self._clients.add(client)
         try:
-            await client.socket.serve(lambda message: self._answer(client, message))
+            async with limited_life(client.socket, script.socket_life_s):
+                await client.socket.serve(lambda message: self._answer(client, message))
         finally:
             self._clients.discard(client)
         return response
@@ -52,20 +60,57 @@ class WsApiDoor:
         for client in tuple(self._clients):
             client.socket.drop()
 
+    def say_all(self, frame: bytes) -> None:
+        """Send a message to every connection."""
+        for client in self._clients:
+            client.socket.send(frame)
+
+    def revoke(self) -> None:
+        """End every subscription to the account's events, and say so."""
+        ended = {"e": "eventStreamTerminated", "E": self._counter.server_ms()}
+        self._deliver(msgspec.json.encode(ended))
+        for client in self._clients:
+            client.subscriptions.clear()
+
     async def _answer(self, client: _Client, message: Any) -> None:
+        if self._counter.faults.is_out(OutageKind.HANG):
+            return
         request_id = message.get("id") if isinstance(message, dict) else None
+        rule = self._rule_for(message)
+        if rule is not None and rule.action in _NEVER_DONE:
+            self._spoil(rule, client, request_id)
+            return
         try:
             result = await self._result(client, message)
         except ApiError as error:
             reply = {"id": request_id, "status": error.status, "error": error.body}
         else:
             reply = {"id": request_id, "status": 200, "result": result}
-        client.socket.send(msgspec.json.encode(reply))
+        if rule is None:
+            client.socket.send(msgspec.json.encode(reply))
+        else:
+            self._spoil(rule, client, request_id)
+
+    def _rule_for(self, message: Any) -> FaultRule | None:
+        """Return the fault script's rule for a request, if one hits it."""
+        if not isinstance(message, dict) or not isinstance(message.get("method"), str):
+            return None
+        call = f"ws {message['method']}"
+        self._counter.faults.count(call)
+        return self._counter.faults.rule_for(call, _texts(message.get("params")))
+
+    def _spoil(self, rule: FaultRule, client: _Client, request_id: Any) -> None:
+        """Answer a request as the rule says: with an error, not at all, or by hanging up."""
+        if rule.action in {FaultAction.ERROR, FaultAction.ERROR_ACCEPTED}:
+            error = {"code": rule.code, "msg": rule.text}
+            client.socket.send_json({"id": request_id, "status": rule.status, "error": error})
+        elif rule.action in {FaultAction.RESET, FaultAction.ACCEPT_THEN_RESET}:
+            client.socket.drop()
 
     async def _result(self, client: _Client, message: Any) -> Any:
         if not isinstance(message, dict):
             raise ApiError(-1013, "Invalid message.")
-        values = {name: _as_text(value) for name, value in (message.get("params") or {}).items()}
+        values = _texts(message.get("params"))
         match message.get("method"):
             case "userDataStream.subscribe.signature":
                 self._check(values)
@@ -118,13 +163,31 @@ class WsApiDoor:
         for event in user_events(happening):
             if self._counter.faults.loses_user_event():
                 continue
-            for client, number in self._subscriptions():
-                client.socket.send_json({"subscriptionId": number, "event": event})
+            frame = msgspec.json.encode(event)
+            for delivery in self._counter.faults.deliveries(f"user@{event['e']}", frame):
+                if delivery.late_s:
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(delivery.late_s, self._deliver, delivery.frame)
+                else:
+                    self._deliver(delivery.frame)
+
+    def _deliver(self, frame: bytes | None) -> None:
+        """Tell every subscription an event; None cuts them off."""
+        for client, number in tuple(self._subscriptions()):
+            if frame is None:
+                client.socket.drop()
+            else:
+                client.socket.send(b'{"subscriptionId":%d,"event":%s}' % (number, frame))
 
     def _subscriptions(self) -> Iterator[tuple[_Client, int]]:
         for client in self._clients:
             for number in client.subscriptions:
                 yield client, number
+
+
+def _texts(params: object) -> dict[str, str]:
+    values = params if isinstance(params, dict) else {}
+    return {name: _as_text(value) for name, value in values.items()}
 
 
 def _as_text(value: object) -> str:
