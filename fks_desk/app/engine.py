@@ -234,11 +234,5 @@ def fatal_notice(error: FKSException) -> NoticeRaised:
 
 
 def _database_words(opened: OpenDatabase) -> str:
-    found = opened.stores.capabilities
-    extras = [
-        f"{name} {version}"
-        for name, version in (("pgvector", found.vector), ("TimescaleDB", found.timescale))
-        if version
-    ]
     kind = "embedded " if opened.server is not None else ""
-    return ", ".join([f"{kind}PostgreSQL {found.server}", *extras])
+    return f"{kind}{opened.stores.features.title}"

@@ -7,7 +7,7 @@ Formats as PostgreSQL's manual gives them: arrays in `array_send`, rows in
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,11 +19,13 @@ from psycopg.pq import Format
 from fks_desk.core.errors import StorageError
 from fks_desk.core.frame import Floats, Frame, Times
 
-Column: TypeAlias = NDArray[Any]  # float64 or int64, by the SQL type it goes to
+Array: TypeAlias = NDArray[Any]  # float64 or int64, by the SQL type it goes to
+Column: TypeAlias = Array | bytes
 
 MS_TO_2000 = 946_684_800_000
 FLOAT8, FLOAT8_ARRAY = 701, 1022
 INT8, INT8_ARRAY = 20, 1016
+ROWS_IN_BLOCK = 1 << 15
 _COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_END = struct.pack(">h", -1)
 _ARRAY_HEAD = struct.Struct(">iiiii")
@@ -45,21 +47,50 @@ def decode_times(value: bytes | None) -> Times:
     return _decode(value, ">i8").astype(np.int64) // 1000 + MS_TO_2000
 
 
-def copy_payload(frame: Frame) -> bytes:
-    """Return the frame as the body of a binary COPY: time, open, high, low, close, volume."""
-    columns: Mapping[str, Column] = {
-        "time": (frame.time - MS_TO_2000) * 1000,
-        **{name: getattr(frame, name) for name in _PRICES},
-    }
+def copy_blocks(columns: Mapping[str, Column], count: int) -> Iterator[bytes]:
+    """Yield count rows as the body of a binary COPY, in blocks of some megabytes.
+
+    A column is an array of int64 or float64, or bytes that are the same in every row: a
+    value in the binary format of its type.
+    """
     layout: list[tuple[str, str]] = [("fields", ">i2")]
-    for name in columns:
-        layout += [(f"{name}_bytes", ">i4"), (name, ">i8" if name == "time" else ">f8")]
-    rows = np.empty(len(frame), dtype=layout)
+    for name, column in columns.items():
+        layout += [(f"{name}_bytes", ">i4"), (name, _wire_type(column))]
+    rows = np.empty(min(count, ROWS_IN_BLOCK), dtype=layout)
     rows["fields"] = len(columns)
     for name, column in columns.items():
-        rows[f"{name}_bytes"] = 8
-        rows[name] = column
-    return _COPY_HEAD + rows.tobytes() + _COPY_END
+        rows[f"{name}_bytes"] = len(column) if isinstance(column, bytes) else 8
+        if isinstance(column, bytes):
+            rows[name] = np.void(column)
+    arrays = {name: column for name, column in columns.items() if not isinstance(column, bytes)}
+    yield _COPY_HEAD
+    for start in range(0, count, ROWS_IN_BLOCK):
+        block = rows[: min(ROWS_IN_BLOCK, count - start)]
+        for name, array in arrays.items():
+            block[name] = array[start : start + ROWS_IN_BLOCK]
+        yield block.tobytes()
+    yield _COPY_END
+
+
+def frame_columns(frame: Frame) -> dict[str, Column]:
+    """Return a frame's columns as COPY takes them: time in the server's own count first."""
+    columns: dict[str, Column] = {"time": server_times(frame.time)}
+    return columns | {name: getattr(frame, name) for name in _PRICES}
+
+
+def server_times(times: Times) -> Times:
+    """Return milliseconds since 1970 as the server counts: microseconds since 2000."""
+    return (times - MS_TO_2000) * 1000
+
+
+def integer_bytes(number: int) -> bytes:
+    """Return an int4 in its binary form."""
+    return struct.pack(">i", number)
+
+
+def time_bytes(milliseconds: int) -> bytes:
+    """Return a timestamptz in its binary form."""
+    return struct.pack(">q", (milliseconds - MS_TO_2000) * 1000)
 
 
 class FloatColumn:
@@ -76,7 +107,13 @@ class IntegerColumn:
         self.values = np.asarray(values, dtype=np.int64)
 
 
-def _decode(value: bytes | None, kind: str) -> Column:
+def _wire_type(column: Column) -> str:
+    if isinstance(column, bytes):
+        return f"V{len(column)}"
+    return ">i8" if column.dtype.kind == "i" else ">f8"
+
+
+def _decode(value: bytes | None, kind: str) -> Array:
     if value is None:
         return np.empty(0, dtype=kind)
     dimensions, has_nulls = struct.unpack_from(">ii", value)
@@ -88,7 +125,7 @@ def _decode(value: bytes | None, kind: str) -> Column:
     return pairs["value"]
 
 
-def _encode(values: Column, kind: str, element: int) -> bytes:
+def _encode(values: Array, kind: str, element: int) -> bytes:
     pairs = np.empty(values.size, dtype=[("bytes", ">i4"), ("value", kind)])
     pairs["bytes"] = 8
     pairs["value"] = values

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from fks_desk.adapters.storage.failures import translated
+from fks_desk.adapters.storage.features import FIND_FEATURES, features_of
 from fks_desk.adapters.storage.pool import Connection, Pool, Row
 from fks_desk.adapters.storage.urls import for_psycopg, shown
 from fks_desk.core.errors import ConfigError
+from fks_desk.core.storage_report import ServerFeatures
 
 OLDEST_SERVER = 15
-
-_CAPABILITIES = """
-SELECT current_setting('server_version_num')::integer / 10000 AS server,
-    (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescale,
-    (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS vector
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """Say what the server brings; an extension's version is None where it is not in use."""
-
-    server: int
-    timescale: str | None
-    vector: str | None
 
 
 class Database:
@@ -67,18 +53,18 @@ class Database:
     def __repr__(self) -> str:
         return f"Database({shown(self._url)})"
 
-    async def open(self) -> Capabilities:
+    async def open(self) -> ServerFeatures:
         """Connect and return what the server can do.
 
         Raises `StorageUnavailable` if it does not answer and `ConfigError` if it is too old.
         """
-        found = Capabilities(**(await self.rows(_CAPABILITIES))[0])
-        if found.server < OLDEST_SERVER:
+        found = (await self.rows(FIND_FEATURES))[0]
+        if found["major"] < OLDEST_SERVER:
             raise ConfigError(
-                f"the database server is PostgreSQL {found.server}, the desk needs "
+                f"the database server is PostgreSQL {found['server']}, the desk needs "
                 f"{OLDEST_SERVER} or newer; upgrade it or use the embedded one"
             )
-        return found
+        return features_of(found)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:

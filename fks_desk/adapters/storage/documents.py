@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from fks_desk.adapters.storage.codec import as_json, as_jsonb
-from fks_desk.adapters.storage.database import Capabilities, Database
+from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import AccountId, InstrumentId, RowRef
@@ -85,9 +85,9 @@ class DocumentTable:
     A server without pgvector keeps the vectors but searches by words alone.
     """
 
-    def __init__(self, *, database: Database, capabilities: Capabilities) -> None:
+    def __init__(self, *, database: Database, has_vector: bool) -> None:
         self._database = database
-        self._has_vector = capabilities.vector is not None
+        self._has_vector = has_vector
         self._indexed: set[tuple[str, int]] = set()
 
     async def save_documents(

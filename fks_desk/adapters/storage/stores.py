@@ -10,32 +10,39 @@ from fks_desk.adapters.storage.backtests import BacktestTable
 from fks_desk.adapters.storage.candle_writer import CandleWriterTable
 from fks_desk.adapters.storage.candles import CandleTable
 from fks_desk.adapters.storage.configs import ConfigTable
-from fks_desk.adapters.storage.database import Capabilities, Database
+from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.documents import DocumentTable
 from fks_desk.adapters.storage.drawings import DrawingTable
 from fks_desk.adapters.storage.facts import FactBook
 from fks_desk.adapters.storage.instruments import InstrumentTable
 from fks_desk.adapters.storage.journal import JournalTable
+from fks_desk.adapters.storage.ledger import LedgerTable
 from fks_desk.adapters.storage.market_trades import MarketTradeTable
 from fks_desk.adapters.storage.partitions import Partitions
+from fks_desk.adapters.storage.rolled_candles import RolledCandles
+from fks_desk.adapters.storage.rollups import RollUps
 from fks_desk.adapters.storage.signals import SignalTable
 from fks_desk.adapters.storage.trading_reader import TradingReaderTable
 from fks_desk.adapters.storage.trading_writer import TradingWriterTable
 from fks_desk.core.clock import Clock
+from fks_desk.core.storage_report import ServerFeatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
     """Gather what the rooms read and write; each field fulfils a port of `core.ports`."""
 
-    capabilities: Capabilities
+    features: ServerFeatures
     candles: CandleTable
+    rolled: RolledCandles
     candle_writer: CandleWriterTable
+    rollups: RollUps
     market_trades: MarketTradeTable
     instruments: InstrumentTable
     accounts: AccountTable
     trading: TradingReaderTable
     trading_writer: TradingWriterTable
+    ledger: LedgerTable
     journal: JournalTable
     signals: SignalTable
     backtests: BacktestTable
@@ -54,7 +61,7 @@ async def open_stores(
     `order_database` is a pool of its own for the order path, so that slow reads never
     hold an order up; without it the order path shares the pool.
     """
-    capabilities = await database.open()
+    features = await database.open()
     orders = order_database or database
     if order_database is not None:
         await order_database.open()
@@ -62,9 +69,14 @@ async def open_stores(
         Partitions(database),
         InstrumentTable(database=database, clock=clock),
     )
+    candles = CandleTable(database=database, instruments=instruments)
+    rollups = RollUps(database=database, features=features)
+    await rollups.prepare()
     return Stores(
-        capabilities=capabilities,
-        candles=CandleTable(database=database, instruments=instruments),
+        features=features,
+        candles=candles,
+        rolled=RolledCandles(stored=candles, database=database, instruments=instruments),
+        rollups=rollups,
         candle_writer=CandleWriterTable(
             database=database, instruments=instruments, partitions=partitions, clock=clock
         ),
@@ -80,10 +92,11 @@ async def open_stores(
             partitions=Partitions(orders),
             clock=clock,
         ),
+        ledger=LedgerTable(database=database),
         journal=JournalTable(database=database, clock=clock),
         signals=SignalTable(database=database, instruments=instruments),
         backtests=BacktestTable(database=database, clock=clock),
-        documents=DocumentTable(database=database, capabilities=capabilities),
+        documents=DocumentTable(database=database, has_vector=features.vector is not None),
         facts=FactBook(database=database),
         configs=ConfigTable(database=database, clock=clock),
         drawings=DrawingTable(database=database),

@@ -13,15 +13,17 @@ from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.failures import failure_of
 from fks_desk.adapters.storage.urls import for_psycopg, for_sqlalchemy, shown
 from fks_desk.core.errors import ConfigError, DataError, StorageError, StorageUnavailable
+from fks_desk.core.storage_report import TimescaleEdition
 from tests.adapters.storage.conftest import TIMESCALE
 
 
-async def test_capabilities_are_found_at_run_time(database):
+async def test_what_the_server_brings_is_found_at_run_time(database):
     found = await database.open()
 
-    assert found.server >= 17
+    assert int(found.server.partition(".")[0]) >= 17
     assert found.vector is not None
     assert (found.timescale is not None) == bool(TIMESCALE)
+    assert (found.edition is TimescaleEdition.NONE) == (not TIMESCALE)
 
 
 async def test_times_come_back_in_utc(database):

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from fks_desk.adapters.storage.database import Capabilities
 from fks_desk.adapters.storage.documents import DocumentTable
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import RowRef
@@ -149,9 +148,7 @@ async def test_without_pgvector_words_alone_are_searched(database, stores):
     async with database.writing() as connection:
         await connection.execute("ALTER TABLE embeddings DROP COLUMN embedding")
         await connection.execute("ALTER TABLE embeddings ADD COLUMN embedding real[] NOT NULL")
-    plain = DocumentTable(
-        database=database, capabilities=Capabilities(server=18, timescale=None, vector=None)
-    )
+    plain = DocumentTable(database=database, has_vector=False)
 
     assert await plain.save_documents(DOCUMENTS, VECTORS, MODEL) == 5
     assert (await found(plain, "profit", angle=90))[0] == "trade:2"

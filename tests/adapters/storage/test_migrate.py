@@ -329,7 +329,7 @@ async def test_on_a_real_timescale_the_same_queries_run(clock):
         "WHERE hypertable_name = 'ohlcv_data'"
     )
 
-    assert stores.capabilities.timescale is not None
+    assert stores.features.timescale is not None
     assert again.unchanged == 5000
     assert len(await stores.candles.latest(BTC, Timeframe.M5, 9999)) == 5000
     assert list(await stores.trading_writer.record(filled_change("1"))) == []
