@@ -102,7 +102,7 @@ async def _count(connection: ExchangeConnection) -> dict[str, float]:
     took = time.perf_counter() - start
     busy, arrived = time.thread_time() - cpu, counted - before
     await feeds.close()
-    received = connection.streams.received["trade"]
+    received = connection.streams.arrivals.received["trade"]
     return {"rate": arrived / took, "busy": busy / took, "lost": float(received - counted)}
 
 

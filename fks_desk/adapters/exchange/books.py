@@ -2,59 +2,131 @@
 
 The rules are Binance's: drop changes that end before the snapshot, the first one
 used must cover the snapshot's number plus one, and each starts where the last ended.
+Futures name the end of the change before, `pu`, instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from itertools import chain
 
-from fks_desk.adapters.exchange.wire import Message, levels
+from fks_desk.adapters.exchange.hot.frames import DepthChange, Row, depth_change
+from fks_desk.adapters.exchange.wire import Message, exact
 from fks_desk.core.model import BookLevel
+
+_NOTHING = frozenset({"0", *(f"0.{'0' * places}" for places in range(1, 19))})
+_NEAR = 64  # levels that are kept ready to be shown
+_MOST_UNSEEN = 256  # changes; when nobody looks, the levels near the best are found anew
 
 
 class Depth:
-    """Hold both sides of a book at one update number."""
+    """Hold both sides of a book at one update number, told at `moment_ms`."""
 
     def __init__(self, snapshot: Message) -> None:
         self.sequence = int(snapshot["lastUpdateId"])
-        self._bids = {level.price: level.size for level in levels(snapshot["bids"]) if level.size}
-        self._asks = {level.price: level.size for level in levels(snapshot["asks"]) if level.size}
+        self.moment_ms = 0
+        self._bids = BookSide(_rows(snapshot["bids"]), is_falling=True)
+        self._asks = BookSide(_rows(snapshot["asks"]), is_falling=False)
 
     @property
     def is_crossed(self) -> bool:
         """Tell whether somebody bids at or above what somebody asks: a sign of lost changes."""
-        return bool(self._bids and self._asks) and max(self._bids) >= min(self._asks)
+        bids, asks = self.bids(1), self.asks(1)
+        return bool(bids and asks) and bids[0].price >= asks[0].price
 
-    def apply(self, change: Message) -> bool:
+    def apply(self, change: DepthChange | Message) -> bool:
         """Apply a change; return False if one before it is missing."""
-        first, last = int(change["U"]), int(change["u"])
-        if last <= self.sequence:
+        if not isinstance(change, DepthChange):
+            change = depth_change(change)
+        if change.u <= self.sequence:
             return True
-        if first > self.sequence + 1:
+        before = change.U - 1 if change.pu is None else change.pu
+        if before > self.sequence:
             return False
-        _apply(self._bids, levels(change["b"]))
-        _apply(self._asks, levels(change["a"]))
-        self.sequence = last
+        self._bids.change(change.b)
+        self._asks.change(change.a)
+        self.sequence, self.moment_ms = change.u, change.E
         return True
 
-    def bids(self, depth: int) -> tuple[BookLevel, ...]:
-        """Return the best bids, highest first."""
-        return _best(self._bids, depth, is_falling=True)
+    def bids(self, depth: int | None = None) -> tuple[BookLevel, ...]:
+        """Return the best bids, or all of them, highest first."""
+        return _levels(self._bids.best(depth))
 
-    def asks(self, depth: int) -> tuple[BookLevel, ...]:
-        """Return the best asks, lowest first."""
-        return _best(self._asks, depth, is_falling=False)
-
-
-def _apply(side: dict[Decimal, Decimal], changes: Sequence[BookLevel]) -> None:
-    for level in changes:
-        if level.size:
-            side[level.price] = level.size
-        else:
-            side.pop(level.price, None)
+    def asks(self, depth: int | None = None) -> tuple[BookLevel, ...]:
+        """Return the best asks, or all of them, lowest first."""
+        return _levels(self._asks.best(depth))
 
 
-def _best(side: dict[Decimal, Decimal], depth: int, *, is_falling: bool) -> tuple[BookLevel, ...]:
-    prices = sorted(side, reverse=is_falling)[:depth]
-    return tuple(BookLevel(price=price, size=side[price]) for price in prices)
+class BookSide:
+    """Hold the levels of one side, and those near the best price ready to be shown.
+
+    Levels keep their text; the float of a price only ranks it. Changes are written
+    down at once and ranked when somebody looks.
+    """
+
+    def __init__(self, rows: Sequence[Row], *, is_falling: bool) -> None:
+        self._sign = -1.0 if is_falling else 1.0
+        self._rows: dict[float, Row] = {}
+        self._near: set[float] = set()
+        self._edge = float("-inf")
+        self._unseen: list[Sequence[Row]] = []
+        self.change(rows)
+
+    def change(self, rows: Sequence[Row]) -> None:
+        """Set the levels' sizes; a size of zero removes its level."""
+        known = self._rows
+        for row in rows:
+            if row[1] in _NOTHING:
+                known.pop(float(row[0]), None)
+            else:
+                known[float(row[0])] = row
+        if len(self._unseen) < _MOST_UNSEEN:
+            self._unseen.append(rows)
+
+    def best(self, depth: int | None) -> list[Row]:
+        """Return the best levels; raise ValueError if a price cannot be ranked."""
+        if depth is None or depth > _NEAR:
+            ranked = sorted(self._rows, key=self._rank)
+            return [self._rows[price] for price in ranked[:depth]]
+        self._settle(depth)
+        return [self._rows[price] for price in sorted(self._near, key=self._rank)[:depth]]
+
+    def _settle(self, depth: int) -> None:
+        """Bring the levels near the best price up to date."""
+        unseen, self._unseen = self._unseen, []
+        if len(unseen) < _MOST_UNSEEN:
+            self._look_through(unseen)
+            if len(self._near) >= min(depth, len(self._rows)) and len(self._near) <= 4 * _NEAR:
+                return
+        ranked = sorted(self._rows, key=self._rank)[:_NEAR]
+        self._near = set(ranked)
+        self._edge = self._rank(ranked[-1]) if len(ranked) == _NEAR else float("inf")
+
+    def _look_through(self, unseen: Sequence[Sequence[Row]]) -> None:
+        for row in chain.from_iterable(unseen):
+            price = float(row[0])
+            if self._rank(price) > self._edge:
+                continue
+            if price in self._rows:
+                self._near.add(price)
+            else:
+                self._near.discard(price)
+
+    def _rank(self, price: float) -> float:
+        if not price > 0:
+            raise ValueError(f"a price must be above zero, was {price}")
+        return self._sign * price
+
+
+def _rows(rows: Sequence[Sequence[str]]) -> list[Row]:
+    return [(row[0], row[1]) for row in rows]
+
+
+def _levels(rows: Sequence[Row]) -> tuple[BookLevel, ...]:
+    levels = tuple(
+        BookLevel(price=exact(price, "price"), size=exact(size, "size")) for price, size in rows
+    )
+    for level in levels:
+        if level.size <= 0:
+            raise ValueError(f"a level's size must be above zero, was {level.size}")
+    return levels

@@ -35,12 +35,17 @@ class ExchangeConnection:
         self.options = options
         self.gate = Gate(venue=options.venue, clock=clock)
         self.streams = Streams(
-            venue=options.venue, clock=clock, quiet_limit_s=options.quiet_limit_s
+            venue=options.venue,
+            clock=clock,
+            quiet_limit_s=options.quiet_limit_s,
+            is_hot=options.is_hot,
         )
         self._clients: list[Client] = []
         self._listed: Mapping[str, Instrument] = {}
         market, history = (
-            self._open(tap=self.streams.on_message),
+            self._open(
+                tap=self.streams.arrivals.on_message, raw_tap=self.streams.arrivals.on_frame
+            ),
             self._open(),
         )
         self.streams.attach(market)

@@ -16,31 +16,37 @@ from fks_desk.adapters.exchange.package import base_error, exchange_class
 
 # ccxt ships no types; a client is an object of the class that `_client_class` makes.
 Client = Any
-Tap = Callable[[Any, Any], bool]
+Tap = Callable[[Any, Any], bool]  # the connection and a message, raw or parsed
 
 _QUERY = re.compile(r"\?\S+")
 _LONGEST_WORDS = 300
-_PACE = 5  # times ccxt's 50 ms between requests: at most 4 subscription messages a second
+PACE = 5  # times ccxt's 50 ms between requests: at most 4 subscription messages a second
 
 
-def preload() -> None:
+def preload(exchange: str = "binance") -> None:
     """Import ccxt's class; it takes a moment, so run this in a thread before the first client."""
-    _client_class()
+    _client_class(exchange)
 
 
 def open_client(
-    options: ExchangeOptions, gate: Gate, *, tap: Tap | None = None, is_signing: bool = False
+    options: ExchangeOptions,
+    gate: Gate,
+    *,
+    tap: Tap | None = None,
+    raw_tap: Tap | None = None,
+    is_signing: bool = False,
 ) -> Client:
     """Make a ccxt object with a throttle and connections of its own.
 
-    `tap` sees each decoded WebSocket message first and returns True to keep it.
-    Only a client that is_signing gets the key.
+    `raw_tap` sees each WebSocket frame as it came, `tap` each decoded message;
+    either returns True to keep it. Only a client that is_signing gets the key.
     """
     # At DEBUG ccxt writes keys and signatures into the log.
     logging.getLogger("ccxt").setLevel(logging.INFO)
-    client = _client_class()(_config(options, is_signing=is_signing))
+    client = _client_class(options.exchange)(_config(options, is_signing=is_signing))
     client.desk_gate = gate
     client.desk_tap = tap
+    client.desk_raw_tap = raw_tap
     # ccxt waits here after closing; its sockets are closed by then.
     client.timeout_on_exit = 0
     return client
@@ -75,7 +81,7 @@ def _config(options: ExchangeOptions, *, is_signing: bool) -> dict[str, Any]:
             "fetchCurrencies": False,
             "fetchMargins": False,
             "maxRetriesOnFailure": 0,
-            "ws": {"cost": _PACE},
+            "ws": {"cost": PACE},
         },
     }
     if is_signing and options.credentials is not None:
@@ -104,20 +110,34 @@ def _seen(make: Callable[[str], Any]) -> Callable[[str], Any]:
     return future
 
 
+def _listen(connection: Any, tap: Tap | None) -> None:
+    """Let the tap see each frame before ccxt parses it."""
+    if tap is None:
+        return
+    parse = connection.handle_text_or_binary_message
+
+    def hear(text: Any) -> None:  # ccxt ships no types
+        if not tap(connection, text):
+            parse(text)
+
+    connection.handle_text_or_binary_message = hear
+
+
 def _look(future: asyncio.Future[Any]) -> None:
     if not future.cancelled():
         future.exception()
 
 
 @cache
-def _client_class() -> type[Any]:
-    parent: type[Any] = exchange_class("binance")
+def _client_class(exchange: str) -> type[Any]:
+    parent: type[Any] = exchange_class(exchange)
 
     class DeskClient(parent):  # type: ignore[misc]  # ccxt ships no types
         """Let the desk see raw messages and answers; everything else is ccxt's."""
 
         desk_gate: Gate
         desk_tap: Tap | None = None
+        desk_raw_tap: Tap | None = None
 
         def handle_message(self, client: Any, message: Any) -> None:
             if self.desk_tap is None or not self.desk_tap(client, message):
@@ -128,6 +148,7 @@ def _client_class() -> type[Any]:
             if not hasattr(connection, "desk_is_quiet"):
                 connection.desk_is_quiet = True
                 connection.future = _seen(connection.future)
+                _listen(connection, self.desk_raw_tap)
             return connection
 
         async def fetch(self, *args: Any, **named: Any) -> Any:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from typing import Generic, TypeVar
 
-from fks_desk.adapters.exchange.wire import Message
 from fks_desk.core.errors import FeedUnavailable, FKSException
+
+T = TypeVar("T")
 
 _BREATH = 256
 
 
-class Mailbox:
+class Mailbox(Generic[T]):
     """Keep messages in order until they are read; none is dropped while it holds.
 
     A reader that falls `limit` messages behind gets `FeedUnavailable`: a stream
@@ -19,7 +21,7 @@ class Mailbox:
     """
 
     def __init__(self, *, limit: int = 200_000) -> None:
-        self._messages: deque[Message] = deque()
+        self._messages: deque[T] = deque()
         self._limit = limit
         self._error: FKSException | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -28,7 +30,7 @@ class Mailbox:
     def __len__(self) -> int:
         return len(self._messages)
 
-    def put(self, message: Message) -> None:
+    def put(self, message: T) -> None:
         """Add a message; called from the socket's callback."""
         if len(self._messages) >= self._limit:
             self.fail(FeedUnavailable(f"the reader is {self._limit} messages behind"))
@@ -42,8 +44,19 @@ class Mailbox:
             self._error = error
         self._wake()
 
-    async def take(self) -> Message:
+    async def take(self) -> T:
         """Return the next message; raise the stream's error when it has ended."""
+        await self._wait()
+        return self._messages.popleft()
+
+    async def take_all(self) -> list[T]:
+        """Return every message that waits, at least one; raise the error of an ended stream."""
+        await self._wait()
+        taken = list(self._messages)
+        self._messages.clear()
+        return taken
+
+    async def _wait(self) -> None:
         # A full box never suspends the reader, so it must let others run itself.
         self._since_breath += 1
         if self._since_breath >= _BREATH:
@@ -54,7 +67,6 @@ class Mailbox:
                 raise self._error
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
-        return self._messages.popleft()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import AccountId, VenueId
@@ -39,7 +39,8 @@ class ExchangeOptions:
     speaks like `binance` and is our venue `demo`. `overrides` goes to ccxt as it
     is (URLs of the built-in exchange). `is_replayed` marks a venue whose market
     time is not the wall clock. A market connection without any frame for
-    `quiet_limit_s` is taken for dead.
+    `quiet_limit_s` is taken for dead. Without `is_hot` ccxt parses every frame;
+    `prints` chooses single trades or those of one taker order together.
     """
 
     exchange: str = "binance"
@@ -51,11 +52,9 @@ class ExchangeOptions:
     timeout_s: float = 10.0
     ping_s: float = 10.0
     quiet_limit_s: float = 30.0
+    is_hot: bool = True
+    prints: Literal["trade", "aggTrade"] = "trade"
 
     def __post_init__(self) -> None:
-        if self.exchange != "binance":
-            raise ConfigError(
-                f"the exchange {self.exchange!r} is not known here; known is 'binance'",
-            )
         if self.credentials is not None and self.account is None:
             raise ConfigError(f"the key for {self.venue} names no account that it belongs to")

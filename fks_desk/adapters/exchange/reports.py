@@ -37,7 +37,7 @@ class ReportStream:
         self._account = reads.account
         self._waits = waits
         self._client: Client | None = None
-        self._box: Mailbox | None = None
+        self._box: Mailbox[Message] | None = None
 
     def attach(self, client: Client) -> None:
         """Use this ccxt object, whose tap is `on_message`."""
@@ -122,7 +122,7 @@ class ReportStream:
                 connection.on_error(refusal)
             raise refusal from None
 
-    async def _hold(self, box: Mailbox) -> None:
+    async def _hold(self, box: Mailbox[Message]) -> None:
         """Wait for the connection to end; nothing ever resolves this future."""
         client = self._require_client()
         try:

@@ -1,7 +1,7 @@
 """Read Binance's public messages into exact values.
 
 Formats: Binance spot API, WebSocket streams `<symbol>@kline_<interval>`,
-`@trade`, `@ticker` and `@depth`, and REST `klines`, `depth`. Every number is
+`@trade`, `@aggTrade`, `@ticker` and `@depth`, and REST `klines`, `depth`. Every number is
 taken from its text.
 """
 
@@ -85,10 +85,10 @@ def history_row(
 
 
 def trade(message: Message, instrument: InstrumentId, ts_init: datetime) -> MarketTrade:
-    """Read a trade event; `m` says that the buyer was the maker, so the taker sold."""
+    """Read a trade, single or aggregate; `m` says that the buyer was the maker."""
     return MarketTrade(
         instrument=instrument,
-        trade_id=TradeId(str(message["t"])),
+        trade_id=TradeId(str(message["a" if message["e"] == "aggTrade" else "t"])),
         side=Side.SELL if message["m"] else Side.BUY,
         price=exact(message["p"], "price"),
         size=exact(message["q"], "size"),

@@ -62,3 +62,12 @@ async def test_a_full_box_lets_others_run():
 
     assert turns[0] > 0
     await task
+
+
+async def test_all_that_waits_can_be_taken_together():
+    box = Mailbox()
+    for number in range(3):
+        box.put(number)
+
+    assert await box.take_all() == [0, 1, 2]
+    assert len(box) == 0

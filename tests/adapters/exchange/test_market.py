@@ -73,7 +73,7 @@ async def test_what_the_venue_sent_is_what_the_readers_got(open_desk):
         reader.cancel()
 
         assert sent > 100
-        assert got == sent == desk.connection.streams.received["trade"]
+        assert got == sent == desk.connection.streams.arrivals.received["trade"]
 
 
 async def test_a_replayed_file_closes_its_bars_one_after_the_other(open_desk):
@@ -159,3 +159,48 @@ async def test_no_venue_is_an_unavailable_feed(open_desk):
             await connection.market.instruments()
         with pytest.raises(FeedUnavailable):
             await take(connection.market.trades(btc), 1)
+
+
+@pytest.mark.parametrize("is_hot", [True, False])
+async def test_a_connection_is_renewed_before_it_ends_and_no_print_is_lost(open_desk, is_hot):
+    async with open_desk({"message_rate": 300.0}, is_hot=is_hot) as desk:
+        streams = desk.connection.streams
+        streams._life_s, streams._handover_s = 0.6, 30.0
+        trades = desk.connection.market.trades(desk.btc)
+        found = []
+        async with asyncio.timeout(60), contextlib.aclosing(trades) as values:
+            async for value in values:
+                found.append(int(value.trade_id))
+                if streams.renewals >= 2 and len(found) > 200:
+                    break
+
+    steps = {after - before for before, after in pairwise(found) if after % IDS_PER_BAR}
+    assert steps == {1}
+    assert (streams.arrivals.lane.read > 0) is is_hot
+
+
+async def test_a_renewal_that_cannot_connect_keeps_the_old_connection(open_desk):
+    async with open_desk({"message_rate": 300.0}) as desk:
+        streams = desk.connection.streams
+        trades = desk.connection.market.trades(desk.btc)
+        await anext(trades)
+        line = streams._lines.all[0]
+        old = streams._url(line)
+        urls = desk.connection._clients[0].urls["api"]["ws"]
+        good, urls["spot"] = urls["spot"], "ws://127.0.0.1:9/ws"
+        await streams._renew(line, old)
+        urls["spot"] = good
+
+        assert streams._url(line) == old
+        assert streams.renewals == 0
+        assert await take(trades, 50)
+
+
+async def test_a_book_with_holes_asks_for_a_snapshot_seldom(open_desk):
+    async with open_desk() as desk:
+        market = desk.connection.market
+        await take(market.books(desk.btc), 1)
+        asked = market._asked["BTCUSDT"]
+        await take(market.books(desk.btc), 1, timeout_s=40)
+
+        assert market._asked["BTCUSDT"] - asked >= 5.0

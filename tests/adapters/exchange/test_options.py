@@ -23,8 +23,3 @@ def test_a_secret_shows_as_stars_everywhere():
 def test_a_key_needs_an_account():
     with pytest.raises(ConfigError, match="names no account"):
         ExchangeOptions(venue=VenueId("demo"), credentials=CREDENTIALS)
-
-
-def test_an_exchange_that_is_not_spoken_is_named():
-    with pytest.raises(ConfigError, match="'kraken' is not known here; known is 'binance'"):
-        ExchangeOptions(exchange="kraken", venue=VenueId("kraken"))

@@ -24,8 +24,8 @@ async def streams():
 
 @pytest.mark.parametrize("message", [{"id": 1, "result": None}, [], None, "x", {"e": "news"}, {}])
 async def test_what_is_not_market_data_is_left_to_ccxt(streams, message):
-    assert not streams.on_message(SOCKET, message)
-    assert not streams.received
+    assert not streams.arrivals.on_message(SOCKET, message)
+    assert not streams.arrivals.received
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,15 @@ async def test_what_is_not_market_data_is_left_to_ccxt(streams, message):
     [{"e": "trade"}, {"e": "kline", "E": 1, "s": "X", "k": 7}, {"e": "trade", "E": 1, "s": 5}],
 )
 async def test_a_malformed_message_is_counted_and_taken(streams, message, allow_warnings):
-    assert streams.on_message(SOCKET, message)
-    assert streams.malformed == 1
+    assert streams.arrivals.on_message(SOCKET, message)
+    assert streams.arrivals.malformed == 1
 
 
 async def test_a_message_reaches_every_box_of_its_stream_and_no_other(streams):
     boxes = [Mailbox(), Mailbox(), Mailbox()]
-    streams._boxes["btcusdt@trade"] += boxes[:2]
-    streams._boxes["ethusdt@trade"].append(boxes[2])
-    streams.on_message(SOCKET, {"e": "trade", "E": 5, "s": "BTCUSDT"})
+    streams.arrivals.boxes["btcusdt@trade"] += boxes[:2]
+    streams.arrivals.boxes["ethusdt@trade"].append(boxes[2])
+    streams.arrivals.on_message(SOCKET, {"e": "trade", "E": 5, "s": "BTCUSDT"})
 
     assert [len(box) for box in boxes] == [1, 1, 0]
     assert streams.market_time == from_ms(5)
@@ -60,7 +60,7 @@ async def test_a_stream_asked_for_before_the_client_is_there_fails_cleanly(allow
 
 async def test_closing_tells_every_reader(streams):
     box = Mailbox()
-    streams._boxes["btcusdt@trade"].append(box)
+    streams.arrivals.boxes["btcusdt@trade"].append(box)
     await streams.close()
 
     with pytest.raises(FeedUnavailable, match="the connection to demo was closed"):
