@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from fks_desk.core.model import Instrument, Side
+from fks_desk.core.model import Instrument
 from fks_desk.venue.ledger.bookkeeper import Bookkeeper
+from fks_desk.venue.ledger.floor import Step
 from fks_desk.venue.ledger.ledger import Ledger
 from fks_desk.venue.ledger.log import LedgerLog
-from fks_desk.venue.ledger.matching import Book, Matching, reaches
-from fks_desk.venue.ledger.records import Deposited, LedgerOrder
-from fks_desk.venue.ledger.rules import Refusal, Request
+from fks_desk.venue.ledger.matching import Matching
+from fks_desk.venue.ledger.records import Deposited, LedgerList, LedgerOrder
+from fks_desk.venue.ledger.rules import ListRequest, Refusal, Request
 from fks_desk.venue.market.pair import PairMarket, Print
+from fks_desk.venue.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +53,19 @@ class Exchange:
         self.ledger: Ledger = ledger_log.ledger
         self.bookkeeper = Bookkeeper(self.ledger, ledger_log, time.now_ms)
         self._time = time
+        self._shelf = Shelf(self.ledger, self.pairs)
         self._matching = Matching(
-            ledger=self.ledger, instruments=self.instruments, fee_rate=fee_rate
+            ledger=self.ledger,
+            instruments=self.instruments,
+            fee_rate=fee_rate,
+            liquidity=self._shelf.liquidity,
         )
         self._moved_ms = time.now_ms()
         self._on_prints: list[PrintListener] = []
         self._on_snapshot: list[Callable[[PairMarket], None]] = []
         for pair in self.pairs.values():
             pair.start(self._moved_ms)
+            self._shelf.show(pair.symbol)
 
     @property
     def instruments(self) -> Mapping[str, Instrument]:
@@ -84,45 +91,58 @@ class Exchange:
 
     async def place(self, request: Request) -> LedgerOrder | Refusal:
         """Take an order; it is on the disk when this returns."""
-        book = self.book(request.symbol)
-        outcome = self._matching.place(request, book, self.now_ms())
+        outcome = self._matching.place(request, self.now_ms())
         if isinstance(outcome, Refusal):
             return outcome
-        happening, written = self.bookkeeper.commit(request.uid, outcome)
-        await written
-        return happening.order
+        order = self._current(outcome)
+        await self._commit(request.symbol, outcome)
+        return order
+
+    async def place_list(self, wanted: ListRequest) -> LedgerList | Refusal:
+        """Take orders that depend on one another; they are on the disk when this returns."""
+        list_id = self.ledger.next_list_id
+        outcome = self._matching.place_list(wanted, self.now_ms())
+        if isinstance(outcome, Refusal):
+            return outcome
+        await self._commit(wanted.symbol, outcome)
+        orders = self.ledger.order_list(list_id)
+        assert orders is not None  # noqa: S101  the matching core has just made it
+        return orders
 
     async def cancel(self, order: LedgerOrder, request_id: str) -> LedgerOrder:
-        """Take an open order off the book."""
-        records = self._matching.cancel(order, request_id, self.now_ms())
-        happening, written = self.bookkeeper.commit(order.uid, records)
-        await written
-        return happening.order
+        """Take an open order off the book, and with it the list that it belongs to."""
+        steps = self._matching.cancel(order, request_id, self.now_ms())
+        canceled = self._current(steps)
+        await self._commit(order.symbol, steps)
+        return canceled
+
+    async def amend(
+        self, order: LedgerOrder, size: Decimal, client_id: str
+    ) -> LedgerOrder | Refusal:
+        """Make an open order smaller in its place."""
+        outcome = self._matching.amend(order, size, client_id, self.now_ms())
+        if isinstance(outcome, Refusal):
+            return outcome
+        amended = self._current(outcome)
+        await self._commit(order.symbol, outcome)
+        return amended
+
+    def check(self, request: Request) -> Refusal | None:
+        """Return the rule that forbids the order, taking nothing."""
+        return self._matching.check(request)
 
     async def deposit(self, uid: int, asset: str, amount: Decimal) -> None:
         """Add money from outside, or take it away if negative."""
-        deposited = Deposited(uid, asset, amount, self.now_ms())
-        _, written = self.bookkeeper.commit(uid, [deposited])
-        await written
+        await self.bookkeeper.deposit(Deposited(uid, asset, amount, self.now_ms()))
 
-    async def cross(self, symbol: str, price: Decimal) -> None:
+    async def cross(self, symbol: str, price: Decimal, size: Decimal | None = None) -> None:
         """Let somebody trade at a price, so that resting orders there fill; no public print."""
-        for future in self._match(symbol, price, self.now_ms()):
-            await future
+        steps = self._matching.on_print(symbol, price, self.now_ms(), size)
+        await self._commit(symbol, steps)
 
     async def settle(self) -> None:
         """Wait until all that a query could show is on the disk."""
         await self.bookkeeper.settle()
-
-    def book(self, symbol: str) -> Book:
-        """Return what an order would meet now."""
-        pair = self.pairs[symbol]
-        depth = pair.depth()
-        return Book(
-            last=pair.last_price,
-            bids=depth.bids.levels(pair.instrument),
-            asks=depth.asks.levels(pair.instrument),
-        )
 
     def move(self) -> None:
         """Let the market come up to now; resting orders fill on the way."""
@@ -148,23 +168,41 @@ class Exchange:
             if pair is None:
                 continue
             start = max(order.updated_ms, now - _LONGEST_CATCH_UP_MS)
-            passed = pair.range_since(start, now)
-            if passed is not None and reaches(order, passed[0 if order.side is Side.BUY else 1]):
-                filled = self._matching.fill_resting(order, now)
-                self.bookkeeper.commit(order.uid, [filled])
+            if passed := pair.range_since(start, now):
+                self._commit(order.symbol, self._matching.pass_by(order.id, *passed, now))
 
     def _match_prints(self, symbol: str, prints: list[Print]) -> None:
-        if not self.ledger.open_orders(symbol):
-            return
-        for item in prints:
-            self._match(symbol, item.price, item.moment_ms)
+        if self.ledger.open_orders(symbol):
+            for item in prints:
+                self._commit(
+                    symbol, self._matching.on_print(symbol, item.price, item.moment_ms, item.size)
+                )
+            self._commit(symbol, self._matching.on_market_levels(symbol, prints[-1].moment_ms))
+        # What orders took from the market came back as it moved.
+        self._shelf.show(symbol)
 
     def _skip(self, pair: PairMarket, now: int) -> None:
         """Jump over a long sleep of the machine, filling what the missed range reached."""
         log.info("%s: %d s were slept through", pair.symbol, (now - self._moved_ms) // 1000)
         for price in pair.skip(now) or ():
-            self._match(pair.symbol, price, now)
+            self._commit(pair.symbol, self._matching.on_print(pair.symbol, price, now))
 
-    def _match(self, symbol: str, price: Decimal, moment_ms: int) -> list[asyncio.Future[None]]:
-        fills = self._matching.on_print(symbol, price, moment_ms)
-        return [self.bookkeeper.commit(filled.fill.uid, [filled])[1] for filled in fills]
+    def _current(self, steps: list[Step]) -> LedgerOrder:
+        """Return the order that a batch is about, as it stands now."""
+        first = steps[0][1]
+        order = None if first is None else self.ledger.order(first.id)
+        assert order is not None  # noqa: S101  a batch about an order begins with it
+        return order
+
+    def _commit(self, symbol: str, steps: list[Step]) -> asyncio.Future[None]:
+        """Show the book as the steps left it and write them down."""
+        if not steps:
+            return _nothing_to_write()
+        self._shelf.show(symbol)
+        return self.bookkeeper.commit(steps)
+
+
+def _nothing_to_write() -> asyncio.Future[None]:
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done

@@ -29,19 +29,20 @@ from fks_desk.core.model import (
     MarketTrade,
     OrderBook,
     OrderIntent,
-    OrderKind,
     Ticker,
     VenueOrderId,
 )
 from fks_desk.core.ports import MarketSource, OrderReport, VenueOrder
 from fks_desk.venue.exchange import MAKER_TAKER_FEE
 from fks_desk.venue.ledger.bookkeeper import Bookkeeper, Happening
+from fks_desk.venue.ledger.floor import Step
+from fks_desk.venue.ledger.liquidity import Liquidity
 from fks_desk.venue.ledger.log import LedgerLog
-from fks_desk.venue.ledger.matching import Book, Matching
-from fks_desk.venue.ledger.records import Deposited, Filled, LedgerKind, LedgerOrder
-from fks_desk.venue.ledger.rules import Refusal, Request
+from fks_desk.venue.ledger.matching import Matching
+from fks_desk.venue.ledger.records import Deposited, Filled, LedgerOrder
+from fks_desk.venue.ledger.rules import Refusal
 from fks_desk.venue.market.depth import depth_around
-from fks_desk.venue.translate import Translator
+from fks_desk.venue.translate import Translator, request_of
 
 log = logging.getLogger(__name__)
 
@@ -79,10 +80,16 @@ class PaperGateway:
         self._log = LedgerLog(folder)
         ledger = self._log.ledger
         self._books = Bookkeeper(ledger, self._log, self._now_ms)
-        self._matching = Matching(ledger=ledger, instruments=self._instruments, fee_rate=fee_rate)
+        self._matching = Matching(
+            ledger=ledger,
+            instruments=self._instruments,
+            fee_rate=fee_rate,
+            liquidity=self._liquidity,
+        )
         self._translate = Translator(account, self._instruments, clock)
         self._last: dict[str, tuple[Decimal, datetime]] = {}
         self._order_books: dict[str, OrderBook] = {}
+        self._offers: dict[str, Liquidity] = {}
 
     # --- life --------------------------------------------------------------------------
 
@@ -90,7 +97,7 @@ class PaperGateway:
         """Write the ledger down until cancelled; pay the first balances in at the first run."""
         if not self._books.ledger.holdings(_UID):
             for asset, amount in self._initial.items():
-                self._books.commit(_UID, [Deposited(_UID, asset, amount, self._now_ms())])
+                self._books.deposit(Deposited(_UID, asset, amount, self._now_ms()))
         try:
             await self._log.run()
         finally:
@@ -124,51 +131,52 @@ class PaperGateway:
     # --- live prices -------------------------------------------------------------------
 
     def on_trade(self, trade: MarketTrade) -> None:
-        """Take a public print: it is the newest price, and resting orders may fill."""
-        self._on_price(trade.instrument, trade.price)
+        """Take a public print: it is the newest price, and resting orders fill up to its size."""
+        self._on_price(trade.instrument, trade.price, trade.size)
 
     def on_ticker(self, ticker: Ticker) -> None:
-        """Take a quote's last price as if it were a print."""
-        self._on_price(ticker.instrument, ticker.last)
+        """Take a quote's last price as if it were a print of unknown size."""
+        self._on_price(ticker.instrument, ticker.last, None)
 
     def on_book(self, book: OrderBook) -> None:
         """Take the order book that the next orders meet."""
         instrument = self._by_id.get(book.instrument)
-        if instrument is not None:
-            self._order_books[instrument.symbol] = book
+        if instrument is None:
+            return
+        self._order_books[instrument.symbol] = book
+        self._offers.pop(instrument.symbol, None)
+        if instrument.symbol in self._last and self._is_usable(book):
+            self._commit(self._matching.on_market_levels(instrument.symbol, self._now_ms()))
 
-    def _on_price(self, instrument_id: InstrumentId, price: Decimal) -> None:
+    def _on_price(self, instrument_id: InstrumentId, price: Decimal, size: Decimal | None) -> None:
         instrument = self._by_id.get(instrument_id)
         if instrument is None:
             return
         self._last[instrument.symbol] = (price, self._clock.now())
-        for filled in self._matching.on_print(instrument.symbol, price, self._now_ms()):
-            self._books.commit(_UID, [filled])
+        self._offers.pop(instrument.symbol, None)
+        self._commit(self._matching.on_print(instrument.symbol, price, self._now_ms(), size))
+
+    def _commit(self, steps: list[Step]) -> None:
+        if steps:
+            self._books.commit(steps)
 
     # --- core.ports.Broker -------------------------------------------------------------
 
     async def submit(self, intent: OrderIntent) -> VenueOrder:
         """Take the order; it is on the disk when this returns."""
         instrument = self._instrument(intent.instrument)
-        request = Request(
-            uid=_UID,
-            symbol=instrument.symbol,
-            client_id=intent.client_id,
-            side=intent.side,
-            kind=LedgerKind.MARKET if intent.kind is OrderKind.MARKET else LedgerKind.LIMIT,
-            time_in_force=intent.time_in_force,
-            price=intent.limit_price or Decimal(0),
-            size=intent.size,
-        )
-        outcome = self._matching.place(request, self._book(instrument), self._now_ms())
+        self._require_price(instrument)
+        outcome = self._matching.place(request_of(intent, instrument, _UID), self._now_ms())
         if isinstance(outcome, Refusal):
             raise OrderRefused(outcome.text, code=outcome.code)
+        placed = outcome[0][1]
+        order = placed and self._books.ledger.order(placed.id)
+        assert order is not None  # noqa: S101  the matching core has just placed it
         try:
-            happening, written = self._books.commit(_UID, outcome)
-            await written
+            await self._books.commit(outcome)
         except StorageError as error:
             raise OutcomeUnknown(error.message) from error
-        return self._translate.order(happening.order)
+        return self._translate.order(order)
 
     async def cancel(
         self,
@@ -180,9 +188,9 @@ class PaperGateway:
         order = self._find(instrument, client_id, venue_order_id)
         if order is None or not order.status.is_open:
             raise OrderRefused("Unknown order sent.", code=-2011)
-        records = self._matching.cancel(order, f"cancel-{order.id}", self._now_ms())
+        steps = self._matching.cancel(order, f"cancel-{order.id}", self._now_ms())
         try:
-            await self._books.commit(_UID, records)[1]
+            await self._books.commit(steps)
         except StorageError as error:
             raise OutcomeUnknown(error.message) from error
 
@@ -267,8 +275,8 @@ class PaperGateway:
             raise OrderRefused(f"The paper account does not trade {wanted}.")
         return instrument
 
-    def _book(self, instrument: Instrument) -> Book:
-        """Return what an order meets: the venue's own book, or one made around its last price."""
+    def _require_price(self, instrument: Instrument) -> None:
+        """Refuse to trade at a price that is not there or old."""
         last, seen = self._last.get(instrument.symbol, (None, None))
         if last is None or seen is None:
             raise OrderRefused(f"There is no price of {instrument.symbol} yet; try again soon.")
@@ -278,11 +286,21 @@ class PaperGateway:
                 f"The last price of {instrument.symbol} is {age.total_seconds():.0f} s old; "
                 "wait until the feed is back."
             )
+
+    def _liquidity(self, symbol: str) -> Liquidity:
+        """Return what an order meets: the venue's own book, or one made around its last price."""
+        known = self._offers.get(symbol)
+        if known is None:
+            known = self._offers[symbol] = self._offered(self._instruments[symbol])
+        return known
+
+    def _offered(self, instrument: Instrument) -> Liquidity:
+        last, _ = self._last[instrument.symbol]
         book = self._order_books.get(instrument.symbol)
         if book is not None and self._is_usable(book):
-            return Book(last=last, bids=book.bids, asks=book.asks)
+            return Liquidity(last=last, bids=book.bids, asks=book.asks)
         depth = depth_around(int(last / instrument.tick), instrument, 0)
-        return Book(
+        return Liquidity(
             last=last, bids=depth.bids.levels(instrument), asks=depth.asks.levels(instrument)
         )
 

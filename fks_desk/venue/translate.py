@@ -21,15 +21,37 @@ from fks_desk.core.model import (
     VenueOrderId,
 )
 from fks_desk.core.ports import VenueOrder
+from fks_desk.core.terms import Terms
 from fks_desk.venue.ledger.ledger import Holding
-from fks_desk.venue.ledger.records import LedgerFill, LedgerKind, LedgerOrder, LedgerStatus
+from fks_desk.venue.ledger.records import ZERO, LedgerFill, LedgerKind, LedgerOrder, LedgerStatus
+from fks_desk.venue.ledger.rules import Request
 
 _STATES = {
     LedgerStatus.NEW: OrderState.OPEN,
+    LedgerStatus.PENDING_NEW: OrderState.OPEN,
     LedgerStatus.PARTIALLY_FILLED: OrderState.PARTIAL,
     LedgerStatus.FILLED: OrderState.FILLED,
     LedgerStatus.CANCELED: OrderState.CANCELED,
     LedgerStatus.EXPIRED: OrderState.EXPIRED,
+    LedgerStatus.EXPIRED_IN_MATCH: OrderState.EXPIRED,
+}
+_KINDS = {
+    OrderKind.MARKET: LedgerKind.MARKET,
+    OrderKind.LIMIT: LedgerKind.LIMIT,
+    OrderKind.STOP: LedgerKind.STOP_LOSS,
+    OrderKind.STOP_LIMIT: LedgerKind.STOP_LOSS_LIMIT,
+    OrderKind.TAKE_PROFIT: LedgerKind.TAKE_PROFIT,
+    OrderKind.TAKE_PROFIT_LIMIT: LedgerKind.TAKE_PROFIT_LIMIT,
+    OrderKind.TRAILING_STOP: LedgerKind.STOP_LOSS,
+}
+_CORE_KINDS = {
+    LedgerKind.MARKET: OrderKind.MARKET,
+    LedgerKind.LIMIT: OrderKind.LIMIT,
+    LedgerKind.LIMIT_MAKER: OrderKind.LIMIT,
+    LedgerKind.STOP_LOSS: OrderKind.STOP,
+    LedgerKind.STOP_LOSS_LIMIT: OrderKind.STOP_LIMIT,
+    LedgerKind.TAKE_PROFIT: OrderKind.TAKE_PROFIT,
+    LedgerKind.TAKE_PROFIT_LIMIT: OrderKind.TAKE_PROFIT_LIMIT,
 }
 
 
@@ -88,18 +110,46 @@ class Translator:
 
     def _intent(self, order: LedgerOrder) -> OrderIntent:
         """Return the wish that a stranger to the order would read from it."""
-        is_market = order.kind is LedgerKind.MARKET
-        price = order.price or order.average_price or self._instruments[order.symbol].tick
+        kind = _core_kind(order)
+        price = order.price or order.average_price or order.stop_price
         return OrderIntent(
             client_id=ClientOrderId(order.client_id),
             account=self._account,
             instrument=self._instruments[order.symbol].id,
             side=order.side,
-            kind=OrderKind.MARKET if is_market else OrderKind.LIMIT,
+            kind=kind,
             size=order.size,
-            limit_price=None if is_market else order.price,
-            reference_price=price,
+            limit_price=order.price if kind.has_limit else None,
+            reference_price=price or self._instruments[order.symbol].tick,
             time_in_force=order.time_in_force,
+            terms=Terms(
+                trigger_price=order.stop_price if kind.has_trigger else None,
+                trail_bps=order.trailing_bips or None,
+                is_post_only=order.kind is LedgerKind.LIMIT_MAKER,
+            ),
             origin=Origin.EXTERNAL,
             created=from_ms(order.created_ms),
         )
+
+
+def request_of(intent: OrderIntent, instrument: Instrument, uid: int) -> Request:
+    """Return a wish of the desk as the matching core takes it."""
+    kind = _KINDS[intent.kind]
+    if intent.terms.is_post_only:
+        kind = LedgerKind.LIMIT_MAKER
+    return Request(
+        uid=uid,
+        symbol=instrument.symbol,
+        client_id=intent.client_id,
+        side=intent.side,
+        kind=kind,
+        time_in_force=intent.time_in_force,
+        price=intent.limit_price or ZERO,
+        size=intent.size,
+        stop_price=intent.terms.trigger_price or ZERO,
+        trailing_bips=intent.terms.trail_bps or 0,
+    )
+
+
+def _core_kind(order: LedgerOrder) -> OrderKind:
+    return OrderKind.TRAILING_STOP if order.trailing_bips else _CORE_KINDS[order.kind]

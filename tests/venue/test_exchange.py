@@ -40,7 +40,7 @@ async def resting_buy(exchange, distance: str):
     """Place a limit buy somewhat below the market."""
     if not exchange.ledger.holdings(1):
         await exchange.deposit(1, "USDT", Decimal(10_000))
-    price = exchange.instruments[BTC].snap_price(exchange.book(BTC).last * Decimal(distance))
+    price = exchange.instruments[BTC].snap_price(exchange.pairs[BTC].last_price * Decimal(distance))
     request = Request(
         uid=1,
         symbol=BTC,

@@ -1,28 +1,31 @@
-"""Commit records: apply them, write them down, then tell."""
+"""Commit what the ledger did: write it down, then tell."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fks_desk.core.errors import TradingError
-from fks_desk.venue.ledger.ledger import Holding, Ledger
+from fks_desk.venue.ledger.floor import Step
+from fks_desk.venue.ledger.ledger import Holding, Ledger, assets
 from fks_desk.venue.ledger.log import LedgerLog
-from fks_desk.venue.ledger.records import Deposited, LedgerOrder, Record
+from fks_desk.venue.ledger.records import Deposited, LedgerList, LedgerOrder, Listed, Record
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(NamedTuple):
     """Hold what the ledger just did to one account: each record with the order after it.
 
-    `holdings` are the account's balances after the last record, those that moved.
+    `holdings` are the account's balances after the last record, those that moved;
+    `lists` are the lists that were touched, each with its orders as they stand.
     """
 
     uid: int
     moment_ms: int
     steps: tuple[tuple[Record, LedgerOrder | None], ...]
     holdings: Mapping[str, Holding]
+    lists: tuple[tuple[LedgerList, tuple[LedgerOrder, ...]], ...] = ()
 
     @property
     def order(self) -> LedgerOrder:
@@ -37,7 +40,7 @@ Listener = Callable[[Happening], None]
 
 
 class Bookkeeper:
-    """Change the ledger at once and tell the listeners, in order, once it is on the disk."""
+    """Write the ledger's steps down and tell the listeners, in order, once they are on the disk."""
 
     def __init__(self, ledger: Ledger, log: LedgerLog, now_ms: Callable[[], int]) -> None:
         self.ledger = ledger
@@ -54,28 +57,71 @@ class Bookkeeper:
         """Wait until all that a query could show is on the disk."""
         await self._log.settle()
 
-    def commit(self, uid: int, records: Sequence[Record]) -> tuple[Happening, asyncio.Future[None]]:
-        """Apply the records; the future is done when they are durable and told."""
-        steps = tuple(zip(records, self.ledger.apply(records), strict=True))
-        happening = Happening(
-            uid=uid,
-            moment_ms=self._now_ms(),
-            steps=steps,
-            holdings={
-                asset: self.ledger.holding(uid, asset)
-                for record, order in steps
-                for asset in _assets(record, order)
-            },
-        )
-        return happening, self._log.append(records, lambda: self._tell(happening))
+    def deposit(self, record: Deposited) -> asyncio.Future[None]:
+        """Take money in, or pay it out; the future is done when that is durable and told."""
+        return self.commit([(record, self.ledger.take(record))])
 
-    def _tell(self, happening: Happening) -> None:
-        for listener in tuple(self._listeners):
-            listener(happening)
+    def commit(self, steps: Sequence[Step]) -> asyncio.Future[None]:
+        """Write one batch down; the future is done when it is durable and told."""
+        happenings = happenings_of(self.ledger, steps, self._now_ms())
+        return self._log.append([record for record, _ in steps], lambda: self._tell(happenings))
+
+    def _tell(self, happenings: Sequence[Happening]) -> None:
+        for happening in happenings:
+            for listener in tuple(self._listeners):
+                listener(happening)
 
 
-def _assets(record: Record, order: LedgerOrder | None) -> tuple[str, ...]:
-    """Return the assets that a record moves."""
+def happenings_of(ledger: Ledger, steps: Sequence[Step], moment_ms: int) -> list[Happening]:
+    """Return what a batch did, account by account."""
+    accounts = {_uid(step) for step in steps}
+    if len(accounts) == 1:
+        return [_happening(ledger, accounts.pop(), tuple(steps), moment_ms)]
+    by_account: dict[int, list[Step]] = defaultdict(list)
+    for step in steps:
+        by_account[_uid(step)].append(step)
+    return [_happening(ledger, uid, tuple(part), moment_ms) for uid, part in by_account.items()]
+
+
+def _happening(ledger: Ledger, uid: int, steps: tuple[Step, ...], moment_ms: int) -> Happening:
+    is_listed = any(order is not None and order.list_id >= 0 for _, order in steps)
+    return Happening(
+        uid,
+        moment_ms,
+        steps,
+        _holdings(ledger, uid, steps),
+        _lists(ledger, steps) if is_listed else (),
+    )
+
+
+def _uid(step: Step) -> int:
+    record, order = step
     if order is not None:
-        return tuple(order.symbol.split("/"))
-    return (record.asset,) if isinstance(record, Deposited) else ()
+        return order.uid
+    match record:
+        case Deposited():
+            return record.uid
+        case Listed():
+            return record.orders.uid
+        case _:
+            raise TradingError("a record of an order left no order behind")
+
+
+def _holdings(ledger: Ledger, uid: int, steps: Sequence[Step]) -> dict[str, Holding]:
+    """Return the balances that the steps may have moved."""
+    names: dict[str, None] = {}
+    for record, order in steps:
+        if order is not None:
+            names.update(dict.fromkeys(assets(order.symbol)))
+        elif isinstance(record, Deposited):
+            names[record.asset] = None
+    return {name: ledger.holding(uid, name) for name in names}
+
+
+def _lists(
+    ledger: Ledger, steps: Sequence[Step]
+) -> tuple[tuple[LedgerList, tuple[LedgerOrder, ...]], ...]:
+    """Return the lists that the steps touched."""
+    ids = {order.list_id: None for _, order in steps if order is not None and order.list_id >= 0}
+    found = (ledger.order_list(list_id) for list_id in ids)
+    return tuple((item, tuple(ledger.orders_of(item))) for item in found if item is not None)

@@ -1,134 +1,304 @@
-"""Decide what an order, a cancel or a print does; the answer is records or a refusal."""
+"""Match the orders of every account with one another and with the market."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 
-from fks_desk.core.model import BookLevel, Instrument, Side, TimeInForce
+from fks_desk.core.model import Instrument, Side, TimeInForce
+from fks_desk.venue.ledger.execution import Execution, Plan, lock_of
+from fks_desk.venue.ledger.floor import Floor, Step
 from fks_desk.venue.ledger.ledger import Ledger
+from fks_desk.venue.ledger.liquidity import Liquidity
+from fks_desk.venue.ledger.lists import Lists
 from fks_desk.venue.ledger.records import (
     ZERO,
-    Ended,
-    Filled,
-    LedgerFill,
+    Activated,
+    Amended,
+    Contingency,
     LedgerKind,
+    LedgerList,
     LedgerOrder,
     LedgerStatus,
+    Listed,
     Placed,
-    Record,
 )
-from fks_desk.venue.ledger.rules import INSUFFICIENT, Refusal, Request, rule_broken
+from fks_desk.venue.ledger.rules import (
+    AMEND_SAME,
+    AMEND_UP,
+    CROOKED_LIST,
+    INSUFFICIENT,
+    TOO_SMALL,
+    WOULD_TAKE,
+    WOULD_TRIGGER,
+    ListRequest,
+    Refusal,
+    Request,
+    rule_broken,
+    stands_wrong,
+    triggers_at_once,
+)
 
-_EIGHT_PLACES = Decimal("0.00000001")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
-    """Hold the liquidity that an order meets at once, best levels first."""
-
-    last: Decimal
-    bids: Sequence[BookLevel]
-    asks: Sequence[BookLevel]
-
-    def facing(self, side: Side) -> Sequence[BookLevel]:
-        """Return the levels that an order of this side takes from."""
-        return self.asks if side is Side.BUY else self.bids
+_NO_PLAN = Plan([], [], False)
 
 
 class Matching:
-    """Match orders of every account against the market.
+    """Decide what an order, a cancel or a price does, and let the ledger do it.
 
-    It reads the ledger and changes nothing: whoever asks applies the records.
+    Each answer is a batch: the steps that the ledger has just made, which belong on
+    the disk in one line. `liquidity` returns what the market itself offers now.
     """
 
     def __init__(
-        self, *, ledger: Ledger, instruments: Mapping[str, Instrument], fee_rate: Decimal
+        self,
+        *,
+        ledger: Ledger,
+        instruments: Mapping[str, Instrument],
+        fee_rate: Decimal,
+        liquidity: Callable[[str], Liquidity],
     ) -> None:
         self.ledger = ledger
-        self.fee_rate = fee_rate
         self._instruments = instruments
+        self._liquidity = liquidity
+        self._floor = Floor(ledger)
+        self._execution = Execution(self._floor, instruments, fee_rate)
+        self._lists = Lists(self._floor, self._execution, self._start)
 
-    def place(self, request: Request, book: Book, moment_ms: int) -> list[Record] | Refusal:
-        """Accept the order and fill what crosses the book, or say which rule forbids it."""
+    # --- what accounts ask ---------------------------------------------------------------
+
+    def place(self, request: Request, moment_ms: int) -> list[Step] | Refusal:
+        """Accept the order and fill what it meets, or say which rule forbids it."""
+        liquidity = self._liquidity(request.symbol)
         instrument = self._instruments[request.symbol]
-        if refusal := rule_broken(request, instrument, self.ledger, book.last):
+        if refusal := rule_broken(request, instrument, self.ledger, liquidity.last):
             return refusal
-        size = request.size or self._affordable(request, book, instrument)
-        matches = list(self._matches(request, size, book))
-        if refusal := self._blocked(request, size, matches, instrument):
+        if request.kind.has_trigger:
+            return self._place_waiting(request, liquidity.last, moment_ms)
+        size = request.size or self._execution.affordable(
+            request.symbol, request.side, request.quote_size, liquidity
+        )
+        if size < max(instrument.min_size, instrument.lot):
+            return TOO_SMALL
+        plan = self._execution.plan(request, size, liquidity)
+        lock = lock_of(request.side, size, request.price) if request.kind.has_limit else ZERO
+        if refusal := self._unable(request, size, plan, lock):
             return refusal
-        if request.time_in_force is TimeInForce.FOK and _total(matches) < size:
-            matches = []
-        order = self._order(request, size, moment_ms)
-        return self._execute(order, matches, moment_ms)
+        order = self._new(request, moment_ms, size=size, locked=lock, working_ms=moment_ms)
+        self._carry_out(order, plan, liquidity, moment_ms)
+        return self._finish(moment_ms)
 
-    @staticmethod
-    def cancel(order: LedgerOrder, request_id: str, moment_ms: int) -> list[Record]:
-        """Take an open order off the book."""
-        return [_ended(order, LedgerStatus.CANCELED, request_id, moment_ms)]
+    def check(self, request: Request) -> Refusal | None:
+        """Return the filter that forbids the order, taking nothing."""
+        last = self._liquidity(request.symbol).last
+        return rule_broken(request, self._instruments[request.symbol], self.ledger, last)
 
-    def on_print(self, symbol: str, price: Decimal, moment_ms: int) -> list[Filled]:
-        """Fill every resting order whose limit the print reached, at its limit, as maker."""
-        reached = [order for order in self.ledger.open_orders(symbol) if reaches(order, price)]
-        return [
-            self.fill_resting(order, moment_ms, offset=offset)
-            for offset, order in enumerate(reached)
-        ]
+    def place_list(self, wanted: ListRequest, moment_ms: int) -> list[Step] | Refusal:
+        """Accept orders that depend on one another, or say why not."""
+        liquidity = self._liquidity(wanted.symbol)
+        instrument = self._instruments[wanted.symbol]
+        for request in wanted.requests:
+            if refusal := rule_broken(request, instrument, self.ledger, liquidity.last):
+                return refusal
+        if wanted.contingency is Contingency.OCO:
+            return self._place_oco(wanted, liquidity.last, moment_ms)
+        return self._place_oto(wanted, liquidity, moment_ms)
 
-    def fill_resting(self, order: LedgerOrder, moment_ms: int, *, offset: int = 0) -> Filled:
-        """Fill what remains of an open order at its limit, as maker."""
-        match = BookLevel(price=order.price, size=order.remaining)
-        return Filled(self._fill(order, match, offset=offset, is_maker=True, moment_ms=moment_ms))
+    def cancel(self, order: LedgerOrder, request_id: str, moment_ms: int) -> list[Step]:
+        """Take an open order off the floor, and with it the list that it belongs to."""
+        canceled = LedgerStatus.CANCELED
+        self._execution.end(order.id, canceled, moment_ms, request_id)
+        orders = self.ledger.order_list(order.list_id)
+        for other in self.ledger.orders_of(orders) if orders is not None else ():
+            if other.status.is_open:
+                self._execution.end(other.id, canceled, moment_ms, request_id)
+        return self._finish(moment_ms)
 
-    def _affordable(self, request: Request, book: Book, instrument: Instrument) -> Decimal:
-        """Return the size that a market order given in quote currency amounts to."""
-        left, size = request.quote_size, ZERO
-        for level in book.facing(request.side):
-            taken = min(level.size, instrument.snap_size(left / level.price))
-            size += taken
-            left -= taken * level.price
-            if taken < level.size:
+    def amend(
+        self, order: LedgerOrder, size: Decimal, client_id: str, moment_ms: int
+    ) -> list[Step] | Refusal:
+        """Make an open order smaller without losing its place in the line."""
+        instrument = self._instruments[order.symbol]
+        if size == order.size:
+            return AMEND_SAME
+        if size > order.size or size <= order.filled:
+            return AMEND_UP
+        if size % instrument.lot or size < instrument.min_size:
+            return TOO_SMALL
+        left = lock_of(order.side, size - order.filled, order.price)
+        locked = min(order.locked, left) if order.kind.has_limit else order.locked
+        self._floor.note(Amended(order.id, size, locked, client_id, moment_ms))
+        return self._finish(moment_ms)
+
+    # --- what the market does ------------------------------------------------------------
+
+    def on_print(
+        self, symbol: str, price: Decimal, moment_ms: int, size: Decimal | None = None
+    ) -> list[Step]:
+        """Fill what a print reached, as maker, at most its size; start what waited for its price.
+
+        Without a size the print is large enough for everybody.
+        """
+        book = self._floor.books.get(symbol)
+        if book is not None:
+            left = size
+            for side in Side:
+                left = self._fill_side(symbol, side, price, left, moment_ms)
+            self._lists.settle(moment_ms)
+        triggers = self._floor.triggers.get(symbol)
+        for order_id in triggers.reached(price) if triggers else ():
+            self._trigger(order_id, moment_ms)
+        return self._finish(moment_ms)
+
+    def on_market_levels(self, symbol: str, moment_ms: int) -> list[Step]:
+        """Fill resting orders that the market's own levels have come to, at the orders' prices."""
+        book = self._floor.books.get(symbol)
+        if book is None:
+            return []
+        for side in Side:
+            while (best := book.side(side).best()) is not None:
+                offer = self._liquidity(symbol).best(side)
+                order = self.ledger.order(best[1])
+                if offer is None or order is None or not reaches(order, offer[0]):
+                    break
+                taken = min(offer[1], order.remaining)
+                self._liquidity(symbol).take(side, offer[0], taken)
+                self._execution.fill(order, order.price, taken, moment_ms, is_maker=True)
+        return self._finish(moment_ms)
+
+    def pass_by(self, order_id: int, low: Decimal, high: Decimal, moment_ms: int) -> list[Step]:
+        """Let a market that moved unseen between two prices do what it did to one order."""
+        order = self.ledger.order(order_id)
+        if order is None or not order.status.is_open:
+            return []
+        if order.rests and reaches(order, low if order.side is Side.BUY else high):
+            self._execution.fill(order, order.price, order.remaining, moment_ms, is_maker=True)
+        elif order.is_waiting:
+            triggers = self._floor.triggers[order.symbol]
+            for price in (high, low) if order.side is Side.SELL else (low, high):
+                if triggers.reached_by(order.id, price):
+                    self._trigger(order.id, moment_ms)
+                    break
+        return self._finish(moment_ms)
+
+    # -------------------------------------------------------------------------------------
+
+    def _finish(self, moment_ms: int) -> list[Step]:
+        self._lists.settle(moment_ms)
+        return self._floor.take_steps()
+
+    def _fill_side(
+        self, symbol: str, side: Side, price: Decimal, left: Decimal | None, moment_ms: int
+    ) -> Decimal | None:
+        """Fill one side's orders that a price reached and return what is left of the print."""
+        resting = self._floor.books[symbol].side(side)
+        while (left is None or left > 0) and (best := resting.best()) is not None:
+            order = self.ledger.order(best[1])
+            if order is None or not reaches(order, price):
                 break
-        return size
+            taken = order.remaining if left is None else min(left, order.remaining)
+            left = None if left is None else left - taken
+            self._execution.fill(order, order.price, taken, moment_ms, is_maker=True)
+        return left
 
-    @staticmethod
-    def _matches(request: Request, size: Decimal, book: Book) -> Iterator[BookLevel]:
-        """Yield what the order takes from each level that it crosses."""
-        left = size
-        for level in book.facing(request.side):
-            if left <= 0 or not _crosses(request, level.price):
-                return
-            taken = min(level.size, left)
-            left -= taken
-            yield BookLevel(price=level.price, size=taken)
+    def _unable(self, request: Request, size: Decimal, plan: Plan, lock: Decimal) -> Refusal | None:
+        if request.kind is LedgerKind.LIMIT_MAKER and (plan.matches or plan.yielding):
+            return WOULD_TAKE
+        need = lock
+        if not request.kind.has_limit:
+            need = plan.cost if request.side is Side.BUY else size
+        return None if self._free(request) >= need else INSUFFICIENT
 
-    def _blocked(
+    def _free(self, order: Request | LedgerOrder) -> Decimal:
+        instrument = self._instruments[order.symbol]
+        asset = instrument.quote if order.side is Side.BUY else instrument.base
+        return self.ledger.holding(order.uid, asset).free
+
+    def _carry_out(
+        self, order: LedgerOrder, plan: Plan, liquidity: Liquidity, moment_ms: int
+    ) -> None:
+        if order.time_in_force is TimeInForce.FOK and plan.size < order.size:
+            plan = _NO_PLAN
+        self._execution.carry_out(order, plan, liquidity, moment_ms)
+
+    def _place_waiting(
+        self, request: Request, last: Decimal, moment_ms: int
+    ) -> list[Step] | Refusal:
+        if triggers_at_once(request, last):
+            return WOULD_TRIGGER
+        lock = _waiting_lock(request, last)
+        if self._free(request) < lock:
+            return INSUFFICIENT
+        self._new(request, moment_ms, locked=lock, is_waiting=True)
+        return self._finish(moment_ms)
+
+    def _place_oco(
+        self, wanted: ListRequest, last: Decimal, moment_ms: int
+    ) -> list[Step] | Refusal:
+        if any(stands_wrong(request, last) for request in wanted.requests):
+            return CROOKED_LIST
+        # Only one of the two can go to work, so one lock, the larger, serves both.
+        lock = max(_waiting_lock(request, last) for request in wanted.requests)
+        if self._free(wanted.requests[0]) < lock:
+            return INSUFFICIENT
+        list_id = self._list(wanted, moment_ms)
+        for request, locked in zip(wanted.requests, (lock, ZERO), strict=True):
+            waits = request.kind.has_trigger
+            self._new(
+                request,
+                moment_ms,
+                list_id=list_id,
+                locked=locked,
+                is_waiting=waits,
+                working_ms=0 if waits else moment_ms,
+            )
+        return self._finish(moment_ms)
+
+    def _place_oto(
+        self, wanted: ListRequest, liquidity: Liquidity, moment_ms: int
+    ) -> list[Step] | Refusal:
+        working, *pending = wanted.requests
+        plan = self._execution.plan(working, working.size, liquidity)
+        lock = lock_of(working.side, working.size, working.price)
+        if refusal := self._unable(working, working.size, plan, lock):
+            return refusal
+        list_id = self._list(wanted, moment_ms)
+        order = self._new(working, moment_ms, list_id=list_id, locked=lock, working_ms=moment_ms)
+        for request in pending:
+            self._new(request, moment_ms, list_id=list_id, status=LedgerStatus.PENDING_NEW)
+        self._carry_out(order, plan, liquidity, moment_ms)
+        return self._finish(moment_ms)
+
+    def _list(self, wanted: ListRequest, moment_ms: int) -> int:
+        """Remember a list whose orders get the next ids."""
+        first, list_id = self.ledger.next_order_id, self.ledger.next_list_id
+        self._floor.note(
+            Listed(
+                LedgerList(
+                    id=list_id,
+                    uid=wanted.uid,
+                    symbol=wanted.symbol,
+                    client_id=wanted.client_id,
+                    contingency=wanted.contingency,
+                    order_ids=tuple(range(first, first + len(wanted.requests))),
+                    created_ms=moment_ms,
+                )
+            )
+        )
+        return list_id
+
+    def _new(
         self,
         request: Request,
-        size: Decimal,
-        matches: Sequence[BookLevel],
-        instrument: Instrument,
-    ) -> Refusal | None:
-        if size < max(instrument.min_size, instrument.lot):
-            return Refusal(code=-1013, text="Filter failure: LOT_SIZE")
-        if request.kind is LedgerKind.LIMIT_MAKER and matches:
-            return Refusal(code=-2010, text="Order would immediately match and take.")
-        asset = instrument.quote if request.side is Side.BUY else instrument.base
-        need = size
-        if request.side is Side.BUY:
-            cost = sum((match.price * match.size for match in matches), ZERO)
-            need = cost if request.kind is LedgerKind.MARKET else request.price * size
-        if self.ledger.holding(request.uid, asset).free < need:
-            return INSUFFICIENT
-        return None
-
-    def _order(self, request: Request, size: Decimal, moment_ms: int) -> LedgerOrder:
-        locked = ZERO
-        if request.kind is not LedgerKind.MARKET:
-            locked = size * request.price if request.side is Side.BUY else size
-        return LedgerOrder(
+        moment_ms: int,
+        *,
+        size: Decimal | None = None,
+        locked: Decimal = ZERO,
+        status: LedgerStatus = LedgerStatus.NEW,
+        is_waiting: bool = False,
+        list_id: int = -1,
+        working_ms: int = 0,
+    ) -> LedgerOrder:
+        order = LedgerOrder(
             id=self.ledger.next_order_id,
             uid=request.uid,
             symbol=request.symbol,
@@ -137,54 +307,60 @@ class Matching:
             kind=request.kind,
             time_in_force=request.time_in_force,
             price=request.price,
-            size=size,
+            size=request.size if size is None else size,
             quote_size=request.quote_size,
             locked=locked,
+            status=status,
             created_ms=moment_ms,
             updated_ms=moment_ms,
+            stop_price=request.stop_price,
+            trailing_bips=request.trailing_bips,
+            visible_size=request.visible_size,
+            self_trade=request.self_trade,
+            list_id=list_id,
+            working_ms=working_ms,
+            is_waiting=is_waiting,
         )
+        if is_waiting or (list_id >= 0 and status is LedgerStatus.NEW):
+            self._floor.note(Placed(order))
+        else:
+            self._floor.write(Placed(order))
+        return order
 
-    def _execute(
-        self, order: LedgerOrder, matches: Sequence[BookLevel], moment_ms: int
-    ) -> list[Record]:
-        records: list[Record] = [Placed(order)]
-        records += [
-            Filled(self._fill(order, match, offset=offset, is_maker=False, moment_ms=moment_ms))
-            for offset, match in enumerate(matches)
-        ]
-        can_rest = order.kind is not LedgerKind.MARKET and order.time_in_force is TimeInForce.GTC
-        if _total(matches) < order.size and not can_rest:
-            records.append(_ended(order, LedgerStatus.EXPIRED, "", moment_ms))
-        return records
+    def _start(self, order: LedgerOrder, pending: list[LedgerOrder], moment_ms: int) -> None:
+        """Put a pending order to work; the first of those that cancel each other locks for both."""
+        last = self._liquidity(order.symbol).last
+        is_holder = order.id == pending[0].id
+        lock = max(_waiting_lock(item, last) for item in pending) if is_holder else ZERO
+        if self._free(order) < lock:
+            self._execution.end(order.id, LedgerStatus.EXPIRED, moment_ms)
+        elif order.kind.has_trigger:
+            self._floor.note(Activated(order.id, lock, True, moment_ms))
+        else:
+            self._work(order, lock, moment_ms)
 
-    def _fill(
-        self,
-        order: LedgerOrder,
-        match: BookLevel,
-        *,
-        offset: int,
-        is_maker: bool,
-        moment_ms: int,
-    ) -> LedgerFill:
-        instrument = self._instruments[order.symbol]
-        cost = match.price * match.size
-        is_buy = order.side is Side.BUY
-        received = match.size if is_buy else cost
-        return LedgerFill(
-            id=self.ledger.next_fill_id + offset,
-            order_id=order.id,
-            uid=order.uid,
-            symbol=order.symbol,
-            client_id=order.client_id,
-            side=order.side,
-            price=match.price,
-            size=match.size,
-            cost=cost,
-            fee=(received * self.fee_rate).quantize(_EIGHT_PLACES, ROUND_DOWN),
-            fee_asset=instrument.base if is_buy else instrument.quote,
-            is_maker=is_maker,
-            moment_ms=moment_ms,
-        )
+    def _trigger(self, order_id: int, moment_ms: int) -> None:
+        """Put an order to work whose price has come, in place of those that it cancels."""
+        order = self.ledger.order(order_id)
+        if order is None or not order.status.is_open:
+            return
+        for other in self._lists.siblings(order):
+            self._execution.end(other.id, LedgerStatus.EXPIRED, moment_ms)
+        self._work(order, lock_of(order.side, order.remaining, order.price), moment_ms)
+        self._lists.settle(moment_ms)
+
+    def _work(self, order: LedgerOrder, lock: Decimal, moment_ms: int) -> None:
+        locked = lock if order.kind.has_limit else ZERO
+        self._floor.write(Activated(order.id, locked, False, moment_ms))
+        liquidity = self._liquidity(order.symbol)
+        plan = self._execution.plan(order, order.remaining, liquidity)
+        if not order.kind.has_limit:
+            plan = self._execution.within_means(order, plan)
+        now = self.ledger.order(order.id) or order
+        if order.kind is LedgerKind.LIMIT_MAKER and (plan.matches or plan.yielding):
+            self._execution.end(order.id, LedgerStatus.EXPIRED, moment_ms)
+        else:
+            self._carry_out(now, plan, liquidity, moment_ms)
 
 
 def reaches(order: LedgerOrder, price: Decimal) -> bool:
@@ -192,15 +368,7 @@ def reaches(order: LedgerOrder, price: Decimal) -> bool:
     return price <= order.price if order.side is Side.BUY else price >= order.price
 
 
-def _crosses(request: Request, price: Decimal) -> bool:
-    if request.kind is LedgerKind.MARKET:
-        return True
-    return price <= request.price if request.side is Side.BUY else price >= request.price
-
-
-def _ended(order: LedgerOrder, status: LedgerStatus, request_id: str, moment_ms: int) -> Ended:
-    return Ended(order_id=order.id, status=status, request_id=request_id, moment_ms=moment_ms)
-
-
-def _total(matches: Sequence[BookLevel]) -> Decimal:
-    return sum((match.size for match in matches), ZERO)
+def _waiting_lock(order: Request | LedgerOrder, last: Decimal) -> Decimal:
+    """Return the money that an order holds back while it waits."""
+    price = order.price if order.kind.has_limit else order.stop_price or last
+    return lock_of(order.side, order.size, price)

@@ -18,26 +18,79 @@ class LedgerKind(StrEnum):
     LIMIT = "LIMIT"
     MARKET = "MARKET"
     LIMIT_MAKER = "LIMIT_MAKER"
+    STOP_LOSS = "STOP_LOSS"
+    STOP_LOSS_LIMIT = "STOP_LOSS_LIMIT"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
+
+    @property
+    def has_limit(self) -> bool:
+        """Tell whether the order names a worst price."""
+        return self not in _WITHOUT_LIMIT
+
+    @property
+    def has_trigger(self) -> bool:
+        """Tell whether the order waits for a price before it goes to work."""
+        return self in _TRIGGERED
+
+    @property
+    def takes_profit(self) -> bool:
+        """Tell whether the order waits on the profitable side of the market."""
+        return self in {LedgerKind.TAKE_PROFIT, LedgerKind.TAKE_PROFIT_LIMIT}
+
+
+_WITHOUT_LIMIT = frozenset({LedgerKind.MARKET, LedgerKind.STOP_LOSS, LedgerKind.TAKE_PROFIT})
+_TRIGGERED = frozenset(
+    {
+        LedgerKind.STOP_LOSS,
+        LedgerKind.STOP_LOSS_LIMIT,
+        LedgerKind.TAKE_PROFIT,
+        LedgerKind.TAKE_PROFIT_LIMIT,
+    }
+)
+
+
+class SelfTrade(StrEnum):
+    """Say which order gives way when both sides of a match are one account's."""
+
+    NONE = "NONE"
+    EXPIRE_TAKER = "EXPIRE_TAKER"
+    EXPIRE_MAKER = "EXPIRE_MAKER"
+    EXPIRE_BOTH = "EXPIRE_BOTH"
+
+
+class Contingency(StrEnum):
+    """Say what binds the orders of a list together."""
+
+    OCO = "OCO"  # one cancels the other
+    OTO = "OTO"  # one triggers the other
+    OTOCO = "OTOCO"  # one triggers two that cancel each other
 
 
 class LedgerStatus(StrEnum):
     """Say where an order stands, in the venue's own words."""
 
     NEW = "NEW"
+    PENDING_NEW = "PENDING_NEW"  # waits for another order of its list to fill
     PARTIALLY_FILLED = "PARTIALLY_FILLED"
     FILLED = "FILLED"
     CANCELED = "CANCELED"
     EXPIRED = "EXPIRED"
+    EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"  # gave way to an order of the same account
 
     @property
     def is_open(self) -> bool:
         """Tell whether the order can still fill."""
-        return self in {LedgerStatus.NEW, LedgerStatus.PARTIALLY_FILLED}
+        return self in _OPEN
+
+
+_OPEN = frozenset({LedgerStatus.NEW, LedgerStatus.PENDING_NEW, LedgerStatus.PARTIALLY_FILLED})
 
 
 # msgspec structs rather than dataclasses: they are as frozen, and a union of
-# them is written to and read from the log by tag.
-class LedgerOrder(msgspec.Struct, frozen=True, kw_only=True):
+# them is written to and read from the log by tag. None can be part of a circle,
+# so the garbage collector need not look at them.
+class LedgerOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Hold one order of one account; prices and sizes are zero where they do not apply."""
 
     id: int
@@ -56,6 +109,23 @@ class LedgerOrder(msgspec.Struct, frozen=True, kw_only=True):
     status: LedgerStatus = LedgerStatus.NEW
     created_ms: int
     updated_ms: int
+    stop_price: Decimal = ZERO
+    trailing_bips: int = 0
+    visible_size: Decimal = ZERO
+    self_trade: SelfTrade = SelfTrade.NONE
+    list_id: int = -1
+    working_ms: int = 0
+    is_waiting: bool = False
+
+    @property
+    def rests(self) -> bool:
+        """Tell whether the order stands in the book, where others can meet it."""
+        return (
+            not self.is_waiting
+            and self.kind.has_limit
+            and self.status.is_open
+            and self.status is not LedgerStatus.PENDING_NEW
+        )
 
     @property
     def remaining(self) -> Decimal:
@@ -68,7 +138,19 @@ class LedgerOrder(msgspec.Struct, frozen=True, kw_only=True):
         return self.quote_filled / self.filled if self.filled else None
 
 
-class LedgerFill(msgspec.Struct, frozen=True, kw_only=True):
+class LedgerList(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold orders that depend on one another, the one that works first in front."""
+
+    id: int
+    uid: int
+    symbol: str
+    client_id: str
+    contingency: Contingency
+    order_ids: tuple[int, ...]
+    created_ms: int
+
+
+class LedgerFill(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Hold one execution of one order; the fee is in the received currency."""
 
     id: int
@@ -86,7 +168,7 @@ class LedgerFill(msgspec.Struct, frozen=True, kw_only=True):
     moment_ms: int
 
 
-class Deposited(msgspec.Struct, frozen=True, tag="deposited"):
+class Deposited(msgspec.Struct, frozen=True, gc=False, tag="deposited"):
     """Record money that came from outside, or left if negative."""
 
     uid: int
@@ -95,19 +177,19 @@ class Deposited(msgspec.Struct, frozen=True, tag="deposited"):
     moment_ms: int
 
 
-class Placed(msgspec.Struct, frozen=True, tag="placed"):
+class Placed(msgspec.Struct, frozen=True, gc=False, tag="placed"):
     """Record an accepted order, with the money that it locks."""
 
     order: LedgerOrder
 
 
-class Filled(msgspec.Struct, frozen=True, tag="filled"):
+class Filled(msgspec.Struct, frozen=True, gc=False, tag="filled"):
     """Record an execution."""
 
     fill: LedgerFill
 
 
-class Ended(msgspec.Struct, frozen=True, tag="ended"):
+class Ended(msgspec.Struct, frozen=True, gc=False, tag="ended"):
     """Record that an order left the book unfilled; `request_id` is the cancel's client id."""
 
     order_id: int
@@ -116,4 +198,32 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     moment_ms: int
 
 
-Record = Deposited | Placed | Filled | Ended
+class Activated(msgspec.Struct, frozen=True, gc=False, tag="activated"):
+    """Record that an order moved on: from pending to waiting for its price, or to work.
+
+    `locked` is the money that it holds from now on.
+    """
+
+    order_id: int
+    locked: Decimal
+    is_waiting: bool
+    moment_ms: int
+
+
+class Amended(msgspec.Struct, frozen=True, gc=False, tag="amended"):
+    """Record that an order became smaller and kept its place in the line."""
+
+    order_id: int
+    size: Decimal
+    locked: Decimal
+    client_id: str
+    moment_ms: int
+
+
+class Listed(msgspec.Struct, frozen=True, tag="listed"):
+    """Record a list, before the orders in it."""
+
+    orders: LedgerList
+
+
+Record = Deposited | Placed | Filled | Ended | Activated | Amended | Listed

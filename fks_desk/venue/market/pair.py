@@ -11,6 +11,7 @@ from fks_desk.core.model import Instrument, Timeframe
 from fks_desk.venue.market.bars import DAY_MS, Bars, folded, joined, no_bars
 from fks_desk.venue.market.depth import Depth, depth_around
 from fks_desk.venue.market.listing import Listing
+from fks_desk.venue.market.overlay import Overlay
 from fks_desk.venue.market.source import BarSource
 from fks_desk.venue.market.tape import IDS_PER_BAR, Tape, tape_of
 
@@ -60,6 +61,7 @@ class PairMarket:
         self._turn = 1
         self._last = 0
         self.recent: deque[Print] = deque(maxlen=_RECENT)
+        self.overlay = Overlay()
 
     @property
     def symbol(self) -> str:
@@ -78,7 +80,12 @@ class PairMarket:
 
     @property
     def turn(self) -> int:
-        """Return how often the market has moved; it never falls while the venue runs."""
+        """Return how often the book has changed; it never falls while the venue runs."""
+        return self._turn + self.overlay.changes
+
+    @property
+    def market_turn(self) -> int:
+        """Return how often the market itself has moved."""
         return self._turn
 
     def start(self, now_ms: int) -> None:
@@ -125,7 +132,11 @@ class PairMarket:
         return Decimal(int(bars.low.min())) * tick, Decimal(int(bars.high.max())) * tick
 
     def depth(self) -> Depth:
-        """Return the book around the newest print."""
+        """Return the book as everybody sees it, with the accounts' orders in it."""
+        return self.overlay.over(self.market_depth())
+
+    def market_depth(self) -> Depth:
+        """Return what the market itself offers around the newest print."""
         return depth_around(self._last, self.instrument, self._turn)
 
     def offers(self, timeframe: Timeframe) -> bool:
