@@ -22,6 +22,8 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.ports import WriteCount
 
+USUAL_VENUE = "binance"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportWish:
@@ -32,11 +34,12 @@ class ImportWish:
     symbol: str
     timeframe: Timeframe | None
     named_symbol: str | None
+    kind: InstrumentKind = InstrumentKind.SPOT
 
     @property
     def instrument(self) -> InstrumentId:
         """Return the instrument that the candles belong to."""
-        return instrument_id(self.venue, InstrumentKind.SPOT, self.symbol)
+        return instrument_id(self.venue, self.kind, self.symbol)
 
     @property
     def doubt(self) -> str | None:
@@ -47,16 +50,16 @@ class ImportWish:
 
 
 def wish_of(
-    path: Path, *, exchange: str, symbol: str | None, timeframe: Timeframe | None
+    path: Path, *, exchange: str | None, symbol: str | None, timeframe: Timeframe | None
 ) -> ImportWish:
     """Return the wish, completed by the file's name, or raise `ConfigError` with a question."""
-    venue = read_venue(exchange)
+    guess = guess_from_name(path)
+    venue = read_venue(exchange or guess.venue or USUAL_VENUE)
     if venue in BUILT_IN:
         raise ConfigError(
             f"{venue} is the built-in exchange, whose prices no file may change; "
             "name the real one with --exchange, such as --exchange binance"
         )
-    guess = guess_from_name(path)
     if symbol is None and guess.symbol is None:
         raise ConfigError(
             f"which symbol is in {path.name}? Its name does not tell; "
@@ -68,6 +71,7 @@ def wish_of(
         symbol=read_symbol(symbol or guess.symbol or ""),
         timeframe=timeframe or guess.timeframe,
         named_symbol=guess.symbol,
+        kind=guess.kind,
     )
 
 
@@ -85,7 +89,7 @@ async def store_file(stores: Stores, wish: ImportWish, file: CandleFile) -> Writ
     if len(file.frame):
         listed = {one.id: one for one in await stores.instruments.instruments()}
         known = listed.get(wish.instrument)
-        wanted = refined(known, described(wish.venue, wish.symbol, file.frame))
+        wanted = refined(known, described(wish.instrument, file.frame))
         if wanted != known:
             await stores.instruments.save_instruments([wanted])
     return count

@@ -10,6 +10,7 @@ from fks_desk.adapters.files.reading import CandleFile
 from fks_desk.core.clock import from_ms
 from fks_desk.core.model import InstrumentId, Span
 from fks_desk.core.ports import WriteCount
+from fks_desk.core.transfers import FilePreview
 
 _LISTED = 3
 
@@ -41,6 +42,7 @@ class ImportReport:
         span, longest = self.span, self.longest_gap
         return {
             "file": self.file.path,
+            "format": self.file.format,
             "instrument": self.instrument,
             "timeframe": self.file.timeframe,
             "from": span.start if span else None,
@@ -65,6 +67,7 @@ class ImportReport:
             rejected.append(f"{len(file.rejected) - _LISTED:,} more")
         return [
             f"{self.instrument} {file.timeframe.value} from {file.path.name}",
+            f"  format      {file.format}",
             *([f"  range       {_words(span)}"] if span else []),
             f"  rows        {file.rows:,}",
             f"  inserted    {count.inserted:,}",
@@ -73,6 +76,7 @@ class ImportReport:
             f"  duplicates  {file.duplicates:,}",
             f"  gaps        {self._gap_words()}",
             *(f"  left out    {words}" for words in rejected),
+            *(f"  note        {words}" for words in file.notes),
         ]
 
     def _gap_words(self) -> str:
@@ -89,6 +93,50 @@ class ImportReport:
 
     def _missing(self, gap: Span) -> int:
         return int((gap.end - gap.start) / self.file.timeframe.delta)
+
+
+def preview_fields(preview: FilePreview) -> dict[str, Any]:
+    """Return what a file holds, under names that scripts may rely on."""
+    span = preview.span
+    return {
+        "file": preview.request.path,
+        "format": preview.format,
+        "instrument": preview.instrument,
+        "timeframe": preview.timeframe,
+        "from": span.start if span else None,
+        "to": span.end if span else None,
+        "rows": preview.rows,
+        "would_insert": preview.fresh,
+        "would_revise": preview.revised,
+        "unchanged": preview.unchanged,
+        "duplicates": preview.duplicates,
+        "gaps": preview.gaps,
+        "missing": preview.missing,
+        "left_out": preview.left_out,
+        "notes": preview.notes,
+        "problem": preview.problem,
+        "columns": preview.columns,
+        "head": preview.head,
+    }
+
+
+def preview_lines(preview: FilePreview) -> Sequence[str]:
+    """Return what a file holds in a few lines for a person."""
+    name = preview.request.path
+    if preview.problem:
+        return [name, f"  cannot be imported: {preview.problem}"]
+    frame = preview.timeframe.value if preview.timeframe else ""
+    return [
+        f"{name}: {preview.format}, {preview.instrument} {frame}",
+        *([f"  range         {_words(preview.span)}"] if preview.span else []),
+        f"  rows          {preview.rows:,}",
+        f"  duplicates    {preview.duplicates:,}",
+        f"  gaps          {preview.gaps:,} with {preview.missing:,} candles missing",
+        f"  would insert  {preview.fresh:,}",
+        f"  would revise  {preview.revised:,}",
+        f"  unchanged     {preview.unchanged:,}",
+        *(f"  note          {words}" for words in preview.notes),
+    ]
 
 
 def _words(span: Span) -> str:

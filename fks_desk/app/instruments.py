@@ -59,11 +59,13 @@ def step_of(*columns: Floats) -> Decimal:
     return Decimal(1).scaleb(-MOST_DIGITS)
 
 
-def described(venue: VenueId, symbol: str, frame: Frame) -> Instrument:
-    """Return the spot instrument that a file's digits tell of."""
+def described(instrument: InstrumentId, frame: Frame) -> Instrument:
+    """Return the instrument that a file's digits tell of."""
+    venue, kind, symbol = instrument.split(":")
     base, _, quote = symbol.partition("/")
     return Instrument(
-        venue=venue,
+        venue=VenueId(venue),
+        kind=InstrumentKind(kind),
         symbol=symbol,
         base=base,
         quote=quote,

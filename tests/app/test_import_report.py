@@ -20,6 +20,7 @@ def report(hours, *, duplicates=0, rejected=0):
     times = np.array(hours, dtype=np.int64) * HOUR
     ones = np.ones(times.size)
     file = CandleFile(
+        format="text",
         path=Path("/data/BTCUSDT-1h.csv"),
         frame=Frame(time=times, open=ones, high=ones, low=ones, close=ones, volume=ones),
         timeframe=Timeframe.H1,

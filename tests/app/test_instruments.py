@@ -18,7 +18,9 @@ from fks_desk.app.instruments import (
 )
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.frame import Frame
-from fks_desk.core.model import VenueId
+from fks_desk.core.model import InstrumentId
+
+BTC = InstrumentId("binance:spot:BTC/USDT")
 
 
 def frame(prices, volumes):
@@ -85,7 +87,7 @@ def test_a_float_s_noise_ends_the_search():
 
 
 def test_an_instrument_is_described_by_its_file():
-    found = described(VenueId("binance"), "BTC/USDT", frame([61130.99, 61217.4], [0.5, 0.12345]))
+    found = described(BTC, frame([61130.99, 61217.4], [0.5, 0.12345]))
 
     assert found.id == "binance:spot:BTC/USDT"
     assert (found.base, found.quote, found.settle) == ("BTC", "USDT", "USDT")
@@ -93,9 +95,9 @@ def test_an_instrument_is_described_by_its_file():
 
 
 def test_only_finer_steps_refine_what_is_known():
-    known = described(VenueId("binance"), "BTC/USDT", frame([1.01], [0.001]))
-    coarse = described(VenueId("binance"), "BTC/USDT", frame([1.0], [1.0]))
-    fine = described(VenueId("binance"), "BTC/USDT", frame([1.0], [0.00001]))
+    known = described(BTC, frame([1.01], [0.001]))
+    coarse = described(BTC, frame([1.0], [1.0]))
+    fine = described(BTC, frame([1.0], [0.00001]))
 
     assert refined(None, known) == known
     assert refined(known, coarse) == known

@@ -30,6 +30,7 @@ class Layout(StrEnum):
     TEXT = "text"
     FEATHER = "feather"
     PARQUET = "parquet"
+    ROWS = "json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,9 @@ def open_content(path: Path) -> Content:
     for magic, layout in _MAGIC.items():
         if data.startswith(magic):
             return Content(layout=layout, data=data)
-    return Content(layout=Layout.TEXT, data=_plain_text(data, path))
+    text = _plain_text(data, path)
+    is_list = text[:64].lstrip().startswith(b"[")
+    return Content(layout=Layout.ROWS if is_list else Layout.TEXT, data=text)
 
 
 def _unpacked(file: BinaryIO, path: Path) -> bytes:

@@ -13,8 +13,7 @@ from fks_desk.adapters.files.checks import (
     frame_of,
     guess_timeframe,
 )
-from fks_desk.adapters.files.opening import open_content
-from fks_desk.adapters.files.table import read_table
+from fks_desk.adapters.files.sheets import open_sheet
 from fks_desk.adapters.files.times import milliseconds_of
 from fks_desk.core.clock import Clock, to_ms
 from fks_desk.core.errors import DataError
@@ -39,6 +38,7 @@ class CandleFile:
     """
 
     path: Path
+    format: str
     frame: Frame
     timeframe: Timeframe
     timeframe_guess: Timeframe | None
@@ -46,6 +46,7 @@ class CandleFile:
     duplicates: int
     gaps: tuple[Span, ...]
     rejected: tuple[RejectedRow, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -54,12 +55,12 @@ class CandleFile:
 
 
 def read_candles(path: Path, *, clock: Clock, timeframe: Timeframe | None = None) -> CandleFile:
-    """Return the candles of a csv, csv.gz, zip, feather or parquet file; block until done.
+    """Return the candles of a text, zip, json, feather or parquet file; block until done.
 
     The kind of file, its columns and the unit of its times are found in the file itself.
     Raises `DataError` with one sentence for anything that cannot be right.
     """
-    table = read_table(open_content(path), path)
+    table = open_sheet(path).table()
     judge = Judge(path=path, line=table.line)
     times = milliseconds_of(table.times, table.line, path)
     judge.prices(table.numbers)
@@ -78,6 +79,7 @@ def read_candles(path: Path, *, clock: Clock, timeframe: Timeframe | None = None
     frame = frame_of(times, table.numbers, rows[~is_open])
     return CandleFile(
         path=path,
+        format=table.format,
         frame=frame,
         timeframe=chosen,
         timeframe_guess=guess,
@@ -85,6 +87,7 @@ def read_candles(path: Path, *, clock: Clock, timeframe: Timeframe | None = None
         duplicates=int(np.count_nonzero(repeated)),
         gaps=tuple(find_gaps(frame.time, chosen)),
         rejected=rejected,
+        notes=table.notes,
     )
 
 

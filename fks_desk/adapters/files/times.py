@@ -19,7 +19,10 @@ from fks_desk.core.model import FIRST_DAY
 # each stamp tells its own unit; archives that changed their unit can be mixed in one file.
 _SECONDS, _MILLISECONDS, _MICROSECONDS = 10**10, 10**13, 10**16
 _STAMP = r"^[0-9]+(\.[0-9]+)?$"
-_SPELLINGS = ("%Y%m%d %H:%M", "%Y%m%d", "%Y-%m-%d %I-%p", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d")
+_SPELLINGS = (
+    *("%Y%m%d %H:%M", "%Y%m%d", "%Y-%m-%d %I-%p", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d"),
+    *("%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M", "%Y.%m.%d"),  # MetaTrader's
+)
 
 
 def milliseconds_of(column: pa.ChunkedArray, line: Callable[[int], str], path: Path) -> Times:

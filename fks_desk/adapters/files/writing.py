@@ -36,7 +36,7 @@ def write_candles(path: Path, frame: Frame) -> None:
         names = {"date": pa.array(frame.time).cast(pa.timestamp("ms", "UTC"))}
     for name in ("open", "high", "low", "close", "volume"):
         names[name] = pa.array(getattr(frame, name))
-    with _replacing(path) as growing:
+    with replacing(path) as growing:
         growing.write_bytes(_packed(path, write(pa.table(names))))
 
 
@@ -53,7 +53,7 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     else:
         columns = {name: [_cell(row.get(name)) for row in rows] for name in names}
         body = write(pa.table({name: pa.array(column) for name, column in columns.items()}))
-    with _replacing(path) as growing:
+    with replacing(path) as growing:
         growing.write_bytes(_packed(path, body))
 
 
@@ -118,7 +118,7 @@ def _packed(path: Path, body: bytes) -> bytes:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
     """Lend a neighbour of the path that takes its place only when it is complete."""
     growing = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

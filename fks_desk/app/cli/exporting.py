@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from fks_desk.app.cli.telling import patiently, tell, tell_json
 from fks_desk.app.cli.workplace import Workplace, opened_database, run, workplace
 from fks_desk.core.clock import from_ms
 from fks_desk.core.model import InstrumentId, Timeframe
+from fks_desk.core.transfers import FileLayout, layout_of
 
 if TYPE_CHECKING:
     from fks_desk.core.frame import Frame
@@ -27,36 +29,51 @@ def export_candles(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", metavar="FILE", help="Where to; .csv, .csv.gz, .feather or .parquet."
+            "--out",
+            metavar="FILE",
+            help="Where to: a file such as btc.csv.gz, or a folder that gets a file of the "
+            "name that the format asks for.",
         ),
     ],
     timeframe: StoredTimeframe,
     exchange: Exchange = "binance",
+    layout: Annotated[
+        FileLayout | None,
+        typer.Option("--format", help="Layout; without it the file's ending chooses."),
+    ] = None,
     start: From = None,
     end: To = None,
     as_json: Json = False,
 ) -> None:
     """Write stored candles to a file; an older file of that name is replaced.
 
-    Text has the open time in milliseconds since 1970 (UTC). The file can be
-    imported again and gives the same candles, digit for digit.
+    Plain text has the open time in milliseconds since 1970 (UTC). Other formats
+    are written as freqtrade, Binance's archive (one zip a month), TradingView or
+    MetaTrader have them. The file can be imported again and gives the same
+    candles, digit for digit.
 
     Exit codes: 0 written, 1 nothing to write or no place for it, 2 the command
     or the settings are wrong.
     """
-    from fks_desk.adapters.files.writing import write_candles  # noqa: PLC0415  pyarrow is slow
+    # pyarrow is slow
+    from fks_desk.adapters.files.layouts import Series, write_series  # noqa: PLC0415
     from fks_desk.app.instruments import read_instrument  # noqa: PLC0415  numpy is slow
 
     instrument = read_instrument(symbol, exchange)
     with workplace() as place:
         frame = run(_read(place, instrument, timeframe, start, end))
-        write_candles(out, frame)
-    fields = _fields(out, instrument, timeframe, frame)
+        files = write_series(
+            Series(instrument=instrument, timeframe=timeframe, frame=frame),
+            layout or layout_of(out),
+            out,
+        )
+    fields = _fields(files, instrument, timeframe, frame)
     if as_json:
         tell_json(fields)
     else:
         tell(
-            f"wrote {len(frame):,} candles of {instrument} {timeframe.value} to {out} "
+            f"wrote {len(frame):,} candles of {instrument} {timeframe.value} to "
+            f"{files[0]}{f' and {len(files) - 1} more' if len(files) > 1 else ''} "
             f"({fields['from']:%Y-%m-%d %H:%M} to {fields['to']:%Y-%m-%d %H:%M} UTC)"
         )
 
@@ -78,10 +95,11 @@ async def _read(
 
 
 def _fields(
-    out: Path, instrument: InstrumentId, timeframe: Timeframe, frame: Frame
+    files: Sequence[Path], instrument: InstrumentId, timeframe: Timeframe, frame: Frame
 ) -> dict[str, Any]:
     return {
-        "file": out.absolute(),
+        "file": files[0].absolute(),
+        "files": [file.absolute() for file in files],
         "instrument": instrument,
         "timeframe": timeframe,
         "rows": len(frame),

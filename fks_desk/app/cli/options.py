@@ -47,6 +47,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 Exchange = Annotated[
     str, typer.Option("--exchange", metavar="NAME", help="Exchange that the prices come from.")
 ]
+FileExchange = Annotated[
+    str | None,
+    typer.Option(
+        "--exchange",
+        metavar="NAME",
+        help="Exchange that the prices come from; from the file's name, else binance.",
+    ),
+]
 Symbol = Annotated[
     str | None, typer.Option("--symbol", metavar="BASE/QUOTE", help="Pair, such as BTC/USDT.")
 ]

@@ -266,7 +266,7 @@ def test_files_that_are_no_candles_are_refused(tmp_path):
         "fake.zip": (b"PK\x03\x04" + b"\0" * 40, "is damaged"),
         "fake.parquet": (b"PAR1" + b"\0" * 40, "is damaged"),
         "fake.feather": (b"ARROW1\0\0" + b"\0" * 40, "is damaged"),
-        "page.csv": (b"<html><body>404 Not Found</body></html>", "no column for time"),
+        "page.csv": (b"<html><body>404 Not Found</body></html>", "no column for time, open"),
     }
     for name, (content, sentence) in cases.items():
         path = tmp_path / name

@@ -109,3 +109,12 @@ def test_a_full_disk_keeps_the_older_file(fks, sentence, stored, full_disk):
     assert "cannot be written: No space left on device" in sentence(result)
     assert out.read_text() == "older\n"
     assert sorted(path.name for path in full_disk.iterdir()) == ["filler", "older.csv"]
+
+
+def test_a_format_names_the_file_as_its_program_looks_for_it(fks, stored, tmp_path):
+    result = fks(
+        "export", "AVAX/USDT", "--timeframe", "5m", "--out", tmp_path, "--format", "freqtrade",
+        "--json",
+    )  # fmt: skip
+
+    assert json.loads(result.stdout)["files"] == [str(tmp_path / "AVAX_USDT-5m.feather")]

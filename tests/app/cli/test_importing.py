@@ -258,3 +258,24 @@ def test_microsecond_stamps_of_the_archive_give_the_same_candles(fks, real_data,
     report = imported(fks, same)
 
     assert (report["rows"], report["unchanged"], report["revised"]) == (500, 500, 0)
+
+
+def test_a_preview_shows_the_first_rows_and_stores_nothing(fks, candles, data_folder):
+    file = candles("LINKUSDT-5m.csv")
+    before = candle_count(data_folder)
+
+    told = fks("import", file, "--preview")
+    report = json.loads(fks("import", file, "--preview", "--json").stdout)[0]
+
+    assert told.exit_code == 0, told.stderr
+    assert "would insert  50" in told.stdout
+    assert "timestamp" in told.stdout
+    assert (report["would_insert"], report["problem"]) == (50, "")
+    assert candle_count(data_folder) == before
+
+
+def test_a_folder_is_imported_file_by_file(fks, candles, tmp_path):
+    folder = candles("ADAUSDT-5m.csv").parent
+    reports = imported(fks, folder)
+
+    assert [one["instrument"] for one in reports] == ["binance:spot:ADA/USDT"]
