@@ -27,6 +27,7 @@ from fks_desk.ui.models.chart_marks import ChartMarks
 from fks_desk.ui.models.desk.health import HealthModel
 from fks_desk.ui.models.desk.journal import JournalModel
 from fks_desk.ui.models.desk.tasks import TasksModel
+from fks_desk.ui.models.drawings import DrawingBook
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.models.research.backtest import BacktestModel
 from fks_desk.ui.models.research.chat import ChatModel
@@ -65,6 +66,7 @@ class Models:
     ticket: TicketModel
     chart: ChartModel
     marks: ChartMarks
+    drawings: DrawingBook
     backtest: BacktestModel
     chat: ChatModel
     tasks: TasksModel
@@ -88,6 +90,7 @@ class Workbench(QObject):
             model=self.models.chart,
             marks=self.models.marks,
             staging=self.models.staging,
+            drawings=self.models.drawings,
             clock=clock,
             submit=self.models.ticket.submit,
             folder=exports,
@@ -148,8 +151,8 @@ class Workbench(QObject):
         models = self.models
         for model in (
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
-            models.ticket, models.chart, models.marks, models.backtest, models.chat,
-            models.tasks, models.health, models.journal,
+            models.ticket, models.chart, models.marks, models.drawings, models.backtest,
+            models.chat, models.tasks, models.health, models.journal,
         ):  # fmt: skip
             model.listen(self._bridge)
         self._bridge.subscribe(EngineReady, self._on_engine_ready)
@@ -187,7 +190,8 @@ class Workbench(QObject):
         models = self.models
         return (
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
-            models.chart, models.marks, models.backtest, models.tasks, models.journal,
+            models.chart, models.marks, models.drawings, models.backtest, models.tasks,
+            models.journal,
         )  # fmt: skip
 
     def _tell(self, window: MainWindow, text: str) -> None:
@@ -236,6 +240,7 @@ def _models(
         ),
         chart=ChartModel(candles=reads.candles, market=market, send=send, **shared),
         marks=ChartMarks(trading=reads.trading, **shared),
+        drawings=DrawingBook(store=reads.drawings, send=send, clock=clock, **shared),
         backtest=BacktestModel(
             strategies=catalog.strategies(), candles=reads.candles, store=reads.backtests,
             send=send, **shared,

@@ -10,10 +10,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from fks_desk.core.clock import Clock, to_ms
+from fks_desk.core.drawings import Drawing
 from fks_desk.core.messages import BacktestReport
 from fks_desk.core.model import InstrumentId, Timeframe
 from fks_desk.ui.actions.action import CHART
 from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.chart.drawings.hand import Hand
+from fks_desk.ui.chart.drawings.keys import CHOSEN, PLACING, follow_hand, register_drawing_keys
+from fks_desk.ui.chart.drawings.mouse import DrawingMouse
+from fks_desk.ui.chart.drawings.plan import FIRST_RISK
 from fks_desk.ui.chart.entry import EntryBox
 from fks_desk.ui.chart.header import ChartHeader
 from fks_desk.ui.chart.keys import STAGED, Wishes, register_keys
@@ -28,6 +33,7 @@ from fks_desk.ui.models.choices import (
     interval_choices,
     symbol_choices,
 )
+from fks_desk.ui.models.drawings import DrawingBook
 from fks_desk.ui.models.history import Change
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.models.studies import Study
@@ -54,14 +60,18 @@ class ChartPane(Pane):
         model: ChartModel,
         marks: ChartMarks,
         staging: Staging,
+        drawings: DrawingBook,
         clock: Clock,
         submit: Callable[[], None] | None = None,
         folder: Path | None = None,
         name: str = "chart",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(name=name, title=tr("Chart"), contexts=(CHART, STAGED), parent=parent)
+        contexts = (CHART, STAGED, PLACING, CHOSEN)
+        super().__init__(name=name, title=tr("Chart"), contexts=contexts, parent=parent)
         self.view = ChartView(model=model, marks=marks, staging=staging)
+        self.hand = Hand(view=self.view, book=drawings, clock=clock, parent=self)
+        self._mouse = DrawingMouse(self.hand)
         self.header = ChartHeader(model)
         self._model = model
         self._marks = marks
@@ -70,6 +80,7 @@ class ChartPane(Pane):
         self._folder = folder
         self._clock = clock
         self._target_ms: int | None = None
+        self._registry: ActionRegistry | None = None
         self.set_content(self._lay_out())
         self.entry = EntryBox(self)
         self.entry.closed.connect(self.view.setFocus)
@@ -87,7 +98,9 @@ class ChartPane(Pane):
             reload=self._model.reload,
             submit=self._submit,
         )
+        self._registry = registry
         register_keys(registry, self.view, self._staging, wishes)
+        register_drawing_keys(registry, self.hand, self.stage_plan)
 
     def focus_target(self) -> QWidget:
         """Give the keys to the chart itself."""
@@ -133,6 +146,29 @@ class ChartPane(Pane):
             self._take_indicator,
         )
 
+    def ask_text(self, drawing: Drawing) -> None:
+        """Ask for a drawing's text or, for a planned position, its risk."""
+        is_position = drawing.kind.is_position
+        title = tr("Risk in money or percent, such as 1%") if is_position else tr("Text")
+        text = drawing.text or (FIRST_RISK if is_position else "")
+        self.entry.ask(
+            title,
+            text,
+            lambda typed: [Choice(title=typed, detail=tr("Enter takes it"), value=typed)],
+            lambda typed: self.hand.set_text(drawing, str(typed)),
+        )
+
+    def stage_plan(self) -> None:
+        """Stage the order of a planned position, with its stop."""
+        plan, instrument = self.hand.plan, self._model.instrument
+        if plan is None or instrument is None or not plan.is_sound or not plan.size:
+            self.noticed.emit(
+                tr("Choose a long or short position whose stop loses and whose target wins.")
+            )
+            return
+        self.hand.let_go()
+        self._staging.stage(instrument, plan.side, plan.entry, plan.size, stop=plan.stop)
+
     def ask_date(self) -> None:
         """Ask for a moment to go to."""
         self.entry.ask(tr("Go to (UTC)"), "", date_choices, self._take_date)
@@ -169,6 +205,10 @@ class ChartPane(Pane):
         self.header.indicator_wanted.connect(self.ask_indicator)
         self.header.interval_wanted.connect(self.ask_interval)
         self.header.timeframe_chosen.connect(self._take_interval)
+        self.hand.said.connect(self.described)
+        self.hand.text_wanted.connect(self.ask_text)
+        self.hand.state_changed.connect(self._on_hand)
+        self._staging.changed.connect(self._on_staged)
         self._model.failed.connect(self.noticed)
         self._marks.failed.connect(self.noticed)
         self._model.market_changed.connect(self._on_market)
@@ -215,6 +255,16 @@ class ChartPane(Pane):
         name = f"{model.symbol} {model.timeframe.value}" if model.symbol else tr("Chart")
         if name != self.title:
             self.set_title(name)
+
+    def _on_hand(self) -> None:
+        if self._registry is not None:
+            follow_hand(self._registry, self.hand)
+
+    def _on_staged(self, staged: object) -> None:
+        # An order and a drawing cannot both have the arrows and Enter.
+        if staged is not None:
+            self.hand.give_up()
+            self.hand.let_go()
 
     def _on_bars(self, _change: Change) -> None:
         if self._target_ms is not None:

@@ -124,6 +124,8 @@ def _place(context: str) -> str:
         WINDOW: "",
         "chart": tr("chart"),
         "chart.staged": tr("chart, order staged"),
+        "chart.placing": tr("chart, drawing"),
+        "chart.chosen": tr("chart, drawing chosen"),
         "ticket": tr("ticket"),
         "watchlist": tr("watchlist"),
         "orders": tr("orders"),

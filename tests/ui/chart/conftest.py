@@ -23,8 +23,10 @@ from fks_desk.ui.chart.pane import ChartPane
 from fks_desk.ui.chart.view import ChartView
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
+from fks_desk.ui.models.drawings import DrawingBook
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.models.staging import StagedOrder, Staging
+from tests.fakes.charting import MadeDrawings
 from tests.fakes.charts import (
     START,
     AtOnce,
@@ -48,6 +50,7 @@ class Desk:
     model: ChartModel
     marks: ChartMarks
     staging: Staging
+    drawings: DrawingBook
     commands: list[Command] = field(default_factory=list)
 
     def show(self, frame: Frame | None = None, *, instrument: Instrument = BTC) -> None:
@@ -68,7 +71,10 @@ def made_desk(trading: Any = None) -> Desk:
     market.load()
     model = ChartModel(candles=candles, market=market, send=commands.append, nursery=AtOnce())
     marks = ChartMarks(trading=trading or MadeTrading(), nursery=AtOnce())
-    return Desk(candles, market, model, marks, Staging(), commands)
+    drawings = DrawingBook(
+        store=MadeDrawings(), send=commands.append, clock=SteppedClock(START), nursery=AtOnce()
+    )
+    return Desk(candles, market, model, marks, Staging(), drawings, commands)
 
 
 @pytest.fixture
@@ -90,7 +96,11 @@ def view(desk: Desk, qtbot: QtBot) -> ChartView:
 def pane(desk: Desk, qtbot: QtBot, registry: ActionRegistry) -> Iterator[ChartPane]:
     """Return a chart pane with its keys bound and the focus on it."""
     pane = ChartPane(
-        model=desk.model, marks=desk.marks, staging=desk.staging, clock=SteppedClock(START)
+        model=desk.model,
+        marks=desk.marks,
+        staging=desk.staging,
+        drawings=desk.drawings,
+        clock=SteppedClock(START),
     )
     qtbot.addWidget(pane)
     pane.register_actions(registry)

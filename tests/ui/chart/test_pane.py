@@ -99,6 +99,7 @@ def test_enter_goes_through_the_ticket_where_there_is_one(desk, qtbot, registry)
         model=desk.model,
         marks=desk.marks,
         staging=desk.staging,
+        drawings=desk.drawings,
         clock=SteppedClock(START),
         submit=lambda: asked.append(1),
         name="chart2",

@@ -1,0 +1,1 @@
+"""Draw on the chart by mouse and by keys."""
