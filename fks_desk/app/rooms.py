@@ -11,6 +11,7 @@ from datetime import datetime
 from fks_desk.adapters.storage.stores import Stores
 from fks_desk.app.assistant import Assistant, open_assistant
 from fks_desk.app.charting import Charting, open_charting
+from fks_desk.app.data_desk import DataDesk, open_data_desk
 from fks_desk.app.database import OpenDatabase
 from fks_desk.app.folders import Folders
 from fks_desk.app.health import worker_health
@@ -113,6 +114,7 @@ class Rooms:
     worker: BacktestWorker
     board: TaskBoard
     charting: Charting
+    data: DataDesk
     nursery: Nursery
     handlers: dict[type[Command], Handler] = field(default_factory=dict)
 
@@ -124,6 +126,7 @@ class Rooms:
     async def close(self) -> None:
         """End the rooms, those that write last."""
         await self.board.close()
+        await self.data.close()
         await self.charting.close()
         await self.assistant.close()
         await self.backtests.close()
@@ -138,10 +141,11 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
     market, nursery = _market(ground), Nursery()
     runner = _runner(ground, nursery)
     assistant = _assistant(ground)
+    data = _data_desk(ground, market)
     jobs = [*market.jobs(), *runner.jobs(), *intelligence_jobs(ingest=assistant.ingest)]
-    board = _board(ground, [*jobs, *ground.jobs])
+    board = _board(ground, [*jobs, *data.jobs(), *ground.jobs])
     await board.open()
-    on_reads(_reads(ground.database.stores, board))
+    on_reads(_reads(ground.database.stores, board, data))
     await _list_instruments(ground, market.instruments)
     worker = BacktestWorker()
     rooms = Rooms(
@@ -153,12 +157,14 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
         worker=worker,
         board=board,
         charting=_charting(ground, market),
+        data=data,
         nursery=nursery,
     )
     rooms.handlers = dict(_handlers(rooms))
     _subscribe(ground.bus, rooms)
     market.recorder.start()
     await rooms.charting.alerts.start()
+    await data.open()
     await rooms.desk.start()
     assistant.ingest.start()
     return rooms
@@ -211,6 +217,18 @@ def _market(ground: Ground) -> Market:
             metrics=metrics,
         ),
         metrics=metrics,
+    )
+
+
+def _data_desk(ground: Ground, market: Market) -> DataDesk:
+    return open_data_desk(
+        stores=ground.database.stores,
+        folders=ground.folders,
+        world=ground.world,
+        clock=ground.clock,
+        bus=ground.bus,
+        connection=ground.venue.connection,
+        instruments=market.instruments,
     )
 
 
@@ -335,13 +353,14 @@ def _handlers(rooms: Rooms) -> Mapping[type[Command], Handler]:
         RunBacktest: rooms.backtests.run,
         CancelBacktest: rooms.backtests.cancel,
         **rooms.charting.handlers,
+        **rooms.data.handlers,
         StartTask: rooms.board.start,
         CancelTask: rooms.board.cancel,
         RetryTask: rooms.board.retry,
     }
 
 
-def _reads(stores: Stores, board: TaskBoard) -> Reads:
+def _reads(stores: Stores, board: TaskBoard, data: DataDesk) -> Reads:
     return Reads(
         candles=stores.candles,
         instruments=stores.instruments,
@@ -353,6 +372,8 @@ def _reads(stores: Stores, board: TaskBoard) -> Reads:
         tasks=board,
         drawings=stores.drawings,
         alerts=stores.alerts,
+        files=data.files,
+        downloads=data.downloads,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from fks_desk.core.alerts import Alert, AlertId
+from fks_desk.core.downloads import DownloadReader
 from fks_desk.core.drawings import Drawing, DrawingId
 from fks_desk.core.frame import Frame
 from fks_desk.core.messages import BacktestReport, Command, Event, TaskRecord
@@ -37,6 +38,7 @@ from fks_desk.core.model import (
     Timeframe,
     VenueOrderId,
 )
+from fks_desk.core.transfers import FileDesk
 
 Send = Callable[[Command], None]
 Publish = Callable[[Event], None]
@@ -611,3 +613,5 @@ class Reads:
     tasks: TaskReader
     drawings: DrawingStore
     alerts: AlertStore
+    files: FileDesk
+    downloads: DownloadReader

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from fks_desk.core.downloads import UPDATE_JOB
 from fks_desk.core.job import Arguments, Job, JobContext, Queue, RetryPolicy
 from fks_desk.core.model import Instrument, Timeframe
 from fks_desk.market.backfill import Backfill
+from fks_desk.market.downloads import Downloads
 
 Watched = Callable[[], Sequence[tuple[Instrument, Timeframe, datetime]]]
 
@@ -27,6 +29,23 @@ def market_jobs(*, backfill: Backfill, watched: Watched) -> list[Job]:
             run=update,
             retry=RetryPolicy(tries=3, wait_s=10.0),
             cron="*/15 * * * *",
+        )
+    ]
+
+
+def download_jobs(downloads: Downloads) -> list[Job]:
+    """Return the job that fetches again what is to keep up."""
+
+    async def update(_context: JobContext, _arguments: Arguments) -> Mapping[str, Any]:
+        return {"queued": await downloads.update()}
+
+    return [
+        Job(
+            name=UPDATE_JOB,
+            title="Update downloaded series",
+            queue=Queue.LOW,
+            run=update,
+            cron="7 * * * *",
         )
     ]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import pkgutil
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -14,11 +16,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from fks_desk import core
 from fks_desk.app.engine import Engine
 from fks_desk.app.folders import Folders
 from fks_desk.app.settings import DemoSettings, Settings
 from fks_desk.app.world import World, demo_world
-from fks_desk.core import messages
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.ids import new_client_id
 from fks_desk.core.messages import (
@@ -143,9 +145,14 @@ async def test_one_desk_trades_tests_answers_and_works_in_the_background(folders
 
 @pytest.mark.allow_warnings
 async def test_every_command_has_exactly_one_handler(folders):
+    modules = [
+        importlib.import_module(f"fks_desk.core.{found.name}")
+        for found in pkgutil.iter_modules(core.__path__)
+    ]
     known = {
         kind
-        for kind in vars(messages).values()
+        for module in modules
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Command) and kind is not Command
     }
     async with running(folders, demo_world(DemoSettings())) as (engine, _told):

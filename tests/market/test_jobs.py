@@ -5,7 +5,7 @@ from __future__ import annotations
 from fks_desk.core.job import CancelToken, JobContext, Queue
 from fks_desk.core.model import Timeframe, VenueId
 from fks_desk.market.backfill import Backfill
-from fks_desk.market.jobs import market_jobs
+from fks_desk.market.jobs import download_jobs, market_jobs
 from tests.fakes.market import CandleTable, FakeHistory, a_candle, an_instrument
 
 
@@ -44,3 +44,15 @@ async def test_a_cancelled_update_stops_between_two_series():
     result = await only.run(JobContext(progress=lambda *_told: cancel.cancel(), cancel=cancel), {})
 
     assert len(result["series"]) == 1
+
+
+async def test_the_hourly_job_queues_what_keeps_up():
+    class Kept:
+        async def update(self):
+            return 3
+
+    (job,) = download_jobs(Kept())
+
+    context = JobContext(progress=lambda *_told: None, cancel=CancelToken())
+    assert await job.run(context, {}) == {"queued": 3}
+    assert job.cron == "7 * * * *"

@@ -12,6 +12,7 @@ from fks_desk.adapters.storage.candles import CandleTable
 from fks_desk.adapters.storage.configs import ConfigTable
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.documents import DocumentTable
+from fks_desk.adapters.storage.downloads import DownloadTable
 from fks_desk.adapters.storage.drawings import DrawingTable
 from fks_desk.adapters.storage.facts import FactBook
 from fks_desk.adapters.storage.instruments import InstrumentTable
@@ -50,6 +51,7 @@ class Stores:
     facts: FactBook
     configs: ConfigTable
     drawings: DrawingTable
+    downloads: DownloadTable
     alerts: AlertTable
 
 
@@ -100,5 +102,6 @@ async def open_stores(
         facts=FactBook(database=database),
         configs=ConfigTable(database=database, clock=clock),
         drawings=DrawingTable(database=database),
+        downloads=DownloadTable(database=database),
         alerts=AlertTable(database=database, clock=clock),
     )

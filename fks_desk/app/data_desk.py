@@ -1,0 +1,89 @@
+"""Join what people do with market data: files, downloads and recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fks_desk.adapters.exchange.connection import ExchangeConnection
+from fks_desk.adapters.storage.stores import Stores
+from fks_desk.app.file_transfers import FileTransfers
+from fks_desk.app.folders import Folders
+from fks_desk.app.routes import Handler
+from fks_desk.app.world import World
+from fks_desk.core.bus import Bus
+from fks_desk.core.clock import Clock
+from fks_desk.core.downloads import (
+    KeepUp,
+    PauseDownloads,
+    QueueDownloads,
+    RemoveDownloads,
+    ResumeDownloads,
+)
+from fks_desk.core.job import Job
+from fks_desk.core.messages import Command
+from fks_desk.market.downloads import Downloads
+from fks_desk.market.instruments import Instruments
+from fks_desk.market.jobs import download_jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataDesk:
+    """Hold the parts that the data panes speak to."""
+
+    files: FileTransfers
+    downloads: Downloads
+
+    def jobs(self) -> list[Job]:
+        """Return the background work on data."""
+        return [*self.files.jobs(), *download_jobs(self.downloads)]
+
+    @property
+    def handlers(self) -> Mapping[type[Command], Handler]:
+        """Return which command leads where."""
+        return {
+            QueueDownloads: self.downloads.queue,
+            PauseDownloads: self.downloads.pause,
+            ResumeDownloads: self.downloads.resume,
+            RemoveDownloads: self.downloads.remove,
+            KeepUp: self.downloads.keep_up,
+        }
+
+    async def open(self) -> None:
+        """Go on with what an earlier desk left unfinished; needs the list of instruments."""
+        await self.downloads.open()
+
+    async def close(self) -> None:
+        """Stop in order; what has been fetched is stored."""
+        await self.downloads.close()
+
+
+def open_data_desk(
+    *,
+    stores: Stores,
+    folders: Folders,
+    world: World,
+    clock: Clock,
+    bus: Bus,
+    connection: ExchangeConnection,
+    instruments: Instruments,
+) -> DataDesk:
+    """Make the parts on the open database and the venue's connection."""
+    streams = connection.streams
+    return DataDesk(
+        files=FileTransfers(
+            stores=stores, clock=clock, exports=folders.exports, publish=bus.publish
+        ),
+        downloads=Downloads(
+            sources={world.venue: connection.history},
+            lookup=instruments.get,
+            reader=stores.candles,
+            writer=stores.candle_writer,
+            store=stores.downloads,
+            clock=clock,
+            publish=bus.publish,
+            held_s=lambda _venue: connection.gate.held_s,
+            # "Now" in a replay is the file's moment.
+            market_now=lambda: streams.market_time if world.is_replayed else None,
+        ),
+    )
