@@ -93,9 +93,13 @@ class AdminDoor:
         return {}
 
     async def _cross(self, body: bytes) -> Any:
-        """Let somebody trade at a price: {"symbol": "BTC/USDT", "price": "60000"}."""
+        """Let somebody trade at a price: {"symbol": "BTC/USDT", "price": "60000", "size": "1"}.
+
+        Without a size it is enough for everybody.
+        """
         wanted = msgspec.json.decode(body, type=dict[str, str])
-        await self._counter.exchange.cross(wanted["symbol"], Decimal(wanted["price"]))
+        size = Decimal(wanted["size"]) if "size" in wanted else None
+        await self._counter.exchange.cross(wanted["symbol"], Decimal(wanted["price"]), size)
         return {}
 
     async def _cancel(self, body: bytes) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fks_desk.venue.front import private, public
+from fks_desk.venue.front import order_lists, orders, private, public
 from fks_desk.venue.front.call import Endpoint, Handler, Security, Weigh
 from fks_desk.venue.front.params import Params
 
@@ -11,7 +11,7 @@ _DEPTH_WEIGHTS = ((100, 5), (500, 25), (1000, 50), (5000, 250))
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return every call of the venue."""
-    return (*_market_calls(), *_account_calls(), *_wallet_calls())
+    return (*_market_calls(), *_account_calls(), *_order_calls(), *_list_calls(), *_wallet_calls())
 
 
 def call_names() -> tuple[str, ...]:
@@ -42,14 +42,40 @@ def _account_calls() -> tuple[Endpoint, ...]:
     order, every = "/api/v3/order", "/api/v3/openOrders"
     return (
         _signed("GET", "/api/v3/account", private.account, _flat(20), ws="account.status"),
-        _signed("POST", order, private.place_order, _flat(1), ws="order.place"),
-        _signed("POST", f"{order}/test", private.check_order, _flat(1), ws="order.test"),
         _signed("GET", order, private.find_order, _flat(4), ws="order.status"),
-        _signed("DELETE", order, private.cancel_order, _flat(1), ws="order.cancel"),
         _signed("GET", every, private.open_orders, _by_symbol(6, 80), ws="openOrders.status"),
-        _signed("DELETE", every, private.cancel_open_orders, _flat(1), ws="openOrders.cancelAll"),
         _signed("GET", "/api/v3/allOrders", private.all_orders, _flat(20), ws="allOrders"),
         _signed("GET", "/api/v3/myTrades", private.my_trades, _flat(20), ws="myTrades"),
+    )
+
+
+def _order_calls() -> tuple[Endpoint, ...]:
+    order, every = "/api/v3/order", "/api/v3/openOrders"
+    replace, amend = f"{order}/cancelReplace", f"{order}/amend/keepPriority"
+    return (
+        _signed("POST", order, orders.place_order, _flat(1), ws="order.place"),
+        _signed("POST", f"{order}/test", orders.check_order, _flat(1), ws="order.test"),
+        _signed("DELETE", order, orders.cancel_order, _flat(1), ws="order.cancel"),
+        _signed("DELETE", every, orders.cancel_open_orders, _flat(1), ws="openOrders.cancelAll"),
+        _signed("POST", replace, orders.replace_order, _flat(1), ws="order.cancelReplace"),
+        _signed("PUT", amend, orders.amend_order, _flat(4), ws="order.amend.keepPriority"),
+    )
+
+
+def _list_calls() -> tuple[Endpoint, ...]:
+    lists, old = "/api/v3/orderList", "/api/v3/order/oco"
+    kept, still = "/api/v3/allOrderList", "/api/v3/openOrderList"
+    return (
+        _signed("POST", old, order_lists.place_old_oco, _flat(1), ws="orderList.place"),
+        _signed("POST", f"{lists}/oco", order_lists.place_oco, _flat(1), ws="orderList.place.oco"),
+        _signed("POST", f"{lists}/oto", order_lists.place_oto, _flat(1), ws="orderList.place.oto"),
+        _signed(
+            "POST", f"{lists}/otoco", order_lists.place_otoco, _flat(1), ws="orderList.place.otoco"
+        ),
+        _signed("GET", lists, order_lists.find_list, _flat(4), ws="orderList.status"),
+        _signed("DELETE", lists, order_lists.cancel_list, _flat(1), ws="orderList.cancel"),
+        _signed("GET", kept, order_lists.all_lists, _flat(20), ws="allOrderLists"),
+        _signed("GET", still, order_lists.open_lists, _flat(6), ws="openOrderLists.status"),
     )
 
 

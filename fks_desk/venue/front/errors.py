@@ -8,8 +8,11 @@ from fks_desk.venue.ledger.rules import Refusal
 class ApiError(Exception):
     """Carry a code and a text back to the client."""
 
-    def __init__(self, code: int, text: str, *, status: int = 400) -> None:
+    def __init__(
+        self, code: int, text: str, *, status: int = 400, data: dict[str, object] | None = None
+    ) -> None:
         super().__init__(text)
+        self.data = data
         self.code = code
         self.text = text
         self.status = status
@@ -17,7 +20,8 @@ class ApiError(Exception):
     @property
     def body(self) -> dict[str, object]:
         """Return the error as the wire spells it."""
-        return {"code": self.code, "msg": self.text}
+        body: dict[str, object] = {"code": self.code, "msg": self.text}
+        return body if self.data is None else {**body, "data": self.data}
 
 
 def refused(refusal: Refusal) -> ApiError:

@@ -10,6 +10,7 @@ from fks_desk.core.model import Timeframe
 from fks_desk.venue.faults import OutageKind
 from fks_desk.venue.front.call import Call
 from fks_desk.venue.front.errors import ApiError
+from fks_desk.venue.front.symbols import symbol_info
 from fks_desk.venue.front.ticker import day_ticker
 from fks_desk.venue.front.weights import rate_limits
 from fks_desk.venue.front.wire import (
@@ -17,7 +18,6 @@ from fks_desk.venue.front.wire import (
     agg_trade_info,
     kline_rows,
     level_rows,
-    symbol_info,
     text,
     trade_info,
 )

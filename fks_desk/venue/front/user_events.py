@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fks_desk.venue.front.wire import Json, text
+from fks_desk.venue.front.wire import Json, is_working, list_info, text
 from fks_desk.venue.ledger.bookkeeper import Happening
 from fks_desk.venue.ledger.records import (
     ZERO,
+    Amended,
     Deposited,
     Ended,
     Filled,
     LedgerFill,
+    LedgerList,
     LedgerOrder,
     LedgerStatus,
+    Listed,
     Record,
 )
 from fks_desk.venue.market.listing import wire_id
@@ -32,6 +35,9 @@ def user_events(happening: Happening) -> Iterator[Json]:
                 "d": text(record.amount),
                 "T": record.moment_ms,
             }
+    for orders, members in happening.lists:
+        if _is_list_news(happening, orders, members):
+            yield _list_status(orders, members, happening.moment_ms)
     yield {
         "e": "outboundAccountPosition",
         "E": happening.moment_ms,
@@ -40,6 +46,34 @@ def user_events(happening: Happening) -> Iterator[Json]:
             {"a": asset, "f": text(held.free), "l": text(held.locked)}
             for asset, held in happening.holdings.items()
         ],
+    }
+
+
+def _is_list_news(
+    happening: Happening, orders: LedgerList, members: tuple[LedgerOrder, ...]
+) -> bool:
+    """Tell whether a list has just begun or just ended."""
+    is_new = any(
+        isinstance(record, Listed) and record.orders.id == orders.id
+        for record, _ in happening.steps
+    )
+    return is_new or not any(order.status.is_open for order in members)
+
+
+def _list_status(orders: LedgerList, members: tuple[LedgerOrder, ...], now_ms: int) -> Json:
+    shown = list_info(orders, members)
+    return {
+        "e": "listStatus",
+        "E": now_ms,
+        "s": shown["symbol"],
+        "g": orders.id,
+        "c": shown["contingencyType"],
+        "l": shown["listStatusType"],
+        "L": shown["listOrderStatus"],
+        "r": "NONE",
+        "C": orders.client_id,
+        "T": now_ms,
+        "O": [{"s": shown["symbol"], "i": item.id, "c": item.client_id} for item in members],
     }
 
 
@@ -58,9 +92,9 @@ def _report(record: Record, order: LedgerOrder, now_ms: int) -> Json:
         "f": order.time_in_force.value,
         "q": text(order.size),
         "p": text(order.price),
-        "P": text(ZERO),
-        "F": text(ZERO),
-        "g": -1,
+        "P": text(order.stop_price),
+        "F": text(order.visible_size),
+        "g": order.list_id,
         "C": order.client_id if is_cancel else "",
         "x": _execution(record, order),
         "X": order.status.value,
@@ -69,20 +103,31 @@ def _report(record: Record, order: LedgerOrder, now_ms: int) -> Json:
         "z": text(order.filled),
         "T": order.updated_ms,
         "I": order.id,
-        "w": order.status.is_open,
+        "w": is_working(order) and order.status.is_open,
         "O": order.created_ms,
         "Z": text(order.quote_filled),
         "Q": text(order.quote_size),
-        "W": order.created_ms,
-        "V": "NONE",
+        "V": order.self_trade.value,
     }
+    if order.working_ms:
+        report["W"] = order.working_ms
+    if order.trailing_bips:
+        report |= {"d": order.trailing_bips, "D": order.created_ms}
     return report | _execution_fields(fill)
 
 
 def _execution(record: Record, order: LedgerOrder) -> str:
-    if isinstance(record, Filled):
-        return "TRADE"
-    return order.status.value if isinstance(record, Ended) else "NEW"
+    match record:
+        case Filled():
+            return "TRADE"
+        case Ended(status=LedgerStatus.EXPIRED_IN_MATCH):
+            return "TRADE_PREVENTION"
+        case Ended():
+            return order.status.value
+        case Amended():
+            return "REPLACED"
+        case _:
+            return "NEW"
 
 
 def _execution_fields(fill: LedgerFill | None) -> Json:

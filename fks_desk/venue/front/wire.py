@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from fks_desk.core.model import Instrument
 from fks_desk.venue.ledger.ledger import Holding
-from fks_desk.venue.ledger.records import LedgerFill, LedgerOrder
-from fks_desk.venue.ledger.rules import HIGHEST_PRICE, MOST_OPEN_ORDERS
+from fks_desk.venue.ledger.records import (
+    Contingency,
+    LedgerFill,
+    LedgerList,
+    LedgerOrder,
+)
 from fks_desk.venue.market.bars import Bars
 from fks_desk.venue.market.depth import DepthSide
 from fks_desk.venue.market.listing import wire_id
@@ -17,66 +21,15 @@ from fks_desk.venue.market.pair import Print
 
 Json = dict[str, Any]  # what a foreign protocol carries has no type of ours
 
+_AMENDED = (
+    *("symbol", "orderId", "orderListId", "clientOrderId", "price", "executedQty", "status"),
+    *("timeInForce", "type", "side", "workingTime", "selfTradePreventionMode"),
+)
+
 
 def text(number: Decimal) -> str:
     """Return a number with eight digits after the point."""
     return f"{number:.8f}"
-
-
-def symbol_info(instrument: Instrument) -> Json:
-    """Return a listed pair with its filters."""
-    return {
-        "symbol": wire_id(instrument.symbol),
-        "status": "TRADING" if instrument.is_trading else "BREAK",
-        "baseAsset": instrument.base,
-        "baseAssetPrecision": 8,
-        "quoteAsset": instrument.quote,
-        "quotePrecision": 8,
-        "quoteAssetPrecision": 8,
-        "baseCommissionPrecision": 8,
-        "quoteCommissionPrecision": 8,
-        "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET"],
-        "icebergAllowed": False,
-        "ocoAllowed": False,
-        "otoAllowed": False,
-        "quoteOrderQtyMarketAllowed": True,
-        "allowTrailingStop": False,
-        "cancelReplaceAllowed": False,
-        "amendAllowed": False,
-        "isSpotTradingAllowed": True,
-        "isMarginTradingAllowed": False,
-        "filters": _filters(instrument),
-        "permissions": [],
-        "permissionSets": [["SPOT"]],
-        "defaultSelfTradePreventionMode": "NONE",
-        "allowedSelfTradePreventionModes": ["NONE"],
-    }
-
-
-def _filters(instrument: Instrument) -> list[Json]:
-    lot = {
-        "minQty": text(instrument.min_size),
-        "maxQty": text(instrument.max_size or Decimal(9_000_000)),
-        "stepSize": text(instrument.lot),
-    }
-    return [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": text(instrument.tick),
-            "maxPrice": text(HIGHEST_PRICE),
-            "tickSize": text(instrument.tick),
-        },
-        {"filterType": "LOT_SIZE", **lot},
-        {
-            "filterType": "NOTIONAL",
-            "minNotional": text(instrument.min_notional),
-            "applyMinToMarket": True,
-            "maxNotional": "9000000.00000000",
-            "applyMaxToMarket": False,
-            "avgPriceMins": 5,
-        },
-        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": MOST_OPEN_ORDERS},
-    ]
 
 
 def order_info(order: LedgerOrder) -> Json:
@@ -84,7 +37,7 @@ def order_info(order: LedgerOrder) -> Json:
     return {
         "symbol": wire_id(order.symbol),
         "orderId": order.id,
-        "orderListId": -1,
+        "orderListId": order.list_id,
         "clientOrderId": order.client_id,
         "price": text(order.price),
         "origQty": text(order.size),
@@ -95,24 +48,31 @@ def order_info(order: LedgerOrder) -> Json:
         "timeInForce": order.time_in_force.value,
         "type": order.kind.value,
         "side": order.side.value.upper(),
-        "stopPrice": text(Decimal(0)),
-        "icebergQty": text(Decimal(0)),
+        "stopPrice": text(order.stop_price),
+        "icebergQty": text(order.visible_size),
         "time": order.created_ms,
         "updateTime": order.updated_ms,
-        "isWorking": order.status.is_open,
-        "workingTime": order.created_ms,
-        "selfTradePreventionMode": "NONE",
+        "isWorking": is_working(order),
+        "workingTime": order.working_ms or -1,
+        "selfTradePreventionMode": order.self_trade.value,
+        **_trail(order),
     }
 
 
-def placed_info(order: LedgerOrder, fills: list[LedgerFill]) -> Json:
-    """Return the full reply to a new order."""
-    shown = order_info(order)
-    for name in ("time", "updateTime", "isWorking", "stopPrice", "icebergQty"):
-        del shown[name]
-    return {
-        **shown,
-        "transactTime": order.updated_ms,
+def is_working(order: LedgerOrder) -> bool:
+    """Tell whether an order is on the book, or was when it ended."""
+    return bool(order.working_ms) if not order.status.is_open else order.rests
+
+
+def placed_info(order: LedgerOrder, fills: Sequence[LedgerFill] | None) -> Json:
+    """Return the reply to a new order, with its fills if they are wanted."""
+    shown = _without(order_info(order), "time", "updateTime", "isWorking", "icebergQty")
+    if not order.kind.has_trigger:
+        del shown["stopPrice"]
+    shown["transactTime"] = order.updated_ms
+    if fills is None:
+        return shown
+    return shown | {
         "fills": [
             {
                 "price": text(fill.price),
@@ -126,17 +86,75 @@ def placed_info(order: LedgerOrder, fills: list[LedgerFill]) -> Json:
     }
 
 
+def acknowledged_info(order: LedgerOrder) -> Json:
+    """Return the shortest reply to a new order."""
+    shown = order_info(order)
+    names = ("symbol", "orderId", "orderListId", "clientOrderId")
+    return {name: shown[name] for name in names} | {"transactTime": order.updated_ms}
+
+
 def canceled_info(order: LedgerOrder, request_id: str) -> Json:
     """Return the reply to a cancel."""
-    shown = order_info(order)
-    for name in ("time", "updateTime", "isWorking", "stopPrice", "icebergQty", "workingTime"):
-        del shown[name]
+    names = ("time", "updateTime", "isWorking", "icebergQty", "workingTime")
     return {
-        **shown,
+        **_without(order_info(order), *names),
         "clientOrderId": request_id,
         "origClientOrderId": order.client_id,
         "transactTime": order.updated_ms,
     }
+
+
+def amended_info(before: LedgerOrder, after: LedgerOrder) -> Json:
+    """Return the reply to an order made smaller."""
+    shown = order_info(after)
+    return {
+        "transactTime": after.updated_ms,
+        "executionId": after.id,
+        "amendedOrder": {
+            **{name: shown[name] for name in _AMENDED},
+            "origClientOrderId": before.client_id,
+            "qty": text(after.size),
+            "preventedQty": text(Decimal(0)),
+            "quoteOrderQty": text(after.quote_size),
+            "cumulativeQuoteQty": text(after.quote_filled),
+        },
+    }
+
+
+def list_info(orders: LedgerList, members: Sequence[LedgerOrder]) -> Json:
+    """Return a list as queries and replies tell it."""
+    status_type, order_status = list_state(members)
+    is_oco = orders.contingency is Contingency.OCO
+    return {
+        "orderListId": orders.id,
+        "contingencyType": "OCO" if is_oco else "OTO",
+        "listStatusType": status_type,
+        "listOrderStatus": order_status,
+        "listClientOrderId": orders.client_id,
+        "transactionTime": orders.created_ms,
+        "symbol": wire_id(orders.symbol),
+        "orders": [
+            {"symbol": wire_id(item.symbol), "orderId": item.id, "clientOrderId": item.client_id}
+            for item in members
+        ],
+    }
+
+
+def list_state(members: Sequence[LedgerOrder]) -> tuple[str, str]:
+    """Return a list's two states: what was reported last, and where its orders stand."""
+    if any(order.status.is_open for order in members):
+        return "EXEC_STARTED", "EXECUTING"
+    return "ALL_DONE", "ALL_DONE"
+
+
+def _trail(order: LedgerOrder) -> Json:
+    if not order.trailing_bips:
+        return {}
+    return {"trailingDelta": order.trailing_bips, "trailingTime": order.created_ms}
+
+
+def _without(shown: Json, *names: str) -> Json:
+    return {name: value for name, value in shown.items() if name not in names}
 
 
 def fill_info(fill: LedgerFill) -> Json:
