@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from fks_desk.ui.chart.layers.layer import Layer
+from fks_desk.ui.chart.layers.layer import EVERY_DEPTH, Depth, Layer
 from fks_desk.ui.chart.look import Look
 from fks_desk.ui.chart.projection import Projection, fitted
 from fks_desk.ui.chart.ticks import TimeTick, price_ticks, step_digits
@@ -71,17 +71,19 @@ class Panel:
         self.layers.append(layer)
         self.layers.sort(key=lambda each: each.depth)
 
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint every layer where the panel stands, the deepest first."""
+    def draw(
+        self, painter: QPainter, exposed: QRectF, depths: Collection[Depth] = EVERY_DEPTH
+    ) -> None:
+        """Paint the layers of some depths where the panel stands, the deepest first."""
         seen = exposed & self.area
         if seen.isEmpty():
             return
         painter.save()
-        painter.setClipRect(self.area)
+        painter.setClipRect(seen)
         painter.translate(self.area.topLeft())
         seen.translate(-self.area.topLeft())
         for layer in self.layers:
-            if layer.is_shown:
+            if layer.is_shown and layer.depth in depths:
                 layer.draw(painter, seen)
         painter.restore()
 

@@ -16,6 +16,7 @@ Table = NDArray[Any]
 Merge = Callable[[Table, Table, Table], None]
 
 _TOP = 512
+_FEW = 4_096  # bars; so many are folded faster than all are summed up
 
 
 class Bars(Protocol):
@@ -60,6 +61,7 @@ class Pyramid:
 
     A bucket is numbered by the bars it holds (bar number shifted right), so older
     bars never regroup the ones already summed. Buckets at the ends may be partial.
+    Nothing is summed up before somebody looks from far enough away to need it.
     """
 
     def __init__(self, base: Bars, rows: int, merge: Merge) -> None:
@@ -67,34 +69,40 @@ class Pyramid:
         self._rows = rows
         self._merge = merge
         self._levels: list[Columns] = []
-        self.rebuild()
+        self.is_built = False
+        self._waiting: tuple[int, int] | None = None
 
     @property
     def depth(self) -> int:
         """Return the number of levels, the bars themselves included."""
+        self.build()
         return len(self._levels) + 1
 
-    def rebuild(self) -> None:
-        """Sum up everything anew."""
-        self._levels.clear()
-        self.refresh(self._base.first, self._base.stop)
+    def build(self) -> None:
+        """Sum up everything, unless that is done already."""
+        if not self.is_built:
+            self.is_built = True
+            self._waiting = (self._base.first, self._base.stop)
+        self._catch_up()
 
     def refresh(self, low: int, high: int) -> None:
-        """Sum up anew where bars from low up to, not including, high came or changed."""
-        below: Bars = self._base
-        level = 0
-        while below.stop - below.first > _TOP or level < len(self._levels):
-            low, high = low >> 1, -(-high >> 1)
-            if level == len(self._levels):
-                self._levels.append(Columns(self._rows, first=below.first >> 1))
-                low, high = below.first >> 1, -(-below.stop >> 1)
-            self._sum_up(below, self._levels[level], low, high)
-            below = self._levels[level]
-            level += 1
+        """Note that bars from low up to, not including, high came or changed.
+
+        They are summed up when somebody asks, so that a tick costs nothing up close.
+        """
+        if not self.is_built:
+            return
+        waiting = self._waiting
+        if waiting is not None and (low > waiting[1] or high < waiting[0]):
+            self._catch_up()
+            waiting = None
+        self._waiting = (
+            (low, high) if waiting is None else (min(low, waiting[0]), max(high, waiting[1]))
+        )
 
     def buckets(self, low: float, high: float, bars_per_pixel: float) -> Buckets:
         """Return the bars that touch the range, in at most one bucket a pixel."""
-        level = self._level_for(bars_per_pixel)
+        level = self.level_for(bars_per_pixel)
         store = self._base if level == 0 else self._levels[level - 1]
         first = min(max(math.floor(low) >> level, store.first), store.stop)
         stop = max(first, min((math.ceil(high) >> level) + 1, store.stop))
@@ -108,14 +116,20 @@ class Pyramid:
         """Return the greatest value of bars low up to, not including, high; NaN if none."""
         return self._fold(row, low, high, np.fmax)
 
-    def _level_for(self, bars_per_pixel: float) -> int:
+    def level_for(self, bars_per_pixel: float) -> int:
+        """Return the level on which no pixel holds more than one bucket."""
         if bars_per_pixel <= 1:
             return 0
+        self.build()
         return min(math.ceil(math.log2(bars_per_pixel)), len(self._levels))
 
     def _fold(self, row: int, low: int, high: int, pick: np.ufunc) -> float:
         """Walk up the levels, taking the odd bucket at each end on the way."""
         low, high = max(low, self._base.first), min(high, self._base.stop)
+        if high - low <= _FEW:
+            few = self._base.between(low, high)[row] if low < high else ()
+            return float(pick.reduce(few)) if len(few) else math.nan
+        self.build()
         found = math.nan
         store = self._base
         for above in [*self._levels, None]:
@@ -131,6 +145,34 @@ class Pyramid:
                 found = pick(found, store.between(high, high + 1)[row, 0])
             low, high, store = low >> 1, high >> 1, above
         return float(found)
+
+    def _catch_up(self) -> None:
+        """Sum up what was noted, as far up as it changes anything."""
+        if self._waiting is None:
+            return
+        low, high = self._waiting
+        self._waiting = None
+        below: Bars = self._base
+        level = 0
+        while below.stop - below.first > _TOP or level < len(self._levels):
+            low, high = low >> 1, -(-high >> 1)
+            if level == len(self._levels):
+                self._levels.append(Columns(self._rows, first=below.first >> 1))
+                low, high = below.first >> 1, -(-below.stop >> 1)
+            above = self._levels[level]
+            before, extent = self._one(above, low, high), (above.first, above.stop)
+            self._sum_up(below, above, low, high)
+            is_same = before is not None and before == self._one(above, low, high)
+            if is_same and extent == (above.first, above.stop):
+                return
+            below = above
+            level += 1
+
+    @staticmethod
+    def _one(above: Columns, low: int, high: int) -> bytes | None:
+        """Return the content of a single bucket, None for more of them."""
+        is_one = high - low == 1 and above.first <= low < above.stop
+        return above.between(low, high).tobytes() if is_one else None
 
     def _sum_up(self, below: Bars, above: Columns, low: int, high: int) -> None:
         _cover(above, below.first >> 1, -(-below.stop >> 1))

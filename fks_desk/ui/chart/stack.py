@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
 from fks_desk.strategy.indicators import Placement
-from fks_desk.ui.chart.layers.axes import GridLayer, PriceAxis, TimeAxis
+from fks_desk.ui.chart.layers.axes import TIME_AXIS_HEIGHT, GridLayer, PriceAxis, TimeAxis
 from fks_desk.ui.chart.layers.candles import VOLUME_SHARE, CandleLayer, VolumeLayer
 from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer, Piece
+from fks_desk.ui.chart.layers.layer import MOVING_DEPTHS, STILL_DEPTHS
 from fks_desk.ui.chart.layers.levels import Level, LevelLayer
-from fks_desk.ui.chart.layers.lines import StudyLayer
+from fks_desk.ui.chart.layers.lines import BandLayer, StudyLayer
 from fks_desk.ui.chart.layers.marks import MarkLayer
 from fks_desk.ui.chart.layers.message import MessageLayer
 from fks_desk.ui.chart.look import Look
 from fks_desk.ui.chart.panel import Panel
+from fks_desk.ui.chart.pyramid import Pyramid
 from fks_desk.ui.chart.reading import ohlc_row, study_row
 from fks_desk.ui.chart.source import BarSource, StudySource, joined
 from fks_desk.ui.chart.stakes import levels_of, tags_of
@@ -50,6 +54,7 @@ class _Drawn:
 
     def __init__(self, study: Study, part: _Part, source: StudySource, layer: StudyLayer) -> None:
         self.study, self.part, self.source, self.layer = study, part, source, layer
+        self.band = BandLayer(layer)
 
 
 class Stack:
@@ -119,13 +124,50 @@ class Stack:
         painter.fillRect(exposed, self.look.background)
         for part in self._parts:
             part.panel.draw(painter, exposed)
-            area = part.panel.area
-            painter.translate(area.right(), area.top())
-            part.axis.draw(painter, self._axis_width)
-            painter.translate(-area.right(), -area.top())
-        painter.translate(0, self._height)
-        self.time_axis.draw(painter, self.price.area.width() + self._axis_width)
-        painter.translate(0, -self._height)
+        self._draw_ticks(painter)
+        self._draw_tags(painter)
+
+    def draw_still(self, painter: QPainter, width: float) -> None:
+        """Paint what a tick leaves alone: the closed bars up to a width, and the axes."""
+        right, bottom = self.price.area.width() + self._axis_width, self._height
+        painter.fillRect(QRectF(0, 0, right, bottom + TIME_AXIS_HEIGHT), self.look.background)
+        for part in self._parts:
+            part.panel.draw(painter, QRectF(0, 0, width, bottom), STILL_DEPTHS)
+        self._draw_ticks(painter)
+
+    def draw_moving(self, painter: QPainter, exposed: QRectF, left: float) -> None:
+        """Paint over the still picture: the newest bars from a pixel on, then what lies above."""
+        newest = exposed & QRectF(left, 0, self.price.area.width(), self._height)
+        for part in self._parts:
+            part.panel.draw(painter, newest, STILL_DEPTHS)
+            part.panel.draw(painter, exposed, MOVING_DEPTHS)
+        self._draw_tags(painter)
+
+    def newest_left(self) -> float:
+        """Return the pixel left of which no tick changes anything."""
+        projection = self.price.projection
+        level = self.bars.pyramid.level_for(1 / projection.bar_width)
+        bucket = (self._model.series.stop - 1) >> level
+        return max(0.0, math.floor(projection.x(float((bucket - 1) << level) - 0.5)))
+
+    def still_state(self) -> object:
+        """Return what the picture of closed bars depends on."""
+        stop = self._model.series.stop
+        return stop, self._volume.scale, *(panel.projection for panel in self.panels)
+
+    def _draw_ticks(self, painter: QPainter) -> None:
+        for part in self._parts:
+            with _at(painter, part.panel.area.topRight()):
+                part.axis.draw_ticks(painter, self._axis_width)
+        with _at(painter, QPointF(0, self._height)):
+            self.time_axis.draw_ticks(painter, self.price.area.width() + self._axis_width)
+
+    def _draw_tags(self, painter: QPainter) -> None:
+        for part in self._parts:
+            with _at(painter, part.panel.area.topRight()):
+                part.axis.draw_tags(painter, self._axis_width)
+        with _at(painter, QPointF(0, self._height)):
+            self.time_axis.draw_cursor(painter)
 
     def set_look(self, look: Look) -> None:
         """Paint in other colours."""
@@ -139,6 +181,12 @@ class Stack:
         self.price.above = 0.1
         self.price.below = VOLUME_SHARE if is_shown else 0.06
 
+    def pyramids(self) -> Iterator[Pyramid]:
+        """Yield the sums of everything drawn."""
+        yield self.bars.pyramid
+        for drawn in self._drawn:
+            yield from drawn.source.pyramids.values()
+
     def follow(self, change: Change) -> None:
         """Sum up anew what changed."""
         self.bars.follow(change)
@@ -148,7 +196,8 @@ class Stack:
     def show_studies(self) -> None:
         """Draw the model's studies, each with colours of its own."""
         for drawn in self._drawn:
-            drawn.part.panel.layers.remove(drawn.layer)
+            for layer in (drawn.layer, drawn.band):
+                drawn.part.panel.layers.remove(layer)
         self._drawn.clear()
         self._parts = [self._price]
         overlay_colors = 0
@@ -260,3 +309,11 @@ class Stack:
             places = 2 if drawn.study.is_pane else digits
             row = study_row(drawn.study, number, look, drawn.layer.color, places)
             drawn.part.legend.rows = [*drawn.part.legend.rows, row]
+
+
+@contextmanager
+def _at(painter: QPainter, corner: QPointF) -> Iterator[None]:
+    """Let the painter count from a corner for a while."""
+    painter.translate(corner)
+    yield
+    painter.translate(-corner)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -17,6 +17,7 @@ from fks_desk.ui.chart.look import look_of
 from fks_desk.ui.chart.panel import Panel, Tag
 from fks_desk.ui.chart.reading import described_bar
 from fks_desk.ui.chart.stack import Stack
+from fks_desk.ui.chart.still import Still
 from fks_desk.ui.chart.ticks import TimeTick, day_starts, moment_text, time_ticks
 from fks_desk.ui.chart.window import Window
 from fks_desk.ui.models.chart import ChartModel
@@ -32,6 +33,7 @@ _TICK_APART = 84.0  # pixels
 _DAY_MS = 86_400_000
 _DAYS_APART = 40.0  # pixels; closer day lines would be a hatch
 _AXIS_STEP = 8
+_WARM_UP_MS = 20
 
 
 class ChartView(QWidget):
@@ -64,6 +66,8 @@ class ChartView(QWidget):
         self._times_state: object = None
         self._ticks: Sequence[TimeTick] = ()
         self._days: Sequence[float] = ()
+        self._still = Still()
+        self._warming = QTimer(self)
         self._gestures = Gestures(self)
         self._set_up()
         source().changed.connect(self.set_theme)
@@ -72,7 +76,7 @@ class ChartView(QWidget):
         model.market_changed.connect(self.touch)
         model.state_changed.connect(self.touch)
         marks.changed.connect(self._on_marks)
-        staging.changed.connect(self.touch)
+        staging.changed.connect(self.touch_over)
         self._on_studies()
 
     # moving about
@@ -131,7 +135,7 @@ class ChartView(QWidget):
         if not len(series):
             return
         self.stack.put_crosshair(min(max(number, series.first), series.stop - 1), panel, y)
-        self.touch()
+        self.touch_over()
         self.described.emit(described_bar(self.model, self.stack.number_read))
 
     def step_crosshair(self, bars: int) -> None:
@@ -151,7 +155,7 @@ class ChartView(QWidget):
     def clear_crosshair(self) -> None:
         """Read the newest bar again."""
         self.stack.put_crosshair(None, None, None)
-        self.touch()
+        self.touch_over()
 
     # ways to look
 
@@ -178,6 +182,11 @@ class ChartView(QWidget):
 
     def touch(self) -> None:
         """Note that the picture is stale; it is laid out and painted with the next frame."""
+        self._still.drop()
+        self.touch_over()
+
+    def touch_over(self) -> None:
+        """Note that only the newest bar changed, or what lies over the bars."""
         self.is_stale = True
         self.update()
 
@@ -200,9 +209,11 @@ class ChartView(QWidget):
         painter = QPainter(self)
         # A painter left open by an error would take the whole window down with it.
         try:
-            self.stack.draw(painter, QRectF(event.rect()))
+            self._paint(painter, QRectF(event.rect()))
         finally:
             painter.end()
+        if not all(pyramid.is_built for pyramid in self.stack.pyramids()):
+            self._warming.start()
 
     def lay_out(self) -> None:
         """Fit every panel to the bars in sight."""
@@ -277,7 +288,8 @@ class ChartView(QWidget):
             self.shown = Window.newest(self.model.series.stop, count)
         elif change.kind is ChangeKind.APPENDED and self.shown.shows(newest):
             self.shown = self.shown.panned(1)
-        self.touch()
+        is_newest = change.kind is ChangeKind.MOVED and change.low == self.model.series.stop - 1
+        (self.touch_over if is_newest else self.touch)()
 
     def _on_studies(self) -> None:
         self.stack.show_studies()
@@ -285,7 +297,29 @@ class ChartView(QWidget):
 
     def _on_marks(self) -> None:
         self.stack.show_marks()
-        self.touch()
+        self.touch_over()
+
+    def _paint(self, painter: QPainter, exposed: QRectF) -> None:
+        stack, left = self.stack, self.stack.newest_left()
+        state = stack.still_state()
+        ratio = self.devicePixelRatioF()
+        still = self._still.picture(
+            state, self.size(), ratio, lambda still: stack.draw_still(still, left)
+        )
+        if still is None:
+            stack.draw(painter, exposed)
+        else:
+            painter.drawPixmap(0, 0, still)
+            stack.draw_moving(painter, exposed, left)
+
+    def _warm_up(self) -> None:
+        """Sum up one more thing that is drawn, so that zooming out never waits for all."""
+        waiting = (pyramid for pyramid in self.stack.pyramids() if not pyramid.is_built)
+        pyramid = next(waiting, None)
+        if pyramid is None:
+            self._warming.stop()
+        else:
+            pyramid.build()
 
     def _show_cursor(self) -> None:
         stack = self.stack
@@ -311,6 +345,8 @@ class ChartView(QWidget):
             )
 
     def _set_up(self) -> None:
+        self._warming.setInterval(_WARM_UP_MS)
+        self._warming.timeout.connect(self._warm_up)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -59,8 +59,8 @@ class PriceAxis:
         widths += [width(tag.text, is_bold=True) for tag in panel.tags]
         return max(widths, default=0.0) + 2 * _PAD + 2
 
-    def draw(self, painter: QPainter, width: float) -> None:
-        """Paint the axis from its top left corner."""
+    def draw_ticks(self, painter: QPainter, width: float) -> None:
+        """Paint the axis from its top left corner, without what stands on it."""
         panel = self.panel
         look, projection = panel.look, panel.projection
         height = projection.height
@@ -73,9 +73,8 @@ class PriceAxis:
             y = projection.y(tick)
             if half <= y <= height - half:
                 look.write(painter, _PAD, round(y - half), _tick_text(panel, tick), look.muted)
-        self._draw_tags(painter, width)
 
-    def _draw_tags(self, painter: QPainter, width: float) -> None:
+    def draw_tags(self, painter: QPainter, width: float) -> None:
         """Paint the tags side by side where they would hide one another."""
         panel, height = self.panel, self.panel.projection.height
         tall = panel.look.line_height + 2
@@ -116,15 +115,18 @@ class TimeAxis:
         self.panel = panel
         self.cursor: tuple[float, str] | None = None
 
-    def draw(self, painter: QPainter, width: float) -> None:
-        """Paint the axis from its top left corner."""
+    def draw_ticks(self, painter: QPainter, width: float) -> None:
+        """Paint the axis from its top left corner, without the crosshair's moment."""
         look: Look = self.panel.look
         painter.setPen(look.border)
         painter.drawLine(QPointF(0, 0), QPointF(width, 0))
         self._draw_ticks(painter, look, self.panel.times)
         self._draw_zone(painter, look, width)
+
+    def draw_cursor(self, painter: QPainter) -> None:
+        """Paint the crosshair's moment over the ticks."""
         if self.cursor is not None:
-            self._draw_cursor(painter, look, *self.cursor)
+            self._draw_cursor(painter, self.panel.look, *self.cursor)
 
     def _draw_ticks(self, painter: QPainter, look: Look, ticks: Sequence[TimeTick]) -> None:
         projection = self.panel.projection

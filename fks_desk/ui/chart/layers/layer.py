@@ -16,15 +16,22 @@ if TYPE_CHECKING:
 class Depth(IntEnum):
     """Order the layers of a panel, the lowest first."""
 
-    GRID = 0
-    VOLUME = 1
-    BARS = 2
-    STUDY = 3
-    MARKS = 4
-    LEVELS = 5
-    CROSSHAIR = 6
-    LEGEND = 7
-    MESSAGE = 8
+    SHADE = 0
+    GRID = 1
+    VOLUME = 2
+    BARS = 3
+    STUDY = 4
+    MARKS = 5
+    LEVELS = 6
+    CROSSHAIR = 7
+    LEGEND = 8
+    MESSAGE = 9
+
+
+EVERY_DEPTH = frozenset(Depth)
+# What a tick changes at the newest bar alone; the rest is kept as a picture.
+STILL_DEPTHS = frozenset({Depth.SHADE, Depth.GRID, Depth.VOLUME, Depth.BARS, Depth.STUDY})
+MOVING_DEPTHS = EVERY_DEPTH - STILL_DEPTHS
 
 
 class Layer(ABC):

@@ -14,6 +14,7 @@ from fks_desk.strategy.indicators import Drawing
 from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch
 from fks_desk.ui.chart.layers.candles import body_width, columns_of
 from fks_desk.ui.chart.layers.layer import Depth, Layer
+from fks_desk.ui.chart.look import blended
 from fks_desk.ui.chart.projection import Projection
 from fks_desk.ui.chart.pyramid import Buckets
 from fks_desk.ui.chart.source import StudySource
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from fks_desk.ui.chart.panel import Panel
 
 _BAND = ("upperband", "lowerband")
-_BAND_ALPHA = 20
-_MOST_THICK = 250  # points; a pen wider than a pixel costs five times as much
-_MOST_BAND = 150  # points of a band's edge; its shade needs no more
+_BAND_SHARE = 0.08
+_GUIDE_ALPHA = 20
+_MOST_THICK = 250  # bars in sight; a pen wider than a pixel costs five times as much
 
 
 class StudyLayer(Layer):
@@ -63,8 +64,6 @@ class StudyLayer(Layer):
         if not self.source.study.lines:
             return
         seen = {name: self._buckets(name, exposed) for name in self.source.study.lines}
-        if all(edge in seen for edge in _BAND):
-            self._draw_band(painter, seen[_BAND[0]], seen[_BAND[1]])
         for output in self.source.study.indicator.outputs:
             buckets = seen[output.name]
             if output.drawing is Drawing.HISTOGRAM:
@@ -83,8 +82,11 @@ class StudyLayer(Layer):
 
     def _draw_line(self, painter: QPainter, buckets: Buckets, color: QColor) -> None:
         x, y = self._points(buckets)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._lines.connect(painter, QPen(color, 1.4 if x.size <= _MOST_THICK else 1.0), x, y)
+        # With a point a pixel and more there is no slope left to be smoothed.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, buckets.level == 0)
+        projection = self.panel.projection
+        is_thick = projection.right - projection.left <= _MOST_THICK
+        self._lines.connect(painter, QPen(color, 1.4 if is_thick else 1.0), x, y)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _points(self, buckets: Buckets) -> tuple[Numbers, Numbers]:
@@ -99,8 +101,13 @@ class StudyLayer(Layer):
         y[0::2], y[1::2] = projection.ys(buckets.columns[0]), projection.ys(buckets.columns[1])
         return np.repeat(x, 2), y
 
-    def _draw_band(self, painter: QPainter, upper: Buckets, lower: Buckets) -> None:
-        projection = self.panel.projection
+    def draw_band(self, painter: QPainter, exposed: QRectF) -> None:
+        """Shade between the two edges of a band, if the study has them."""
+        lines = self.source.study.lines
+        if not all(edge in lines for edge in _BAND):
+            return
+        upper, lower = (self._buckets(edge, exposed) for edge in _BAND)
+        projection, look = self.panel.projection, self.panel.look
         top, bottom = projection.ys(upper.columns[1]), projection.ys(lower.columns[0])
         known = np.isfinite(top) & np.isfinite(bottom)
         if not known.any():
@@ -108,10 +115,9 @@ class StudyLayer(Layer):
         x = projection.xs(upper.centres())[known]
         around = np.concatenate([x, x[::-1]])
         edges = np.concatenate([top[known], bottom[known][::-1]])
-        shade = QColor(self.color(_BAND[0]))
-        shade.setAlpha(_BAND_ALPHA)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
+        # Opaque and below everything: to blend so many pixels costs more than all the rest.
+        painter.setBrush(blended(self.color(_BAND[0]), look.background, _BAND_SHARE))
         painter.drawPolygon(pg.functions.arrayToQPolygonF(around, edges))
 
     def _draw_histogram(self, painter: QPainter, buckets: Buckets) -> None:
@@ -134,10 +140,22 @@ class StudyLayer(Layer):
         edges = sorted(projection.y(guide) for guide in guides)
         if len(edges) > 1:
             shade = QColor(look.line(self._first_color))
-            shade.setAlpha(_BAND_ALPHA)
+            shade.setAlpha(_GUIDE_ALPHA)
             painter.fillRect(QRectF(0, edges[0], projection.width, edges[-1] - edges[0]), shade)
         pen = QPen(look.muted, 1)
         pen.setDashPattern([3, 4])
         painter.setPen(pen)
         for edge in edges:
             painter.drawLine(QPointF(0, round(edge)), QPointF(projection.width, round(edge)))
+
+
+class BandLayer(Layer):
+    """Paint what a study shades, below the grid and the bars."""
+
+    def __init__(self, study: StudyLayer) -> None:
+        super().__init__(study.panel, Depth.SHADE)
+        self._study = study
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the band."""
+        self._study.draw_band(painter, exposed)

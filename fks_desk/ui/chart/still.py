@@ -1,0 +1,41 @@
+"""Keep the picture of closed bars while only what lies over them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter, QPixmap
+
+
+class Still:
+    """Hold one picture, good for exactly one state of the chart.
+
+    A state that is seen once may never come back, as while panning; so the picture
+    is made when a state is asked for the second time in a row.
+    """
+
+    def __init__(self) -> None:
+        self._state: object = None
+        self._picture: QPixmap | None = None
+
+    def drop(self) -> None:
+        """Forget the picture: something below the newest bar changed."""
+        self._state = self._picture = None
+
+    def picture(
+        self, state: object, size: QSize, ratio: float, draw: Callable[[QPainter], None]
+    ) -> QPixmap | None:
+        """Return the picture of this state, drawn once; None where it does not pay."""
+        if state != self._state:
+            self._state, self._picture = state, None
+            return None
+        if self._picture is None:
+            self._picture = QPixmap(size * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            painter = QPainter(self._picture)
+            try:
+                draw(painter)
+            finally:
+                painter.end()
+        return self._picture
