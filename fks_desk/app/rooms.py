@@ -363,6 +363,7 @@ def _handlers(rooms: Rooms) -> Mapping[type[Command], Handler]:
 def _reads(stores: Stores, board: TaskBoard, data: DataDesk) -> Reads:
     return Reads(
         candles=stores.candles,
+        origins=stores.origins,
         instruments=stores.instruments,
         trading=stores.trading,
         signals=stores.signals,

@@ -72,6 +72,11 @@ class Frame:
         """Return the candles from start up to, not including, stop, without copying."""
         return Frame(**{name: getattr(self, name)[start:stop] for name in self.__slots__})
 
+    def since_hole(self, step_ms: int) -> Frame:
+        """Return the newest candles that follow one another without a hole, without copying."""
+        breaks = np.flatnonzero(np.diff(self.time) > step_ms)
+        return self if not breaks.size else self.slice(int(breaks[-1]) + 1, len(self))
+
     def tail(self, count: int) -> Frame:
         """Return the newest candles, at most count of them, without copying."""
         return self.slice(max(0, len(self) - count), len(self))

@@ -38,6 +38,7 @@ from fks_desk.core.model import (
     Timeframe,
     VenueOrderId,
 )
+from fks_desk.core.origins import CandleOrigins
 from fks_desk.core.transfers import FileDesk
 
 Send = Callable[[Command], None]
@@ -604,6 +605,7 @@ class Reads:
     """Gather the read ports that the window gets; every call may be awaited from the GUI loop."""
 
     candles: CandleReader
+    origins: CandleOrigins
     instruments: InstrumentStore
     trading: TradingReader
     signals: SignalStore

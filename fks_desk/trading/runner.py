@@ -4,35 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from fks_desk.core.clock import Clock, to_ms
+from fks_desk.core.clock import Clock, from_ms, to_ms
 from fks_desk.core.errors import FKSException
 from fks_desk.core.frame import Frame
 from fks_desk.core.job import Arguments, Job, JobContext, Queue, RetryPolicy
-from fks_desk.core.messages import CandleClosed, CandlesRepaired, SignalRaised
+from fks_desk.core.messages import (
+    CandleClosed,
+    CandlesRepaired,
+    NoticeRaised,
+    Severity,
+    SignalRaised,
+)
 from fks_desk.core.model import Candle, InstrumentId, Signal, Timeframe
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import CandleReader, Publish, SignalStore
-from fks_desk.trading.signals import StrategyRun, has_turned, signals
+from fks_desk.trading.signals import StrategyRun, has_turned, signals, split_by_readiness
 
 log = logging.getLogger(__name__)
 
 Watched = tuple[InstrumentId, Timeframe]
 
 HISTORY_BARS = 1_000
+_TELL_AT = 2  # bars: the first may only be ahead of what is stored
 
 
 class StrategyRunner:
     """Record a signal whenever a strategy changes its stance; place no order.
 
     It keeps its own newest candles, for storage may still be writing the one that
-    has just closed.
+    has just closed. No strategy sees across a hole: it starts anew behind it, and
+    says nothing until enough candles have followed.
     """
 
     def __init__(
@@ -54,6 +62,7 @@ class StrategyRunner:
         self._publish = publish
         self._nursery = nursery
         self._frames: dict[Watched, Frame] = {}
+        self._holes: Counter[tuple[Watched, int]] = Counter()
         self._turns: defaultdict[Watched, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def on_candle_closed(self, event: CandleClosed) -> None:
@@ -91,7 +100,8 @@ class StrategyRunner:
             context.progress(done / len(self._runs), f"{instrument} {timeframe}")
             frame = await self._candles.latest(instrument, timeframe, HISTORY_BARS)
             now = self._clock.now()
-            found = await asyncio.to_thread(signals, tuple(runs), frame, ts_init=now)
+            piece, ready = self._unbroken(watched, runs, frame)
+            found = await asyncio.to_thread(signals, ready, piece, ts_init=now)
             for signal in found:
                 said[signal.stance.value] = said.get(signal.stance.value, 0) + 1
             new += len(await self._keep(found))
@@ -102,10 +112,43 @@ class StrategyRunner:
         async with self._turns[watched]:
             try:
                 frame = await self._frame(candle)
-                runs = tuple(self._runs[watched])
-                await self._keep(await asyncio.to_thread(_turns, runs, frame, self._clock.now()))
+                piece, ready = self._unbroken(watched, self._runs[watched], frame)
+                await self._keep(await asyncio.to_thread(_turns, ready, piece, self._clock.now()))
             except FKSException as error:
                 log.warning("no signals after %s of %s: %s", candle.opened, watched, error)
+
+    def _unbroken(
+        self, watched: Watched, runs: Sequence[StrategyRun], frame: Frame
+    ) -> tuple[Frame, tuple[StrategyRun, ...]]:
+        """Return the candles since the last hole and the runs that they are enough for."""
+        piece = frame.since_hole(watched[1].milliseconds)
+        if len(piece) == len(frame):
+            return frame, tuple(runs)
+        # Read anew at the next bar: what is missing may be stored by then.
+        self._frames.pop(watched, None)
+        ready, waiting = split_by_readiness(runs, piece)
+        if waiting:
+            self._tell_withheld(watched, waiting, frame, piece)
+        return piece, ready
+
+    def _tell_withheld(
+        self, watched: Watched, waiting: Sequence[StrategyRun], frame: Frame, piece: Frame
+    ) -> None:
+        """Say once whose signals stay away and why, when a hole has outlasted a bar."""
+        instrument, timeframe = watched
+        opened = int(piece.time[0])
+        self._holes[watched, opened] += 1
+        if self._holes[watched, opened] != _TELL_AT:
+            return
+        before = int(frame.time[len(frame) - len(piece) - 1])
+        missing = (opened - before) // timeframe.milliseconds - 1
+        names = ", ".join(run.strategy for run in waiting)
+        text = (
+            f"No signals of {names} on {instrument} {timeframe.value} for now: {missing} candles "
+            f"are missing before {from_ms(opened):%Y-%m-%d %H:%M} UTC, and too few have followed."
+        )
+        log.info("%s", text)
+        self._publish(NoticeRaised(severity=Severity.WARNING, text=text, topic="signals"))
 
     async def _keep(self, found: Sequence[Signal]) -> Sequence[Signal]:
         new = await self._store.record_signals(found) if found else ()

@@ -47,6 +47,17 @@ def signals(runs: Sequence[StrategyRun], frame: Frame, *, ts_init: datetime) -> 
     )
 
 
+def split_by_readiness(
+    runs: Sequence[StrategyRun], piece: Frame
+) -> tuple[tuple[StrategyRun, ...], tuple[StrategyRun, ...]]:
+    """Return the runs that an unbroken piece is long enough for, and those that it is not.
+
+    A turn is seen from one bar to the next, so one more than the warm-up is needed.
+    """
+    ready = tuple(run for run in runs if len(piece) > strategy(run.strategy).warmup(run.params) + 1)
+    return ready, tuple(run for run in runs if run not in ready)
+
+
 def has_turned(run: StrategyRun, frame: Frame) -> bool:
     """Tell whether the newest bar changed the strategy's stance."""
     stances = strategy(run.strategy).stances(frame, run.params)

@@ -76,3 +76,12 @@ def test_a_price_of_fifteen_digits_survives_the_way_to_float(digits: int) -> Non
     frame = Frame.of([candle(0, str(price))])
 
     assert Decimal(repr(float(frame.close[0]))) == price
+
+
+def test_what_follows_the_last_hole_is_unbroken() -> None:
+    frame = Frame.of([candle(minute) for minute in (0, 1, 5, 6, 9, 10, 11)])
+
+    assert (frame.since_hole(60_000).time - to_ms(START)).tolist() == [540_000, 600_000, 660_000]
+    assert frame.slice(4, 7).since_hole(60_000) is not None
+    assert len(frame.since_hole(240_000)) == 7
+    assert len(Frame.empty().since_hole(60_000)) == 0

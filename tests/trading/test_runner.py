@@ -11,7 +11,7 @@ from fks_desk.core.clock import SteppedClock
 from fks_desk.core.errors import StorageUnavailable
 from fks_desk.core.frame import Frame
 from fks_desk.core.job import CancelToken, JobContext
-from fks_desk.core.messages import CandleClosed, CandlesRepaired, Event, SignalRaised
+from fks_desk.core.messages import CandleClosed, CandlesRepaired, Event, NoticeRaised, SignalRaised
 from fks_desk.core.model import (
     Candle,
     InstrumentId,
@@ -149,6 +149,45 @@ async def test_a_gap_or_a_repair_makes_the_runner_read_again() -> None:
     )
     await stage.close(candle(26, 174))
     assert stage.candles.reads == 3
+
+
+async def test_no_signal_crosses_a_hole_and_the_reason_is_said_once() -> None:
+    stage = Stage(falling(20))
+    raised = []
+    for minute in range(30, 36):
+        raised += await stage.close(candle(minute, 300 + minute))
+        stage.candles.candles.append(candle(minute, 300 + minute))
+    told = [event.text for event in stage.events if isinstance(event, NoticeRaised)]
+
+    # Across the hole the first close alone would have been a turn.
+    assert [signal.signal.ts_event for signal in raised] == []
+    assert len(told) == 1
+    assert "sma_cross" in told[0]
+    assert "10 candles are missing before 2026-01-05 00:30 UTC" in told[0].replace(
+        f"{START:%Y-%m-%d}", "2026-01-05"
+    )
+
+
+async def test_behind_a_hole_a_strategy_starts_anew_and_turns_again() -> None:
+    stage = Stage(falling(20))
+    raised = []
+    for minute in range(30, 40):
+        price = 200 - minute if minute < 38 else 400
+        raised += await stage.close(candle(minute, price))
+        stage.candles.candles.append(candle(minute, price))
+
+    assert [signal.signal.stance for signal in raised] == [Stance.LONG]
+    assert raised[0].signal.ts_event == START + timedelta(minutes=39)
+
+
+async def test_a_repaired_hole_is_forgotten() -> None:
+    stage = Stage(falling(20))
+    await stage.close(candle(25, 175))
+    stage.candles.candles += [candle(minute, 200 - minute) for minute in range(20, 26)]
+    (raised,) = await stage.close(candle(26, 300))
+
+    assert raised.signal.stance is Stance.LONG
+    assert not [event for event in stage.events if isinstance(event, NoticeRaised)]
 
 
 async def test_candles_that_nobody_watches_start_nothing() -> None:

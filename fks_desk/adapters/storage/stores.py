@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fks_desk.adapters.storage.accounts import AccountTable
 from fks_desk.adapters.storage.alerts import AlertTable
 from fks_desk.adapters.storage.backtests import BacktestTable
+from fks_desk.adapters.storage.candle_origins import CandleOriginTable
 from fks_desk.adapters.storage.candle_writer import CandleWriterTable
 from fks_desk.adapters.storage.candles import CandleTable
 from fks_desk.adapters.storage.configs import ConfigTable
@@ -37,6 +38,7 @@ class Stores:
     candles: CandleTable
     rolled: RolledCandles
     candle_writer: CandleWriterTable
+    origins: CandleOriginTable
     rollups: RollUps
     market_trades: MarketTradeTable
     instruments: InstrumentTable
@@ -82,6 +84,7 @@ async def open_stores(
         candle_writer=CandleWriterTable(
             database=database, instruments=instruments, partitions=partitions, clock=clock
         ),
+        origins=CandleOriginTable(database=database, instruments=instruments),
         market_trades=MarketTradeTable(
             database=database, instruments=instruments, partitions=partitions
         ),
