@@ -19,7 +19,8 @@ def call_names() -> tuple[str, ...]:
     known = endpoints()
     rest = [endpoint.name for endpoint in known]
     named = [f"ws {endpoint.ws_method}" for endpoint in known if endpoint.ws_method]
-    return (*rest, *named, "ws userDataStream.subscribe.signature")
+    account = ("userDataStream.subscribe.signature", "userDataStream.subscribe", "session.logon")
+    return (*rest, *named, *(f"ws {name}" for name in account))
 
 
 def _market_calls() -> tuple[Endpoint, ...]:

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 _LONGEST_LINE = 50_000
 _HEARTBEAT_S = 20.0
 _SECOND = 1.0
+_LONGEST_LIFE_S = 86_400.0
 
 
 class Socket:
@@ -90,13 +91,12 @@ class Socket:
 
 @asynccontextmanager
 async def limited_life(socket: Socket, seconds: float) -> AsyncIterator[None]:
-    """Cut a connection that has lived so long, as the venue does once a day; 0 never."""
-    timer = asyncio.get_running_loop().call_later(seconds, socket.drop) if seconds else None
+    """Cut a connection that has lived so long, after a day if nothing is said."""
+    timer = asyncio.get_running_loop().call_later(seconds or _LONGEST_LIFE_S, socket.drop)
     try:
         yield
     finally:
-        if timer is not None:
-            timer.cancel()
+        timer.cancel()
 
 
 async def opened(request: web.Request) -> web.WebSocketResponse:

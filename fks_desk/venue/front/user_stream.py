@@ -29,6 +29,8 @@ class _Client:
         self.socket = socket
         self.subscriptions: set[int] = set()
         self.opened = 0
+        self.connected_ms = 0
+        self.logged_on_ms = 0
 
 
 class WsApiDoor:
@@ -47,6 +49,7 @@ class WsApiDoor:
         response = await opened(request)
         script = self._counter.faults.script
         client = _Client(Socket(response, messages_per_s=script.messages_per_s))
+        client.connected_ms = self._counter.server_ms()
         self._clients.add(client)
         try:
             async with limited_life(client.socket, script.socket_life_s):
@@ -115,13 +118,42 @@ class WsApiDoor:
             case "userDataStream.subscribe.signature":
                 self._check(values)
                 return self._subscribed(client)
+            case "userDataStream.subscribe":
+                if not client.logged_on_ms:
+                    raise ApiError(-1002, "You are not authorized to execute this request.")
+                return self._subscribed(client)
             case "userDataStream.unsubscribe":
                 client.subscriptions.clear()
                 return {}
+            case str(method) if method.startswith("session."):
+                return self._session(client, method, values)
             case str(method) if method in self._endpoints:
-                return await self._call(self._endpoints[method], values)
+                return await self._call(client, self._endpoints[method], values)
             case _:
                 raise ApiError(-1000, "Unknown method.")
+
+    def _session(self, client: _Client, method: str, values: dict[str, str]) -> Any:
+        """Log a connection on, so that it need not sign again, or off, or tell how it stands."""
+        match method:
+            case "session.logon":
+                self._check(values)
+                client.logged_on_ms = self._counter.server_ms()
+            case "session.logout":
+                client.logged_on_ms = 0
+            case "session.subscriptions":
+                return [{"subscriptionId": number} for number in sorted(client.subscriptions)]
+            case "session.status":
+                pass
+            case _:
+                raise ApiError(-1000, "Unknown method.")
+        return {
+            "apiKey": self._counter.keys.api_key if client.logged_on_ms else None,
+            "authorizedSince": client.logged_on_ms or None,
+            "connectedSince": client.connected_ms,
+            "returnRateLimits": False,
+            "serverTime": self._counter.server_ms(),
+            "userDataStream": bool(client.subscriptions),
+        }
 
     def _subscribed(self, client: _Client) -> dict[str, int]:
         number = client.opened
@@ -129,12 +161,14 @@ class WsApiDoor:
         client.subscriptions.add(number)
         return {"subscriptionId": number}
 
-    async def _call(self, endpoint: Endpoint, values: dict[str, str]) -> Any:
+    async def _call(self, client: _Client, endpoint: Endpoint, values: dict[str, str]) -> Any:
         params = Params(values)
         if endpoint.security is Security.SIGNED:
             self._note(endpoint, params)
         self._counter.budget.spend(endpoint.weigh(params))
-        if endpoint.security is Security.SIGNED:
+        if endpoint.security is Security.SIGNED and client.logged_on_ms and "apiKey" not in values:
+            check_time(params, self._counter.server_ms())
+        elif endpoint.security is Security.SIGNED:
             self._check(values)
         return await endpoint.handler(Call(self._counter, params))
 

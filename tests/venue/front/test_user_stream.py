@@ -115,3 +115,20 @@ async def test_events_can_get_lost_on_demand(raw, ws):
 
     events = [(await receive(ws))["event"]["e"] for _ in range(2)]
     assert events == ["executionReport", "executionReport"]
+
+
+async def test_a_session_signs_once_and_then_trades_and_listens_without(raw, ws):
+    refused = await call(ws, "userDataStream.subscribe", {})
+    assert refused["error"]["code"] == -1002
+
+    since = (await call(ws, "session.logon", signed(raw)))["result"]["authorizedSince"]
+    assert (await call(ws, "session.status", {}))["result"]["authorizedSince"] == since
+    assert (await call(ws, "userDataStream.subscribe", {}))["result"] == {"subscriptionId": 0}
+    stamp = {"timestamp": to_ms(SystemClock().now())}
+    placed = await call(ws, "order.place", LIMIT | stamp | {"newClientOrderId": "by-socket"})
+    assert placed["result"]["status"] == "NEW"
+    gone = {"symbol": "BTCUSDT", "origClientOrderId": "by-socket"} | stamp
+    assert (await call(ws, "order.cancel", gone))["result"]["status"] == "CANCELED"
+
+    await call(ws, "session.logout", {})
+    assert (await call(ws, "order.cancel", gone))["error"]["code"] == -1102
