@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from fks_desk.app.world import World
+from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock
 from fks_desk.core.messages import EngineReady, Severity
 from fks_desk.core.model import InstrumentId, Timeframe
@@ -22,6 +23,7 @@ from fks_desk.ui.models.account.fills import FillsModel
 from fks_desk.ui.models.account.orders import OrdersModel
 from fks_desk.ui.models.account.portfolio import PortfolioModel
 from fks_desk.ui.models.account.ticket import TicketModel
+from fks_desk.ui.models.alerts import AlertsModel
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
 from fks_desk.ui.models.desk.health import HealthModel
@@ -38,6 +40,7 @@ from fks_desk.ui.panes.account.fills import FillsPane
 from fks_desk.ui.panes.account.orders import OrdersPane
 from fks_desk.ui.panes.account.positions import PositionsPane
 from fks_desk.ui.panes.account.ticket import TicketPane
+from fks_desk.ui.panes.alerts import AlertsPane
 from fks_desk.ui.panes.desk.health import HealthPane
 from fks_desk.ui.panes.desk.tasks import TasksPane
 from fks_desk.ui.panes.research.backtest import BacktestPane
@@ -67,6 +70,7 @@ class Models:
     chart: ChartModel
     marks: ChartMarks
     drawings: DrawingBook
+    alerts: AlertsModel
     backtest: BacktestModel
     chat: ChatModel
     tasks: TasksModel
@@ -91,6 +95,7 @@ class Workbench(QObject):
             marks=self.models.marks,
             staging=self.models.staging,
             drawings=self.models.drawings,
+            alerts=self.models.alerts,
             clock=clock,
             submit=self.models.ticket.submit,
             folder=exports,
@@ -104,6 +109,7 @@ class Workbench(QObject):
         self.backtest = BacktestPane(model=self.models.backtest)
         self.chat = ChatPane(model=self.models.chat)
         self.tasks = TasksPane(model=self.models.tasks)
+        self.alerts = AlertsPane(model=self.models.alerts)
         self.health = HealthPane(health=self.models.health, journal=self.models.journal)
         for _, pane in self._placed():
             pane.register_actions(registry)
@@ -121,11 +127,17 @@ class Workbench(QObject):
         self.chart.noticed.connect(lambda text: window.notify(Severity.INFO, text))
         for model in self._failing():
             model.failed.connect(lambda text: self._tell(window, text))
+        self.models.alerts.fired.connect(window.ring)
+        self.alerts.asked.connect(lambda alert: self._ask_alert(window, alert))
         window.palette_box.add_provider(self._entries)
         self.models.chart.set_account(self.models.portfolio.account)
         first, *_ = self._world.watched
         self.show(first, self._world.timeframe)
         self.nursery.start(self.models.chart.prepare_studies(FIRST_STUDIES), name="first studies")
+
+    def _ask_alert(self, window: MainWindow, alert: Alert | None) -> None:
+        window.docks.focus(self.chart.name)
+        self.chart.ask_alert(alert)
 
     def show(self, instrument: InstrumentId, timeframe: Timeframe | None = None) -> None:
         """Bring an instrument to the chart, which every other pane follows."""
@@ -145,14 +157,15 @@ class Workbench(QObject):
             (Area.BOTTOM, self.tasks),
             (Area.BOTTOM, self.balances),
             (Area.RIGHT_LOW, self.health),
+            (Area.BOTTOM, self.alerts),
         )
 
     def _listen(self) -> None:
         models = self.models
         for model in (
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
-            models.ticket, models.chart, models.marks, models.drawings, models.backtest,
-            models.chat, models.tasks, models.health, models.journal,
+            models.ticket, models.chart, models.marks, models.drawings, models.alerts,
+            models.backtest, models.chat, models.tasks, models.health, models.journal,
         ):  # fmt: skip
             model.listen(self._bridge)
         self._bridge.subscribe(EngineReady, self._on_engine_ready)
@@ -163,6 +176,7 @@ class Workbench(QObject):
         for model in (
             self.models.market, self.models.watchlist, self.models.portfolio, self.models.orders,
             self.models.fills, self.models.backtest, self.models.tasks, self.models.journal,
+            self.models.alerts,
         ):  # fmt: skip
             model.load()
 
@@ -175,6 +189,7 @@ class Workbench(QObject):
         self.models.chart.market_changed.connect(self._follow_chart)
         for pane in (self.positions, self.orders, self.fills, self.balances, self.backtest):
             pane.shown_on_chart.connect(self.chart.show_target)
+        self.alerts.shown_on_chart.connect(self.chart.show_target)
         self.backtest.trades_shown.connect(self.chart.show_report)
 
     def _follow_chart(self) -> None:
@@ -190,8 +205,8 @@ class Workbench(QObject):
         models = self.models
         return (
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
-            models.chart, models.marks, models.drawings, models.backtest, models.tasks,
-            models.journal,
+            models.chart, models.marks, models.drawings, models.alerts, models.backtest,
+            models.tasks, models.journal,
         )  # fmt: skip
 
     def _tell(self, window: MainWindow, text: str) -> None:
@@ -241,6 +256,7 @@ def _models(
         chart=ChartModel(candles=reads.candles, market=market, send=send, **shared),
         marks=ChartMarks(trading=reads.trading, **shared),
         drawings=DrawingBook(store=reads.drawings, send=send, clock=clock, **shared),
+        alerts=AlertsModel(store=reads.alerts, market=market, send=send, **shared),
         backtest=BacktestModel(
             strategies=catalog.strategies(), candles=reads.candles, store=reads.backtests,
             send=send, **shared,

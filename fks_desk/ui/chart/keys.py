@@ -27,6 +27,7 @@ class Wishes:
     interval: Callable[[], None]
     indicator: Callable[[], None]
     date: Callable[[], None]
+    alert: Callable[[], None]
     snapshot: Callable[[], None]
     reload: Callable[[], None]
     submit: Callable[[], None]
@@ -108,6 +109,7 @@ def _asks(wishes: Wishes) -> list[_Row]:
         ("interval", tr("Change the interval (type its digits)"), (",",), wishes.interval),
         ("indicator", tr("Add or remove an indicator"), ("/", "Ctrl+I"), wishes.indicator),
         ("date", tr("Go to a date"), ("Alt+G",), wishes.date),
+        ("alert", tr("Set an alert"), ("Alt+A", ";, A"), wishes.alert),
         ("snapshot", tr("Save a picture of the chart"), ("Alt+S",), wishes.snapshot),
         ("reload", tr("Read the candles again"), ("F5",), wishes.reload),
     ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock, to_ms
 from fks_desk.core.drawings import Drawing
 from fks_desk.core.messages import BacktestReport
@@ -22,7 +24,15 @@ from fks_desk.ui.chart.drawings.plan import FIRST_RISK
 from fks_desk.ui.chart.entry import EntryBox
 from fks_desk.ui.chart.header import ChartHeader
 from fks_desk.ui.chart.keys import STAGED, Wishes, register_keys
+from fks_desk.ui.chart.layers.alerts import AlertLayer
 from fks_desk.ui.chart.view import ChartView
+from fks_desk.ui.models.alert_text import (
+    AlertContext,
+    condition_text,
+    editable_text,
+    read_alert,
+)
+from fks_desk.ui.models.alerts import AlertsModel
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
 from fks_desk.ui.models.choices import (
@@ -35,6 +45,7 @@ from fks_desk.ui.models.choices import (
 )
 from fks_desk.ui.models.drawings import DrawingBook
 from fks_desk.ui.models.history import Change
+from fks_desk.ui.models.series import CLOSE
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.models.target import ChartTarget
@@ -61,6 +72,7 @@ class ChartPane(Pane):
         marks: ChartMarks,
         staging: Staging,
         drawings: DrawingBook,
+        alerts: AlertsModel,
         clock: Clock,
         submit: Callable[[], None] | None = None,
         folder: Path | None = None,
@@ -72,9 +84,12 @@ class ChartPane(Pane):
         self.view = ChartView(model=model, marks=marks, staging=staging)
         self.hand = Hand(view=self.view, book=drawings, clock=clock, parent=self)
         self._mouse = DrawingMouse(self.hand)
+        stack = self.view.stack
+        AlertLayer(stack.price, lambda: stack.bars, lambda: alerts.of(model.instrument_id))
         self.header = ChartHeader(model)
         self._model = model
         self._marks = marks
+        self._alerts = alerts
         self._staging = staging
         self._submit = submit or staging.send
         self._folder = folder
@@ -94,6 +109,7 @@ class ChartPane(Pane):
             interval=self.ask_interval,
             indicator=self.ask_indicator,
             date=self.ask_date,
+            alert=self.ask_alert,
             snapshot=self.save_picture,
             reload=self._model.reload,
             submit=self._submit,
@@ -114,7 +130,7 @@ class ChartPane(Pane):
 
     def show_target(self, target: ChartTarget) -> None:
         """Show a moment of an instrument, as soon as its bars are here."""
-        self._model.show(target.instrument)
+        self._model.show(target.instrument, target.timeframe)
         self._target_ms = to_ms(target.moment)
         self._go_to_target()
 
@@ -145,6 +161,26 @@ class ChartPane(Pane):
             lambda text: indicator_choices(text, self._model.studies),
             self._take_indicator,
         )
+
+    def ask_alert(self, alert: Alert | None = None) -> None:
+        """Ask what to tell of; an alert given is changed, else a new one is made."""
+        context = self._alert_context()
+        if context is None:
+            self.noticed.emit(tr("Show a symbol first, then set an alert on it."))
+            return
+        if alert is not None:
+            drawing = self.hand.book.find(alert.instrument, alert.drawing)
+            context = replace(context, instrument=alert.instrument, drawing=drawing)
+        text = self._alert_text(context) if alert is None else editable_text(alert)
+        title = tr("Alert: > 67000, rsi < 30, 14:30; a note follows a #")
+        if context.drawing is not None:
+            title = tr("Alert on the line: Enter, or > or < for one way; a note follows a #")
+
+        def take(value: object) -> None:
+            if isinstance(value, Alert):
+                self._alerts.put(value if alert is None else replace(value, id=alert.id))
+
+        self.entry.ask(title, text, lambda typed: _alert_choices(typed, context), take)
 
     def ask_text(self, drawing: Drawing) -> None:
         """Ask for a drawing's text or, for a planned position, its risk."""
@@ -206,6 +242,7 @@ class ChartPane(Pane):
         self.header.interval_wanted.connect(self.ask_interval)
         self.header.timeframe_chosen.connect(self._take_interval)
         self.hand.said.connect(self.described)
+        self._alerts.changed.connect(self.view.touch)
         self.hand.text_wanted.connect(self.ask_text)
         self.hand.state_changed.connect(self._on_hand)
         self._staging.changed.connect(self._on_staged)
@@ -256,6 +293,32 @@ class ChartPane(Pane):
         if name != self.title:
             self.set_title(name)
 
+    def _alert_context(self) -> AlertContext | None:
+        model = self._model
+        if model.instrument_id is None:
+            return None
+        bar = model.series.bar(model.series.stop - 1)
+        last = model.last
+        if last is None and bar is not None:
+            last = self.hand.paper.exact(float(bar[CLOSE]))
+        return AlertContext(
+            instrument=model.instrument_id,
+            timeframe=model.timeframe,
+            last=last,
+            now=self._clock.now(),
+            digits=model.price_digits,
+            drawing=self.hand.chosen,
+        )
+
+    def _alert_text(self, context: AlertContext) -> str:
+        """Return the crosshair's price, to be set at once by Enter."""
+        if context.drawing is not None:
+            return ""
+        panel, y = self.view.stack.crosshair_place()
+        if self.view.stack.crosshair_number is None or panel is not self.view.stack.price:
+            return ""
+        return "" if y is None else str(self.hand.paper.exact(panel.projection.value(y)))
+
     def _on_hand(self) -> None:
         if self._registry is not None:
             follow_hand(self._registry, self.hand)
@@ -280,3 +343,17 @@ class ChartPane(Pane):
             self.view.go_to(target)
         else:
             self._model.want_older(target)
+
+
+def _alert_choices(text: str, context: AlertContext) -> list[Choice]:
+    try:
+        alert = read_alert(text, context)
+    except ValueError as error:
+        return [Choice(title=str(error))]
+    symbol = context.instrument.rpartition(":")[2]
+    title = tr(
+        "{symbol}: when {condition}",
+        symbol=symbol,
+        condition=condition_text(alert, context.digits),
+    )
+    return [Choice(title=title, detail=tr("Enter sets it"), value=alert)]

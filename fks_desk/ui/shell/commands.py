@@ -43,6 +43,7 @@ class Parts:
     status: StatusBar
     send: Send
     raise_now: Callable[[], None]
+    hide_now: Callable[[], None]
 
 
 class WindowCommands:
@@ -94,6 +95,14 @@ class WindowCommands:
         )
         self._add("window.notices", tr("Show past notices"), desk, self._show_past_notices)
         self._add("window.raise", tr("Bring the desk to the front"), desk, parts.raise_now)
+        self._add(
+            "window.hide",
+            tr("Hide the desk in the tray"),
+            desk,
+            parts.hide_now,
+            "Ctrl+Shift+W",
+            help=tr("Alerts and orders go on; the tray's icon brings the window back"),
+        )
         self._add("window.quit", tr("Quit"), desk, self._quit, "Ctrl+Q")
 
     def _register_trade(self) -> None:

@@ -191,6 +191,12 @@ class Docks(QObject):
         for floating in self._manager.floatingWidgets():
             floating.hide()
 
+    def show_floating(self) -> None:
+        """Show them again."""
+        for floating in self._manager.floatingWidgets():
+            if any(not dock.isClosed() for dock in floating.dockWidgets()):
+                floating.show()
+
     def apply_shares(self) -> None:
         """Give the areas of the default layout their share of the window."""
         for area, direction, share in _SHARES:

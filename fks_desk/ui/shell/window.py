@@ -100,12 +100,30 @@ class MainWindow(QMainWindow):
         """Show the values under the crosshair in the status bar."""
         self.status.set_reading(text)
 
+    def ring(self, text: str) -> None:
+        """Tell of an alert so that nobody misses it: a sound, a notice, the tray."""
+        QApplication.beep()
+        self.notices.tell(Severity.WARNING, text)
+        if self.tray is not None:
+            self.tray.tell(tr("Alert"), text)
+        if not self.isActiveWindow():
+            QApplication.alert(self)
+
+    def hide_in_tray(self) -> None:
+        """Leave the screen; alerts and orders go on, the tray brings the window back."""
+        if self.tray is not None and self.tray.is_there:
+            self.hide()
+            self.docks.hide_floating()
+        else:
+            self.showMinimized()
+
     def raise_now(self) -> None:
         """Come to the front, also from the taskbar or the tray."""
         if self.isMinimized():
             self.showNormal()
         else:
             self.show()
+        self.docks.show_floating()
         self.raise_()
         self.activateWindow()
 
@@ -187,6 +205,7 @@ class MainWindow(QMainWindow):
             status=self.status,
             send=self.bridge.send,
             raise_now=self.raise_now,
+            hide_now=self.hide_in_tray,
         )
 
     def _take_last(self, last: Layout | None, damage: str) -> None:

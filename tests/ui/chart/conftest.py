@@ -21,12 +21,13 @@ from fks_desk.core.model import Instrument, Side, Timeframe
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.chart.pane import ChartPane
 from fks_desk.ui.chart.view import ChartView
+from fks_desk.ui.models.alerts import AlertsModel
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
 from fks_desk.ui.models.drawings import DrawingBook
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.models.staging import StagedOrder, Staging
-from tests.fakes.charting import MadeDrawings
+from tests.fakes.charting import MadeAlerts, MadeDrawings
 from tests.fakes.charts import (
     START,
     AtOnce,
@@ -51,6 +52,7 @@ class Desk:
     marks: ChartMarks
     staging: Staging
     drawings: DrawingBook
+    alerts: AlertsModel
     commands: list[Command] = field(default_factory=list)
 
     def show(self, frame: Frame | None = None, *, instrument: Instrument = BTC) -> None:
@@ -74,7 +76,8 @@ def made_desk(trading: Any = None) -> Desk:
     drawings = DrawingBook(
         store=MadeDrawings(), send=commands.append, clock=SteppedClock(START), nursery=AtOnce()
     )
-    return Desk(candles, market, model, marks, Staging(), drawings, commands)
+    alerts = AlertsModel(store=MadeAlerts(), market=market, send=commands.append, nursery=AtOnce())
+    return Desk(candles, market, model, marks, Staging(), drawings, alerts, commands)
 
 
 @pytest.fixture
@@ -100,6 +103,7 @@ def pane(desk: Desk, qtbot: QtBot, registry: ActionRegistry) -> Iterator[ChartPa
         marks=desk.marks,
         staging=desk.staging,
         drawings=desk.drawings,
+        alerts=desk.alerts,
         clock=SteppedClock(START),
     )
     qtbot.addWidget(pane)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
@@ -100,6 +101,7 @@ def test_enter_goes_through_the_ticket_where_there_is_one(desk, qtbot, registry)
         marks=desk.marks,
         staging=desk.staging,
         drawings=desk.drawings,
+        alerts=desk.alerts,
         clock=SteppedClock(START),
         submit=lambda: asked.append(1),
         name="chart2",
@@ -197,3 +199,39 @@ def test_f5_reads_the_candles_again(desk, pane):
     press(K.Key_F5)
 
     assert desk.candles.asked > asked
+
+
+def test_alt_a_sets_an_alert_at_the_crosshair_s_price(desk, pane):
+    desk.show()
+    press(K.Key_Left)
+    press(K.Key_A, ALT)
+    price = pane.entry.field.text()
+    assert price
+    press(K.Key_Return)
+    (alert,) = desk.alerts.of(BTC.id)
+    assert str(alert.level) == price
+
+    press(K.Key_A, ALT)
+    pane.entry.field.setText("nonsense")
+    press(K.Key_Return)
+    press(K.Key_Escape)
+    assert len(desk.alerts.of(BTC.id)) == 1
+    pane.ask_alert(alert)
+    pane.entry.field.setText("> 70000 # up")
+    press(K.Key_Return)
+    (alert,) = desk.alerts.of(BTC.id)
+
+    assert (alert.level, alert.note) == (Decimal(70_000), "up")
+    pane.grab()
+
+
+def test_with_a_line_chosen_alt_a_sets_the_alert_on_it(desk, pane):
+    desk.show()
+    press(K.Key_H, ALT)
+    press(K.Key_Return)
+    press(K.Key_A, ALT)
+    press(K.Key_Return)
+
+    (alert,) = desk.alerts.of(BTC.id)
+    assert alert.drawing == desk.drawings.of(BTC.id)[0].id
+    assert desk.alerts.on_drawing(alert.drawing)

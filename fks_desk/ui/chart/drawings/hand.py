@@ -144,7 +144,7 @@ class Hand(QObject):
         self._cursor = self.paper.point(
             at.x(), at.y(), is_magnetic=self.is_magnetic and not is_free
         )
-        self.view.touch()
+        self.view.touch_over()
 
     def anchor(self) -> None:
         """Fix the waiting anchor; the last one ends the drawing."""
@@ -219,7 +219,7 @@ class Hand(QObject):
             if self.handle is None
             else tr("{role} moves", role=role(chosen.kind, self.handle))
         )
-        self.view.touch()
+        self.view.touch_over()
 
     def hit(self, at: QPointF) -> tuple[Drawing, int | None] | None:
         """Return the drawing under a pixel and which of its anchors, the newest first."""
@@ -259,7 +259,7 @@ class Hand(QObject):
             bars = round(projection.number(at.x()) - projection.number(origin.x()))
             price = self.paper.exact(projection.value(at.y()) - projection.value(origin.y()))
             self._held = start.moved(timedelta(milliseconds=bars * self.view.model.bar_ms), price)
-        self.view.touch()
+        self.view.touch_over()
 
     def drop(self) -> None:
         """Keep the drawing where the mouse let it go."""
@@ -394,13 +394,13 @@ class Hand(QObject):
 
     def _changed(self) -> None:
         self.state_changed.emit()
-        self.view.touch()
+        self.view.touch_over()
 
     def _on_book(self, instrument: InstrumentId) -> None:
         if instrument == self.instrument:
             if self.chosen_id is not None and self.chosen is None:
                 self.let_go()
-            self.view.touch()
+            self.view.touch_over()
 
     def _on_market(self) -> None:
         if self.instrument is not None:
