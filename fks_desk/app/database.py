@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from fks_desk.adapters.storage.console import TIMEOUT_S, Console
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.embedded import EmbeddedServer
 from fks_desk.adapters.storage.revision import is_newest
@@ -29,12 +30,15 @@ class OpenDatabase:
     stores: Stores
     reading: Database
     ordering: Database
+    asking: Database
+    console: Console
     server: EmbeddedServer | None
 
     async def close(self) -> None:
         """Close the pools, then the embedded server unless others use it."""
         await self.reading.close()
         await self.ordering.close()
+        await self.asking.close()
         if self.server is not None:
             await asyncio.to_thread(self.server.stop, only_if_idle=True)
 
@@ -76,11 +80,21 @@ async def _opened(settings: Settings, folders: Folders, clock: Clock) -> OpenDat
         # Orders have connections of their own, so that a slow read never holds one up.
         reading, ordering = Database(url), Database(url, pool_size=3, name="fks-desk-orders")
         stores = await open_stores(database=reading, clock=clock, order_database=ordering)
+        # A question that a person types may take long: it waits for itself alone.
+        asking = Database(url, pool_size=2, statement_timeout_s=TIMEOUT_S, name="fks-desk-console")
     except BaseException:
         if server is not None:
             await asyncio.to_thread(server.stop, only_if_idle=True)
         raise
-    return OpenDatabase(url=url, stores=stores, reading=reading, ordering=ordering, server=server)
+    return OpenDatabase(
+        url=url,
+        stores=stores,
+        reading=reading,
+        ordering=ordering,
+        asking=asking,
+        console=Console(database=asking, clock=clock),
+        server=server,
+    )
 
 
 def _migrate(url: str, folders: Folders, clock: Clock) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fks_desk.adapters.storage.stores import Stores
 from fks_desk.app.assistant import Assistant, open_assistant
 from fks_desk.app.charting import Charting, open_charting
 from fks_desk.app.data_desk import DataDesk, open_data_desk
@@ -17,6 +16,7 @@ from fks_desk.app.folders import Folders
 from fks_desk.app.health import worker_health
 from fks_desk.app.routes import Handler
 from fks_desk.app.settings import Settings
+from fks_desk.app.upkeep import DatabaseCare, open_care
 from fks_desk.app.venue_link import OpenVenue, risk_limits
 from fks_desk.app.world import World
 from fks_desk.backtest.service import Backtests
@@ -115,6 +115,7 @@ class Rooms:
     board: TaskBoard
     charting: Charting
     data: DataDesk
+    care: DatabaseCare
     nursery: Nursery
     handlers: dict[type[Command], Handler] = field(default_factory=dict)
 
@@ -142,10 +143,16 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
     runner = _runner(ground, nursery)
     assistant = _assistant(ground)
     data = _data_desk(ground, market)
+    care = open_care(
+        stores=ground.database.stores,
+        bus=ground.bus,
+        instruments=market.instruments,
+        watched=market.feeds.watched,
+    )
     jobs = [*market.jobs(), *runner.jobs(), *intelligence_jobs(ingest=assistant.ingest)]
-    board = _board(ground, [*jobs, *data.jobs(), *ground.jobs])
+    board = _board(ground, [*jobs, *data.jobs(), *care.jobs(), *ground.jobs])
     await board.open()
-    on_reads(_reads(ground.database.stores, board, data))
+    on_reads(_reads(ground.database, board, data))
     await _list_instruments(ground, market.instruments)
     worker = BacktestWorker()
     rooms = Rooms(
@@ -158,6 +165,7 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
         board=board,
         charting=_charting(ground, market),
         data=data,
+        care=care,
         nursery=nursery,
     )
     rooms.handlers = dict(_handlers(rooms))
@@ -357,12 +365,14 @@ def _handlers(rooms: Rooms) -> Mapping[type[Command], Handler]:
         StartTask: rooms.board.start,
         CancelTask: rooms.board.cancel,
         RetryTask: rooms.board.retry,
+        **rooms.care.handlers,
     }
 
 
-def _reads(stores: Stores, board: TaskBoard, data: DataDesk) -> Reads:
+def _reads(database: OpenDatabase, board: TaskBoard, data: DataDesk) -> Reads:
+    stores = database.stores
     return Reads(
-        candles=stores.candles,
+        candles=stores.rolled,
         origins=stores.origins,
         instruments=stores.instruments,
         trading=stores.trading,
@@ -375,6 +385,9 @@ def _reads(stores: Stores, board: TaskBoard, data: DataDesk) -> Reads:
         alerts=stores.alerts,
         files=data.files,
         downloads=data.downloads,
+        storage=stores.storage,
+        tables=database.console,
+        console=database.console,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from fks_desk.core.alerts import Alert, AlertId
+from fks_desk.core.console import SqlConsole, TableBrowser
 from fks_desk.core.downloads import DownloadReader
 from fks_desk.core.drawings import Drawing, DrawingId
 from fks_desk.core.frame import Frame
@@ -39,6 +40,7 @@ from fks_desk.core.model import (
     VenueOrderId,
 )
 from fks_desk.core.origins import CandleOrigins
+from fks_desk.core.storage_report import StorageReader
 from fks_desk.core.transfers import FileDesk
 
 Send = Callable[[Command], None]
@@ -617,3 +619,6 @@ class Reads:
     alerts: AlertStore
     files: FileDesk
     downloads: DownloadReader
+    storage: StorageReader
+    tables: TableBrowser
+    console: SqlConsole

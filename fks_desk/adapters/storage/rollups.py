@@ -20,7 +20,7 @@ from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.frame import Times
 from fks_desk.core.job import JobContext
-from fks_desk.core.model import Timeframe
+from fks_desk.core.model import InstrumentId, Timeframe
 from fks_desk.core.storage_report import ServerFeatures, TimescaleEdition
 
 log = logging.getLogger(__name__)
@@ -96,6 +96,24 @@ LEFT JOIN rollup_archives a USING (instrument_id)
 WHERE c.timeframe = '1m' AND (a.before IS NULL OR c.ts >= a.before)
 ON CONFLICT DO NOTHING
 """
+_KEEP_ROLLED = """
+INSERT INTO candle_rollups
+SELECT r.* FROM rolled_stored r JOIN instruments i ON i.id = r.instrument_id
+WHERE i.instrument = ANY(%(instruments)s) AND r.ts < %(before)s
+ON CONFLICT (instrument_id, timeframe, ts) DO UPDATE SET
+    open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+    volume = excluded.volume, minutes = excluded.minutes
+WHERE (candle_rollups.open, candle_rollups.high, candle_rollups.low, candle_rollups.close,
+        candle_rollups.volume, candle_rollups.minutes)
+    IS DISTINCT FROM (excluded.open, excluded.high, excluded.low, excluded.close,
+        excluded.volume, excluded.minutes)
+"""
+_SET_ARCHIVE = """
+INSERT INTO rollup_archives (instrument_id, before)
+SELECT id, %(before)s FROM instruments WHERE instrument = ANY(%(instruments)s)
+ON CONFLICT (instrument_id) DO UPDATE
+    SET before = greatest(rollup_archives.before, excluded.before)
+"""
 
 
 def days_of(times: Times) -> Times:
@@ -122,6 +140,15 @@ async def note_every_day(connection: Connection) -> None:
     await connection.execute(_ALL_DAYS)
 
 
+async def archive_minutes(
+    connection: Connection, instruments: Sequence[InstrumentId | None], before: datetime
+) -> None:
+    """Keep the roll-ups of minutes that are about to be removed, for good."""
+    values = {"instruments": list(instruments), "before": before}
+    await connection.execute(_KEEP_ROLLED, values)
+    await connection.execute(_SET_ARCHIVE, values)
+
+
 class RollUps:
     """Bring roll-ups up to date, whichever way the server does it."""
 
@@ -129,10 +156,10 @@ class RollUps:
         self._database = database
         self._is_aggregated = features.edition is TimescaleEdition.COMMUNITY
 
-    async def prepare(self) -> None:
-        """Make the continuous aggregates where the server has them and they are not there yet."""
+    async def prepare(self) -> bool:
+        """Make continuous aggregates where the server can and has none; tell whether."""
         if not self._is_aggregated:
-            return
+            return False
         last = ROLLED[-1].value
         async with self._database.writing() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -140,7 +167,7 @@ class RollUps:
                 await connection.execute("SELECT to_regclass(%s) AS oid", [f"rolled_{last}"])
             ).fetchone()
             if found is not None and found["oid"] is not None:
-                return
+                return False
             await connection.execute("SET LOCAL statement_timeout = 0")
             for timeframe in ROLLED:
                 words = {"name": timeframe.value, "seconds": timeframe.milliseconds // 1000}
@@ -150,6 +177,7 @@ class RollUps:
             await connection.execute(f"CREATE OR REPLACE VIEW rolled_stored AS {view}".encode())
             await note_every_day(connection)
             log.info("continuous aggregates were made for %d timeframes", len(ROLLED))
+        return True
 
     async def waiting(self) -> int:
         """Return how many days of minutes wait to be rolled up."""

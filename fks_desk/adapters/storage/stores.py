@@ -21,9 +21,11 @@ from fks_desk.adapters.storage.journal import JournalTable
 from fks_desk.adapters.storage.ledger import LedgerTable
 from fks_desk.adapters.storage.market_trades import MarketTradeTable
 from fks_desk.adapters.storage.partitions import Partitions
+from fks_desk.adapters.storage.policies import PolicyTable
 from fks_desk.adapters.storage.rolled_candles import RolledCandles
 from fks_desk.adapters.storage.rollups import RollUps
 from fks_desk.adapters.storage.signals import SignalTable
+from fks_desk.adapters.storage.storage_reader import StorageReaderTable
 from fks_desk.adapters.storage.trading_reader import TradingReaderTable
 from fks_desk.adapters.storage.trading_writer import TradingWriterTable
 from fks_desk.core.clock import Clock
@@ -40,6 +42,8 @@ class Stores:
     candle_writer: CandleWriterTable
     origins: CandleOriginTable
     rollups: RollUps
+    policies: PolicyTable
+    storage: StorageReaderTable
     market_trades: MarketTradeTable
     instruments: InstrumentTable
     accounts: AccountTable
@@ -75,12 +79,18 @@ async def open_stores(
     )
     candles = CandleTable(database=database, instruments=instruments)
     rollups = RollUps(database=database, features=features)
-    await rollups.prepare()
+    policies = PolicyTable(database=database, features=features, rollups=rollups, clock=clock)
+    if await rollups.prepare():
+        await policies.save_first()
     return Stores(
         features=features,
         candles=candles,
         rolled=RolledCandles(stored=candles, database=database, instruments=instruments),
         rollups=rollups,
+        policies=policies,
+        storage=StorageReaderTable(
+            database=database, features=features, policies=policies, clock=clock
+        ),
         candle_writer=CandleWriterTable(
             database=database, instruments=instruments, partitions=partitions, clock=clock
         ),
