@@ -140,7 +140,8 @@ class VenueChild:
 
     def _last_words(self) -> str:
         lines = (self._folder / "venue.err").read_text(errors="replace").strip().splitlines()
-        return f"the demo exchange did not start: {lines[-1] if lines else 'it gave no reason'}"
+        reason = lines[-1].removeprefix("fks-desk: ") if lines else "it gave no reason"
+        return f"the demo exchange did not start: {reason}"
 
 
 def write_state(folder: Path, *, port: int, api_key: str, secret: str) -> None:

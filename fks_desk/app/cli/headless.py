@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,11 +48,12 @@ def headless(
     Exit codes: 0 ended in order, 1 a part could not start, 2 the command or
     the settings are wrong, or a desk works on the data folder already.
     """
-    from fks_desk.app.claim import claimed  # noqa: PLC0415  psutil loads slowly
+    with End() as end:
+        from fks_desk.app.claim import claimed  # noqa: PLC0415  psutil loads slowly
 
-    with workplace(log_to_stderr=log_to_stderr) as place, claimed(place.folders.root):
-        world = chosen_world(place, replay, symbol, timeframe, speed)
-        run(_serve(place, world, seconds))
+        with workplace(log_to_stderr=log_to_stderr) as place, claimed(place.folders.root):
+            world = chosen_world(place, replay, symbol, timeframe, speed)
+            run(_serve(place, world, seconds, end))
 
 
 def chosen_world(
@@ -81,11 +83,45 @@ def chosen_world(
     )
 
 
-async def _serve(place: Workplace, world: World, seconds: float | None) -> None:
+class End:
+    """Hear Ctrl+C and a polite end of the process from the first moment on.
+
+    A KeyboardInterrupt in the middle of an import can be swallowed by a library's
+    C code, and the desk would go on.
+    """
+
+    def __init__(self) -> None:
+        self._is_wanted = False
+        self._wake: Callable[[], object] | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> End:
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            self._before[kind] = signal.signal(kind, self._on_signal)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for kind, handler in self._before.items():
+            signal.signal(kind, handler)
+
+    def event(self) -> asyncio.Event:
+        """Return what is set on the running loop once the end is wanted."""
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        self._wake = lambda: loop.is_closed() or loop.call_soon_threadsafe(stop.set)
+        if self._is_wanted:
+            stop.set()
+        return stop
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_wanted = True
+        if self._wake is not None:
+            self._wake()
+
+
+async def _serve(place: Workplace, world: World, seconds: float | None, end: End) -> None:
+    stop = end.event()
     from fks_desk.app.engine import Engine  # noqa: PLC0415  loads ccxt, numba and the rest
 
-    stop = asyncio.Event()
-    _stop_on_signals(stop)
     engine = Engine(
         settings=place.settings,
         folders=place.folders,
@@ -130,13 +166,6 @@ async def _waited(stop: asyncio.Event, seconds: float | None) -> None:
             await stop.wait()
     except TimeoutError:
         return
-
-
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    if sys.platform != "win32":  # there, Ctrl+C cancels the coroutine instead
-        for kind in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(kind, stop.set)
 
 
 def _on_event(event: Event) -> None:
