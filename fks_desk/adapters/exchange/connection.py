@@ -15,6 +15,7 @@ from fks_desk.adapters.exchange.options import ExchangeOptions
 from fks_desk.adapters.exchange.reports import ReportStream
 from fks_desk.adapters.exchange.signed import SignedReads
 from fks_desk.adapters.exchange.streams import Streams
+from fks_desk.core.budget import BudgetStore
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import Instrument
@@ -31,9 +32,11 @@ class ExchangeConnection:
     Call `library.preload` in a thread first, or opening blocks for seconds.
     """
 
-    def __init__(self, *, options: ExchangeOptions, clock: Clock) -> None:
+    def __init__(
+        self, *, options: ExchangeOptions, clock: Clock, budget: BudgetStore | None = None
+    ) -> None:
         self.options = options
-        self.gate = Gate(venue=options.venue, clock=clock)
+        self.gate = Gate(venue=options.venue, clock=clock, store=budget)
         self.streams = Streams(
             venue=options.venue,
             clock=clock,

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fks_desk.adapters.exchange.budget_file import BudgetFiles
 from fks_desk.adapters.exchange.errors import Answer
 from fks_desk.adapters.exchange.gate import Gate
+from fks_desk.core.budget import BudgetState
 from fks_desk.core.clock import SteppedClock, SystemClock
 from fks_desk.core.errors import RateLimitError
 
@@ -62,3 +64,31 @@ async def test_bulk_requests_wait_while_the_budget_is_short():
 
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(gate.wait_for_room(), 0.1)
+
+
+def test_a_ban_outlives_the_process(tmp_path, allow_warnings):
+    clock, store = SteppedClock(datetime(2026, 1, 1, tzinfo=UTC)), BudgetFiles(tmp_path)
+    first = Gate(venue="demo", clock=clock, store=store)
+    first.note({"X-MBX-USED-WEIGHT-1M": "900"})
+    first._saved_at = float("-inf")
+    first.hear({}, Answer(status=418, retry_after_s=120))
+    later = SteppedClock(datetime(2026, 1, 1, 0, 0, 50, tzinfo=UTC))
+    second = Gate(venue="demo", clock=later, store=store)
+
+    assert second.held_s == 70
+    assert second.used_weight == 900
+    later.advance(timedelta(seconds=20))
+    assert second.used_weight == 0
+    with pytest.raises(RateLimitError, match="50 s more"):
+        second.check()
+    later.advance(timedelta(seconds=51))
+    second.check()
+
+
+def test_a_ban_far_beyond_what_exchanges_give_is_not_believed(tmp_path):
+    store = BudgetFiles(tmp_path)
+    far = datetime(2036, 1, 1, tzinfo=UTC)
+    store.save(BudgetState(venue="demo", held_until=far))
+    gate = Gate(venue="demo", clock=SteppedClock(datetime(2026, 1, 1, tzinfo=UTC)), store=store)
+
+    assert gate.held_s == 3 * 86_400
