@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_BATCH = 2000
+_BATCH = 10_000
 
 
 class Recorder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -26,18 +27,24 @@ from fks_desk.core.model import InstrumentId, Timeframe, VenueId
 from fks_desk.market.backfill import Backfill
 from fks_desk.market.feeds import Feeds
 from fks_desk.venue.urls import ccxt_overrides
+from tests.benchmarks import feed_readers, feed_way
+from tests.benchmarks.feed_frames import mixed_frames
 from tests.fakes.market import CandleTable
+from tests.fakes.soak import soak
 
 TRADE = (
     b'{"e":"trade","E":1700000000123,"s":"BTCUSDT","t":29920030000203,"p":"57620.75000000",'
     b'"q":"0.04652000","T":1700000000122,"m":true,"M":true}'
 )
+FRAMES, ROUNDS = 200_000, 2
+SOAK_S = float(os.environ.get("FKS_SOAK_S", "30"))
 RATE = 1000.0
 SECONDS = 12.0
 
 
 def measures() -> Iterator[dict[str, Any]]:
     """Yield each measure with its limit on this machine, taken in the same run."""
+    yield from _readers()
     parsed = _rate(lambda: orjson.loads(TRADE))
     exact = _rate(lambda: wire.trade(orjson.loads(TRADE), BTC, NOW))
     yield _measure("trade frame to exact value", exact, "messages/s", "orjson alone", parsed, 0.05)
@@ -45,6 +52,41 @@ def measures() -> Iterator[dict[str, Any]]:
     yield _measure("feed through ccxt", through["rate"], "messages/s", "offered", RATE, 0.98)
     yield _measure("feed, engine thread", through["busy"], "of one core", "one core", 1.0, 0.5)
     yield _measure("feed, lost messages", through["lost"], "messages", "none allowed", 0.0, 0.0)
+    soaked = asyncio.run(soak(SOAK_S))
+    lost, growth = float(soaked.lost), soaked.growth
+    yield _measure("data.feed soak, lost messages", lost, "messages", "none allowed", 0.0, 0.0)
+    yield _measure("data.feed soak, memory growth", growth, "MiB", "20 MiB allowed", 20.0, 1.0)
+
+
+def _readers() -> Iterator[dict[str, Any]]:
+    """Read the same frames in turns, so that a busy machine slows everybody down alike."""
+    frames = _frames()
+    rounds = [(feed_readers.hot(frames), feed_readers.ccxt(frames)) for _ in range(ROUNDS)]
+    mine, theirs = (max(one, key=lambda read: read.rate) for one in zip(*rounds, strict=True))
+    assert feed_readers.same_books(mine, theirs), "the final books differ"
+    unit = "messages/s"
+    yield _measure("data.feed hot lane", mine.rate, unit, "ccxt.pro", theirs.rate, 4.0)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "frames.jsonl"
+        file.write_text("\n".join(frames))
+        peer = feed_readers.cryptofeed(file, ROUNDS)
+    if isinstance(peer, str):
+        yield {"name": "data.feed hot lane against cryptofeed", "missing": peer, "goal": 2.0}
+    else:
+        assert feed_readers.same_books(mine, peer), "the final books differ"
+        name = "data.feed hot lane against cryptofeed"
+        yield _measure(name, mine.rate, unit, "cryptofeed", peer.rate, 2.0)
+    rate, sent, stored = feed_way.whole_way(frames)
+    beside = feed_readers.ccxt(frames).rate
+    yield _measure("data.feed whole way", rate, unit, "ccxt.pro's handlers", beside, 1.0)
+    lost = float(sent - stored)
+    yield _measure("data.feed whole way, lost prints", lost, "prints", "none allowed", 0.0, 0.0)
+
+
+def _frames() -> list[str]:
+    """Return frames of our own, or those in the file that FKS_BENCH_FRAMES names."""
+    file = os.environ.get("FKS_BENCH_FRAMES")
+    return Path(file).read_text().splitlines() if file else mixed_frames(FRAMES)
 
 
 BTC = InstrumentId("demo:spot:BTC/USDT")
@@ -101,9 +143,16 @@ async def _count(connection: ExchangeConnection) -> dict[str, float]:
     await asyncio.sleep(SECONDS)
     took = time.perf_counter() - start
     busy, arrived = time.thread_time() - cpu, counted - before
+    arrivals = connection.streams.arrivals
+    waiting = sum(
+        len(box)
+        for name, boxes in arrivals.boxes.items()
+        for box in boxes
+        if name.endswith("@trade")
+    )
+    lost = float(arrivals.received["trade"] - counted - waiting)
     await feeds.close()
-    received = connection.streams.arrivals.received["trade"]
-    return {"rate": arrived / took, "busy": busy / took, "lost": float(received - counted)}
+    return {"rate": arrived / took, "busy": busy / took, "lost": lost}
 
 
 async def _feeds(connection: ExchangeConnection, bus: Bus) -> Feeds:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.instruments import InstrumentTable
 from fks_desk.adapters.storage.partitions import Partitions, SplitTable
-from fks_desk.core.model import MarketTrade
+from fks_desk.core.model import InstrumentId, MarketTrade
 
-_INSERT = """
-WITH added AS (
-    INSERT INTO market_trades (
-        instrument_id, trade_id, ts_event, side, price, size, ts_init
-    )
-    SELECT * FROM unnest(
-        %(number)s::integer[], %(trade_id)s::text[], %(ts_event)s::timestamptz[],
-        %(side)s::text[], %(price)s::numeric[], %(size)s::numeric[], %(ts_init)s::timestamptz[]
-    )
-    ON CONFLICT DO NOTHING
-    RETURNING 1
-)
-SELECT count(*) AS added FROM added
+# Kept by the connection: making it anew for each batch would swell the catalogue.
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS arriving_trades (
+    instrument_id integer, trade_id text, ts_event timestamptz, side text, price numeric,
+    size numeric, ts_init timestamptz
+) ON COMMIT DELETE ROWS
 """
+_COPY = "COPY arriving_trades FROM STDIN"
+_INSERT = """
+INSERT INTO market_trades (instrument_id, trade_id, ts_event, side, price, size, ts_init)
+SELECT * FROM arriving_trades
+ON CONFLICT DO NOTHING
+"""
+# What COPY's text format must not meet inside a value.
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class MarketTradeTable:
@@ -42,15 +43,18 @@ class MarketTradeTable:
         numbers = await self._instruments.numbers(trade.instrument for trade in trades)
         times = [trade.ts_event for trade in trades]
         await self._partitions.ensure(SplitTable.MARKET_TRADES, min(times), max(times))
-        columns = {
-            "number": [numbers[trade.instrument] for trade in trades],
-            "trade_id": [trade.trade_id for trade in trades],
-            "ts_event": times,
-            "side": [trade.side.value for trade in trades],
-            "price": [trade.price for trade in trades],
-            "size": [trade.size for trade in trades],
-            "ts_init": [trade.ts_init for trade in trades],
-        }
         async with self._database.writing() as connection:
-            row = await (await connection.execute(_INSERT, columns)).fetchone()
-        return int(row["added"]) if row else 0
+            await connection.execute(_STAGE)
+            cursor = connection.cursor()
+            async with cursor.copy(_COPY) as copy:
+                await copy.write("".join(_line(trade, numbers) for trade in trades))
+            return (await connection.execute(_INSERT)).rowcount
+
+
+def _line(trade: MarketTrade, numbers: Mapping[InstrumentId, int]) -> str:
+    """Return a row in COPY's text format."""
+    return (
+        f"{numbers[trade.instrument]}\t{trade.trade_id.translate(_ESCAPES)}\t"
+        f"{trade.ts_event.isoformat()}\t{trade.side.value}\t{trade.price}\t{trade.size}\t"
+        f"{trade.ts_init.isoformat()}\n"
+    )
