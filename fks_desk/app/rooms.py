@@ -316,6 +316,8 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
         publish=bus.publish,
         limits=risk_limits(ground.settings.trading),
         options=TradingOptions(),
+        ledger=stores.ledger,
+        parents=stores.ledger,
     )
 
 

@@ -15,7 +15,7 @@ from fks_desk.app.venue_child import VenueChild, VenueLink
 from fks_desk.app.world import World
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import FKSException
-from fks_desk.trading.risk import RiskLimits
+from fks_desk.trading.limits import RiskLimits
 from fks_desk.venue.urls import ccxt_overrides
 
 log = logging.getLogger(__name__)

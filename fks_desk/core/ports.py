@@ -16,6 +16,7 @@ from fks_desk.core.console import SqlConsole, TableBrowser
 from fks_desk.core.downloads import DownloadReader
 from fks_desk.core.drawings import Drawing, DrawingId
 from fks_desk.core.frame import Frame
+from fks_desk.core.ledger import Transfer
 from fks_desk.core.messages import BacktestReport, Command, Event, TaskRecord
 from fks_desk.core.model import (
     Account,
@@ -40,6 +41,7 @@ from fks_desk.core.model import (
     VenueOrderId,
 )
 from fks_desk.core.origins import CandleOrigins
+from fks_desk.core.parents import ParentOrder
 from fks_desk.core.storage_report import StorageReader
 from fks_desk.core.transfers import FileDesk
 
@@ -260,6 +262,8 @@ class TradingChange:
     fills: tuple[Fill, ...] = ()
     positions: tuple[Position, ...] = ()
     balances: tuple[Balance, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    parents: tuple[ParentOrder, ...] = ()
     events: tuple[JournalDraft, ...] = ()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
-from fks_desk.core.errors import FKSException, OrderRefused
+from fks_desk.core.errors import FKSException, OrderRefused, TradingError
 from fks_desk.core.failpoints import reach
-from fks_desk.core.model import ClientOrderId, Order, OrderState
+from fks_desk.core.model import ClientOrderId, Order, OrderIntent, OrderState
+from fks_desk.core.native import NativeOrders, Replaced
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import TERMINAL_STATES, OrderMove
 from fks_desk.core.ports import Broker, VenueOrder
@@ -17,6 +18,8 @@ from fks_desk.trading.books.account import Books
 from fks_desk.trading.options import TradingOptions
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _NOT_THERE_YET = frozenset({OrderState.PERSISTED, OrderState.SENDING})
 _CANCELLED_FROM = frozenset({OrderState.CANCEL_PENDING})
@@ -35,8 +38,10 @@ class Courier:
         look_soon: Callable[[], None],
         look_later: Callable[[], None],
         options: TradingOptions,
+        native: NativeOrders | None = None,
     ) -> None:
         self._broker = broker
+        self._native = native
         self._books = books
         self._nursery = nursery
         self._look_soon = look_soon
@@ -52,15 +57,28 @@ class Courier:
         """Tell whether the order's own request is under way."""
         return client_id in self._flying
 
-    def send(self, order: Order) -> asyncio.Task[None]:
-        """Start the one request of a stored order."""
-        self._flying.add(order.client_id)
-        return self._start(self._send(order), f"send {order.client_id}")
+    def send(self, order: Order, as_: OrderIntent | None = None) -> asyncio.Task[None]:
+        """Start the one request of a stored order; one that was held leaves as what it became."""
+        intent = as_ or order.intent
+        return self._fly((order,), lambda: self._submit(intent))
+
+    def send_pair(self, target: Order, stop: Order) -> asyncio.Task[None]:
+        """Start the one request of two orders of which the venue fills one only."""
+        native = self._require_native()
+        return self._fly((target, stop), lambda: native.submit_pair(target.intent, stop.intent))
+
+    def replace(self, old: Order, new: Order) -> asyncio.Task[None]:
+        """Start the one request that takes an order back and sends another in its place."""
+        self._cancelling.add(old.client_id)
+        self._flying.add(new.client_id)
+        return self._start(self._replace(old, new), f"replace {old.client_id}")
 
     def cancel(self, order: Order) -> asyncio.Task[None] | None:
         """Start a cancel, unless one is under way or the order is not there yet."""
         if order.state in TERMINAL_STATES or self._is_asked(order.client_id):
             return None
+        if order.state is OrderState.HELD:
+            return self._start(self._let_go(order), f"let go of {order.client_id}")
         if order.state in _NOT_THERE_YET or order.state is OrderState.UNKNOWN:
             self._unwanted.add(order.client_id)
         if order.state in _NOT_THERE_YET:
@@ -94,30 +112,80 @@ class Courier:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _send(self, order: Order) -> None:
-        try:
-            await self._submit(order)
-        finally:
-            self._flying.discard(order.client_id)
+    def _fly(
+        self, orders: tuple[Order, ...], request: Callable[[], Awaitable[Sequence[VenueOrder]]]
+    ) -> asyncio.Task[None]:
+        names = [order.client_id for order in orders]
+        self._flying.update(names)
+        return self._start(self._send(orders, request), f"send {', '.join(names)}")
 
-    async def _submit(self, order: Order) -> None:
+    async def _send(
+        self, orders: tuple[Order, ...], request: Callable[[], Awaitable[Sequence[VenueOrder]]]
+    ) -> None:
+        try:
+            for said in await self._asked(orders, request) or ():
+                await self._take(said)
+        finally:
+            self._flying.difference_update(order.client_id for order in orders)
+
+    async def _submit(self, intent: OrderIntent) -> Sequence[VenueOrder]:
+        return (await self._broker.submit(intent),)
+
+    async def _asked(
+        self, orders: tuple[Order, ...], request: Callable[[], Awaitable[T]]
+    ) -> T | None:
+        """Make a request once; whatever is not a definite answer leaves its orders unknown."""
         try:
             reach("order.before_send")
             async with asyncio.timeout(self._options.send_timeout_s):
-                said = await self._broker.submit(order.intent)
+                answer = await request()
         except OrderRefused as error:
-            await self._settle(order, OrderMove.REJECT, error.message)
+            await self._settle_all(orders, OrderMove.REJECT, error.message)
         except asyncio.CancelledError:
-            await self._settle(order, OrderMove.LOSE_SIGHT, "the desk stopped waiting for a reply")
+            reason = "the desk stopped waiting for a reply"
+            await self._settle_all(orders, OrderMove.LOSE_SIGHT, reason)
             raise
         except Exception as error:
             # Whatever it was, the order may rest at the venue: it is asked for, never resent.
             if not isinstance(error, FKSException | TimeoutError):
-                log.exception("sending order %s failed in a way nobody planned", order.client_id)
-            await self._settle(order, OrderMove.LOSE_SIGHT, _doubt(error))
+                log.exception("sending %s failed in a way nobody planned", orders[0].client_id)
+            await self._settle_all(orders, OrderMove.LOSE_SIGHT, _doubt(error))
         else:
             reach("order.acked_before_persist")
-            await self._take(said)
+            return answer
+        return None
+
+    async def _settle_all(self, orders: tuple[Order, ...], move: OrderMove, reason: str) -> None:
+        for order in orders:
+            await self._settle(order, move, reason)
+
+    async def _replace(self, old: Order, new: Order) -> None:
+        native = self._require_native()
+        try:
+            await self._note(old)
+            done = await self._asked((new,), lambda: native.replace(old, new.intent))
+            if done is not None:
+                await self._replaced(old, new, done)
+        finally:
+            self._flying.discard(new.client_id)
+            self._cancelling.discard(old.client_id)
+            # What became of the old one is asked for, whatever the answer was.
+            self._look_soon()
+
+    async def _replaced(self, old: Order, new: Order, done: Replaced) -> None:
+        if done.old is not None:
+            await self._take(done.old)
+        else:
+            await self._settle(old, OrderMove.CANCEL_REFUSED, done.reason, is_cancel=True)
+        if done.new is not None:
+            await self._take(done.new)
+        else:
+            await self._settle(new, OrderMove.REJECT, done.reason)
+
+    def _require_native(self) -> NativeOrders:
+        if self._native is None:
+            raise TradingError("this venue takes no linked orders")
+        return self._native
 
     async def _take(self, said: VenueOrder) -> None:
         await self._books.hear_order(said)
@@ -133,6 +201,13 @@ class Courier:
         )
         if move is OrderMove.LOSE_SIGHT:
             self._look_soon()
+
+    async def _let_go(self, order: Order) -> None:
+        """End an order that only the desk knows of."""
+        held = frozenset({OrderState.HELD})
+        await self._books.move(
+            order.client_id, OrderMove.CANCEL, cause="command:CancelOrder", only_from=held
+        )
 
     async def _cancel(self, order: Order) -> None:
         try:

@@ -8,60 +8,56 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from fks_desk.core.clock import Clock
-from fks_desk.core.errors import ConfigError, FKSException
+from fks_desk.core.desk_messages import KillTrading
+from fks_desk.core.errors import FKSException
 from fks_desk.core.failpoints import reach
+from fks_desk.core.ledger import LedgerStore
 from fks_desk.core.messages import (
     CancelAllOrders,
     CancelOrder,
-    ClosePosition,
     Command,
     Event,
     HaltTrading,
     NoticeRaised,
-    OrderDenied,
     OrderMoved,
     PlaceOrder,
+    PositionMoved,
     ResumeTrading,
     Severity,
 )
-from fks_desk.core.model import (
-    Account,
-    ClientOrderId,
-    Mode,
-    Order,
-    OrderIntent,
-    Origin,
-    TradingState,
-)
+from fks_desk.core.model import Account, ClientOrderId, TradingState
+from fks_desk.core.native import PLAIN_ABILITIES, NativeOrders
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import TERMINAL_STATES
+from fks_desk.core.parents import ParentStore
 from fks_desk.core.ports import (
     AccountReader,
     Broker,
     Journal,
     Publish,
-    TradingChange,
     TradingReader,
     TradingStore,
 )
-from fks_desk.trading.books import entries
-from fks_desk.trading.books.account import STORAGE_DOWN, Books, Instruments
-from fks_desk.trading.closing import closing_intent
+from fks_desk.trading.books.account import Books, Instruments
 from fks_desk.trading.courier import Courier
-from fks_desk.trading.exposure import free
+from fks_desk.trading.following.audit import Audit
 from fks_desk.trading.following.halt import HaltLatch
+from fks_desk.trading.following.locks import LockLatch
+from fks_desk.trading.following.repairs import Repairs
 from fks_desk.trading.following.rounds import Rounds
 from fks_desk.trading.following.standing import Standing
 from fks_desk.trading.following.stream import PrivateStream
+from fks_desk.trading.following.worth import Worth
 from fks_desk.trading.gate import RiskGate
+from fks_desk.trading.limits import RiskLimits
+from fks_desk.trading.lockout import Lockout
 from fks_desk.trading.options import TradingOptions
 from fks_desk.trading.prices import Prices
 from fks_desk.trading.reconcile import Reconciler
-from fks_desk.trading.risk import Refusal, RiskLimits
+from fks_desk.trading.working.counter import Counter
+from fks_desk.trading.working.workshop import Bench, Workshop
 
 log = logging.getLogger(__name__)
-
-_TRADED_MODES = frozenset({Mode.DEMO, Mode.PAPER})
 
 
 class OrderDesk:
@@ -86,15 +82,11 @@ class OrderDesk:
         publish: Publish,
         limits: RiskLimits,
         options: TradingOptions,
+        ledger: LedgerStore,
+        parents: ParentStore,
+        native: NativeOrders | None = None,
     ) -> None:
-        if account.mode not in _TRADED_MODES:
-            raise ConfigError(
-                f"only demo and paper accounts are traded, {account.id} is {account.mode}"
-            )
         self.account = account
-        self._store = store
-        self._instruments = instruments
-        self._prices = prices
         self._clock = clock
         self._publish = publish
         self._options = options
@@ -110,6 +102,7 @@ class OrderDesk:
             clock=clock,
             publish=self._tell,
             options=options,
+            ledger=ledger,
         )
         self._gate = RiskGate(
             account=account,
@@ -120,9 +113,31 @@ class OrderDesk:
             instruments=instruments,
             clock=clock,
         )
+        self._worth = Worth(
+            account=account,
+            store=ledger,
+            value=self._gate.value,
+            price=self._gate.price,
+            lockout=Lockout(limits),
+            latch=LockLatch(account=account.id, journal=journal, clock=clock),
+            standing=self._standing,
+            clock=clock,
+            publish=publish,
+            options=options,
+        )
+        audit = Audit(
+            books=self._books,
+            standing=self._standing,
+            publish=publish,
+            clock=clock,
+            options=options,
+            on_transfers=self._worth.on_transfers,
+        )
         self._rounds = Rounds(
             books=self._books,
             standing=self._standing,
+            note=Repairs(account=account.id, journal=journal, clock=clock).note,
+            is_puzzled=lambda: audit.is_puzzled,
             reconciler=Reconciler(
                 books=self._books,
                 store=store,
@@ -132,6 +147,7 @@ class OrderDesk:
                 is_flying=self._is_flying,
                 clock=clock,
                 options=options,
+                audit=audit,
             ),
             publish=publish,
             options=options,
@@ -144,6 +160,27 @@ class OrderDesk:
             look_soon=self._rounds.ask_soon,
             look_later=self._rounds.ask_later,
             options=options,
+            native=native,
+        )
+        self._shop = Workshop(
+            Bench(
+                account=account,
+                books=self._books,
+                gate=self._gate,
+                courier=self._courier,
+                standing=self._standing,
+                store=store,
+                rows=rows,
+                parents=parents,
+                instruments=instruments,
+                prices=prices,
+                nursery=self._work,
+                clock=clock,
+                publish=publish,
+                options=options,
+            ),
+            abilities=PLAIN_ABILITIES if native is None else native.abilities,
+            halt=lambda reason: self._halt(HaltTrading(reason=reason)),
         )
         self._stream = PrivateStream(
             broker=broker,
@@ -157,9 +194,10 @@ class OrderDesk:
             PlaceOrder: self._place,
             CancelOrder: self._cancel,
             CancelAllOrders: self._cancel_all,
-            ClosePosition: self._close_position,
             HaltTrading: self._halt,
+            KillTrading: self._kill,
             ResumeTrading: self._resume,
+            **Counter(books=self._books, shop=self._shop, publish=publish).handlers,
         }
 
     @property
@@ -175,12 +213,16 @@ class OrderDesk:
     async def start(self) -> None:
         """Read the account as stored, then listen to the venue and compare."""
         await self._books.load()
+        await self._worth.load()
+        await self._shop.load()
         reason = await self._latch.standing()
         if reason is not None:
             self._standing.stop(reason)
         self._standing.tell()
         self._ears.start(self._stream.run(), name=f"private stream of {self.account.id}")
         self._ears.start(self._rounds.run(), name=f"reconciliation of {self.account.id}")
+        self._ears.start(self._worth.run(), name=f"worth of {self.account.id}")
+        self._ears.start(self._shop.run(), name=f"order work of {self.account.id}")
         self._rounds.ask()
 
     async def ready(self) -> None:
@@ -206,33 +248,7 @@ class OrderDesk:
         await asyncio.shield(self._work.start(handler(command), name=name))
 
     async def _place(self, command: PlaceOrder) -> None:
-        intent = command.intent
-        if self._books.is_storage_down:
-            await self._deny(intent, STORAGE_DOWN)
-            return
-        outcome = await self._books.open(intent, lambda: self._gate.check(intent))
-        if isinstance(outcome, Order):
-            self._courier.send(outcome)
-        elif outcome is not None:
-            await self._deny(intent, outcome)
-        if outcome is STORAGE_DOWN:
-            self._work.start(self._books.withdraw(intent), name=f"withdraw {intent.client_id}")
-
-    async def _deny(self, intent: OrderIntent, refused: Refusal) -> None:
-        await self._note_denied(intent, refused)
-        self._publish(OrderDenied(intent=intent, code=refused.code, reason=refused.reason))
-        if refused.code == "RATE" and intent.origin is Origin.STRATEGY:
-            await self._halt(HaltTrading(reason=f"a strategy sends too fast: {refused.reason}"))
-
-    async def _note_denied(self, intent: OrderIntent, refused: Refusal) -> None:
-        if self._books.is_storage_down:
-            return
-        entry = entries.denied_entry(intent, refused.code, refused.reason, self._clock.now())
-        try:
-            async with asyncio.timeout(self._options.patience_s):
-                await self._store.record(TradingChange(account=self.account.id, events=(entry,)))
-        except (FKSException, TimeoutError) as error:
-            log.warning("the denial of %s is not in the journal: %r", intent.client_id, error)
+        await self._shop.sender.place(command.intent)
 
     async def _cancel(self, command: CancelOrder) -> None:
         order = self._books.blotter.order(command.client_id)
@@ -243,27 +259,13 @@ class OrderDesk:
         self._courier.cancel(order)
 
     async def _cancel_all(self, command: CancelAllOrders) -> None:
-        for order in self._books.blotter.open_orders(command.instrument):
-            self._courier.cancel(order)
+        if command.instrument is None:
+            await self._shop.parents.stop_all("every order was taken back")
+        self._shop.cancel_all(command.instrument)
 
-    async def _close_position(self, command: ClosePosition) -> None:
-        blotter, instrument = self._books.blotter, self._instruments().get(command.instrument)
-        if instrument is None:
-            self._notice(Severity.WARNING, f"The venue lists no {command.instrument}.")
-            return
-        last = self._prices.last(command.instrument)
-        wish = closing_intent(
-            blotter.positions.get(command.instrument),
-            instrument,
-            open_orders=blotter.open_orders(command.instrument),
-            free_base=free(blotter, instrument.base, self._gate.surroundings()),
-            last_price=None if last is None else last.price,
-            at=self._clock.now(),
-        )
-        if isinstance(wish, str):
-            self._notice(Severity.INFO, wish)
-        else:
-            await self._place(PlaceOrder(intent=wish))
+    async def _kill(self, command: KillTrading) -> None:
+        await self._halt(HaltTrading(reason=command.reason))
+        await self._shop.killing.run(command.reason)
 
     async def _halt(self, command: HaltTrading) -> None:
         """Stop at once, write it down, then show it."""
@@ -279,7 +281,7 @@ class OrderDesk:
         )
 
     async def _resume(self, _command: ResumeTrading) -> None:
-        if await self._written(self._latch.open()):
+        if await self._written(self._latch.open()) and await self._written(self._worth.forgive()):
             self._standing.lift()
             return
         text = "The database does not answer, so the halt stays; resume when it answers."
@@ -303,7 +305,11 @@ class OrderDesk:
     def _tell(self, event: Event) -> None:
         self._publish(event)
         if isinstance(event, OrderMoved):
-            self._courier.on_moved(event.order)
+            self._shop.on_moved(event.order)
+        elif isinstance(event, PositionMoved):
+            lock = self._worth.on_position(event.position)
+            if lock is not None:
+                self._work.start(self._worth.shut(lock), name=f"lock out {lock.code}")
 
     def _notice(self, severity: Severity, text: str) -> None:
         self._publish(NoticeRaised(severity=severity, text=text, topic="trading"))

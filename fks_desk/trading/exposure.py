@@ -16,7 +16,7 @@ from fks_desk.core.model import (
     TradingState,
 )
 from fks_desk.trading.books.blotter import Blotter
-from fks_desk.trading.risk import Exposure, LastPrice
+from fks_desk.trading.case import Exposure, LastPrice, Refusal
 
 LastOf = Callable[[InstrumentId], LastPrice | None]
 
@@ -31,6 +31,9 @@ class Surroundings:
     reporting_currency: str
     orders_last_minute: int
     market_buffer: Decimal
+    equity: Decimal | None = None
+    lock: Refusal | None = None
+    why: str = ""
 
 
 def measure(blotter: Blotter, intent: OrderIntent, around: Surroundings) -> Exposure:
@@ -38,6 +41,7 @@ def measure(blotter: Blotter, intent: OrderIntent, around: Surroundings) -> Expo
     instrument = around.instruments.get(intent.instrument)
     base = instrument.base if instrument is not None else ""
     quote = instrument.quote if instrument is not None else ""
+    worst = worst_cases(blotter, around)
     return Exposure(
         state=around.state,
         position=_held(blotter, intent.instrument),
@@ -47,9 +51,14 @@ def measure(blotter: Blotter, intent: OrderIntent, around: Surroundings) -> Expo
         open_orders=blotter.open_count,
         unknown_orders=blotter.unknown_in(intent.instrument),
         orders_last_minute=around.orders_last_minute,
-        total=total(blotter, around),
+        total=sum(worst.values(), ZERO),
         last=around.last(intent.instrument),
         rate=rate(quote, around),
+        symbol_total=worst.get(intent.instrument, ZERO),
+        positions=sum(value > 0 for value in worst.values()),
+        equity=around.equity,
+        lock=around.lock,
+        why=around.why,
     )
 
 
@@ -69,8 +78,37 @@ def free(blotter: Blotter, currency: str, around: Surroundings) -> Decimal:
 
 def total(blotter: Blotter, around: Surroundings) -> Decimal:
     """Return the worst case of all instruments together, in the reporting currency."""
+    return sum(worst_cases(blotter, around).values(), ZERO)
+
+
+def worst_cases(blotter: Blotter, around: Surroundings) -> dict[InstrumentId, Decimal]:
+    """Return the worst case of each instrument touched, in the reporting currency."""
     touched = set(blotter.positions) | {instrument for instrument, _ in blotter.claims}
-    return sum((_worst(blotter, instrument, around) for instrument in touched), ZERO)
+    return {instrument: _worst(blotter, instrument, around) for instrument in touched}
+
+
+def equity(blotter: Blotter, around: Surroundings) -> Decimal | None:
+    """Return what the account is worth, or None while a price of something held is missing.
+
+    A currency that nothing prices in the reporting currency counts as worthless.
+    """
+    worth = ZERO
+    for currency in blotter.funds.currencies():
+        held = blotter.funds.total(currency)
+        if held == 0:
+            continue
+        price = rate(currency, around)
+        if price is None and _is_priced(currency, around):
+            return None
+        worth += held * (price or ZERO)
+    return worth
+
+
+def _is_priced(currency: str, around: Surroundings) -> bool:
+    return any(
+        (one.base, one.quote) == (currency, around.reporting_currency)
+        for one in around.instruments.values()
+    )
 
 
 def rate(currency: str, around: Surroundings) -> Decimal | None:

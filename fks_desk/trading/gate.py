@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
+from decimal import Decimal
 
 from fks_desk.core.clock import Clock
-from fks_desk.core.model import Account, OrderIntent
+from fks_desk.core.model import Account, Order, OrderIntent
+from fks_desk.core.orders import OPEN_STATES
 from fks_desk.trading.books.account import Instruments
 from fks_desk.trading.books.blotter import Blotter
-from fks_desk.trading.exposure import Surroundings, measure
+from fks_desk.trading.case import Refusal
+from fks_desk.trading.exposure import Surroundings, equity, measure, rate
 from fks_desk.trading.following.standing import Standing
+from fks_desk.trading.limits import RiskLimits
 from fks_desk.trading.prices import Prices
-from fks_desk.trading.risk import Refusal, RiskLimits, refusal
+from fks_desk.trading.risk import is_reducing, refusal
 
 _MINUTE_S = 60.0
 
@@ -42,11 +46,21 @@ class RiskGate:
         self._instruments = instruments
         self._clock = clock
         self._passed: deque[float] = deque()
+        self._equity: Decimal | None = None
 
-    def check(self, intent: OrderIntent) -> Refusal | None:
-        """Return the first reason to refuse, or None and count the order as sent."""
+    def check(self, intent: OrderIntent, instead_of: Order | None = None) -> Refusal | None:
+        """Return the first reason to refuse, or None and count the order as sent.
+
+        An order that takes the place of another is measured without that other.
+        """
+        if instead_of is not None and instead_of.state in OPEN_STATES:
+            with self._blotter.as_if_ended(instead_of):
+                return self.check(intent)
         if intent.account != self._account.id:
             return Refusal("ACCOUNT", f"this desk trades {self._account.id}, not {intent.account}")
+        if intent.terms.exits is not None:
+            # Only a share of today's worth may be lost; the last count may be seconds old.
+            self.value()
         around = self.surroundings()
         found = refusal(
             intent,
@@ -58,6 +72,18 @@ class RiskGate:
             self._passed.append(self._clock.monotonic())
         return found
 
+    def is_reducing(self, intent: OrderIntent, instead_of: Order | None = None) -> bool:
+        """Tell whether an intent can only bring its position nearer to zero."""
+        if instead_of is not None and instead_of.state in OPEN_STATES:
+            with self._blotter.as_if_ended(instead_of):
+                return self.is_reducing(intent)
+        around = self.surroundings()
+        instrument = around.instruments.get(intent.instrument)
+        if instrument is None:
+            return False
+        exposure = measure(self._blotter, intent, around)
+        return is_reducing(intent, instrument, self._limits, exposure)
+
     def surroundings(self) -> Surroundings:
         """Return what a measurement needs beside the books."""
         return Surroundings(
@@ -67,7 +93,23 @@ class RiskGate:
             reporting_currency=self._account.reporting_currency,
             orders_last_minute=self._last_minute(),
             market_buffer=self._limits.market_buffer,
+            equity=self._equity,
+            lock=self._lock(),
+            why=self._standing.reason,
         )
+
+    def value(self) -> Decimal | None:
+        """Return what the account is worth now, and count with it from here on."""
+        self._equity = equity(self._blotter, self.surroundings())
+        return self._equity
+
+    def price(self, currency: str) -> Decimal | None:
+        """Return the price of one unit of a currency in the reporting currency, if known."""
+        return rate(currency, self.surroundings())
+
+    def _lock(self) -> Refusal | None:
+        lock = self._standing.lock
+        return None if lock is None else Refusal(lock.code, lock.reason)
 
     def _last_minute(self) -> int:
         horizon = self._clock.monotonic() - _MINUTE_S

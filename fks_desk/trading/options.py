@@ -35,6 +35,9 @@ class TradingOptions:
     absence_s: float = 60.0
     absence_agreements: int = 3
     close_s: float = 3.0
+    value_s: float = 5.0
+    snapshot_s: float = 60.0
+    mismatch_agreements: int = 3
     remembered_orders: int = 5_000
 
     def __post_init__(self) -> None:

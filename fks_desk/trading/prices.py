@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from fks_desk.core.clock import Clock
 from fks_desk.core.messages import CandleMoved, MarketTraded, TickerMoved
 from fks_desk.core.model import InstrumentId
-from fks_desk.trading.risk import LastPrice
+from fks_desk.trading.case import LastPrice
+
+Listener = Callable[[InstrumentId, Decimal], None]
 
 
 class Prices:
@@ -20,6 +23,7 @@ class Prices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last: dict[InstrumentId, tuple[Decimal, float]] = {}
+        self._listeners: list[Listener] = []
 
     def on_ticker(self, event: TickerMoved) -> None:
         """Take a quote's last price."""
@@ -33,6 +37,10 @@ class Prices:
         """Take the newest close of the candle in progress."""
         self._take(event.candle.instrument, event.candle.close)
 
+    def listen(self, listener: Listener) -> None:
+        """Tell of every price from now on."""
+        self._listeners.append(listener)
+
     def last(self, instrument: InstrumentId) -> LastPrice | None:
         """Return the newest price, or None if none has come."""
         found = self._last.get(instrument)
@@ -45,3 +53,5 @@ class Prices:
         # A price that cannot be is no news; the age of the last good one tells on.
         if price.is_finite() and price > 0:
             self._last[instrument] = (price, self._clock.monotonic())
+            for listener in self._listeners:
+                listener(instrument, price)

@@ -24,6 +24,7 @@ from fks_desk.core.ports import AccountReader, Broker, TradingStore, VenueOrder
 from fks_desk.trading.books import steps
 from fks_desk.trading.books.account import Books, Instruments
 from fks_desk.trading.following.absence import AbsenceCases
+from fks_desk.trading.following.audit import Audit
 from fks_desk.trading.options import TradingOptions
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Reconciler:
         is_flying: Callable[[ClientOrderId], bool],
         clock: Clock,
         options: TradingOptions,
+        audit: Audit,
     ) -> None:
         self._books = books
         self._store = store
@@ -69,6 +71,7 @@ class Reconciler:
         self._is_flying = is_flying
         self._clock = clock
         self._options = options
+        self._audit = audit
         self._absences = AbsenceCases(clock=clock, options=options)
 
     async def look(self, *, is_thorough: bool) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ class Reconciler:
         ours = tuple(
             order
             for order in self._books.blotter.open_orders()
-            if not self._is_flying(order.client_id)
+            if order.state is not OrderState.HELD and not self._is_flying(order.client_id)
         )
         picture = await self._read(ours, is_thorough=is_thorough)
         repairs = [*await self._adopt(picture), *await self._count(picture)]
@@ -257,7 +260,15 @@ class Reconciler:
                 said[currency] = steps.emptied(self._books.account.id, currency, self._clock.now())
         repairs = [self._difference(balance) for balance in said.values()]
         await self._books.hear_balances(tuple(said.values()), cause="reconcile")
-        return [repair for repair in repairs if repair is not None]
+        told = {currency: balance.total for currency, balance in said.items()}
+        moved = [] if self._is_in_flux() else await self._audit.look(told)
+        return [*(repair for repair in repairs if repair is not None), *moved]
+
+    def _is_in_flux(self) -> bool:
+        """Tell whether an execution may be on its way that the balances include already."""
+        books = self._books
+        unclear = frozenset({OrderState.SENDING, OrderState.UNKNOWN, OrderState.PERSISTED})
+        return bool(books.parked or books.owed or books.blotter.orders_in(unclear))
 
     def _difference(self, balance: Balance) -> str | None:
         funds = self._books.blotter.funds

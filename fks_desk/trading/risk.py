@@ -8,11 +8,8 @@ dead counts at its worst.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import NamedTuple
 
-from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import (
     ZERO,
     Instrument,
@@ -23,101 +20,9 @@ from fks_desk.core.model import (
     Side,
     TradingState,
 )
-
-
-class Refusal(NamedTuple):
-    """Hold a stable code and a sentence with the numbers that led to it."""
-
-    code: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskLimits:
-    """Hold the hard limits; a limit that is missing, zero or infinite stops the start.
-
-    Notionals and exposure are in the account's reporting currency. Fractions:
-    0.05 is five percent. `collar` limits a price worse than the market,
-    `collar_away` one that rests far from it. `market_buffer` is kept free above
-    a market order's cost, `fee_reserve` above any cost, for venues that take the
-    fee in the currency paid.
-    """
-
-    max_order_size: Decimal = Decimal(1_000_000)
-    max_order_notional: Decimal = Decimal(100_000)
-    max_exposure: Decimal = Decimal(250_000)
-    max_open_orders: int = 100
-    max_orders_per_minute: int = 120
-    collar: Decimal = Decimal("0.05")
-    collar_away: Decimal = Decimal("0.5")
-    max_price_age_s: Decimal = Decimal(30)
-    market_buffer: Decimal = Decimal("0.005")
-    fee_reserve: Decimal = ZERO
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            _require_limit(field.name, getattr(self, field.name))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastPrice:
-    """Hold the newest price and how many seconds ago we learned of it."""
-
-    price: Decimal
-    age_s: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure:
-    """Hold an account as one intent finds it.
-
-    `position` is signed base units; `closing` is the size of open orders that
-    already close it. `free_base` and `free_quote` are what no open, unknown or
-    flying order may still claim. `total` is the worst case of all instruments in
-    the reporting currency, `rate` one quote unit in it.
-    """
-
-    state: TradingState
-    position: Decimal
-    closing: Decimal
-    free_base: Decimal
-    free_quote: Decimal
-    open_orders: int
-    unknown_orders: int
-    orders_last_minute: int
-    total: Decimal
-    last: LastPrice | None
-    rate: Decimal | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    intent: OrderIntent
-    instrument: Instrument
-    limits: RiskLimits
-    exposure: Exposure
-
-    @property
-    def is_reducing(self) -> bool:
-        """Tell whether the order can only bring the position nearer to zero."""
-        held = self.exposure.position
-        return (
-            held * self.intent.side.sign < 0
-            and self.intent.size <= abs(held) - self.exposure.closing
-        )
-
-    @property
-    def price(self) -> Decimal:
-        """Return the price to count with: a market order may pay the last price."""
-        last = self.exposure.last
-        if self.intent.kind is OrderKind.LIMIT or last is None:
-            return self.intent.worst_price
-        return max(self.intent.worst_price, last.price)
-
-    @property
-    def notional(self) -> Decimal:
-        """Return the order's worth in the quote currency."""
-        return self.intent.size * self.price
+from fks_desk.trading import form
+from fks_desk.trading.case import Case, Exposure, Refusal
+from fks_desk.trading.limits import RiskLimits
 
 
 def refusal(
@@ -126,7 +31,7 @@ def refusal(
     """Return a stable code and a sentence for the first reason to refuse, or None."""
     if instrument is None:
         return Refusal("NO_INSTRUMENT", f"the venue lists no {intent.instrument}")
-    case = _Case(intent=intent, instrument=instrument, limits=limits, exposure=exposure)
+    case = Case(intent=intent, instrument=instrument, limits=limits, exposure=exposure)
     for check in _CHECKS:
         if (found := check(case)) is not None:
             return found
@@ -137,10 +42,10 @@ def is_reducing(
     intent: OrderIntent, instrument: Instrument, limits: RiskLimits, exposure: Exposure
 ) -> bool:
     """Tell whether the intent can only bring the position nearer to zero."""
-    return _Case(intent=intent, instrument=instrument, limits=limits, exposure=exposure).is_reducing
+    return Case(intent=intent, instrument=instrument, limits=limits, exposure=exposure).is_reducing
 
 
-def _sendable(case: _Case) -> Refusal | None:
+def _sendable(case: Case) -> Refusal | None:
     if case.intent.origin is Origin.EXTERNAL:
         return Refusal("ORIGIN", "an order adopted from the venue is never sent")
     if case.instrument.kind is not InstrumentKind.SPOT:
@@ -152,52 +57,37 @@ def _sendable(case: _Case) -> Refusal | None:
     return None
 
 
-def _allowed_now(case: _Case) -> Refusal | None:
-    state = case.exposure.state
-    if state is TradingState.ACTIVE or case.is_reducing:
+def _allowed_now(case: Case) -> Refusal | None:
+    state, why = case.exposure.state, case.exposure.why
+    if case.is_reducing:
         return None
+    if state is TradingState.ACTIVE or state is TradingState.REDUCING:
+        if case.exposure.lock is not None:
+            return case.exposure.lock
+        if state is TradingState.ACTIVE:
+            return None
+    because = f" because {why}" if why else ""
     return Refusal(
         state.name,
-        f"trading is {state}: only orders that make a position smaller may leave, "
+        f"trading is {state}{because}: only orders that make a position smaller may leave, "
         f"{case.exposure.position} {case.instrument.base} are held "
         f"and {case.exposure.closing} are being closed",
     )
 
 
-def _steps(case: _Case) -> Refusal | None:
-    limit, tick, lot = case.intent.limit_price, case.instrument.tick, case.instrument.lot
-    if limit is not None and limit % tick != 0:
-        return Refusal("TICK", f"the price moves in steps of {tick}, was {limit}")
-    if case.intent.size % lot != 0:
-        return Refusal("LOT", f"the size moves in steps of {lot}, was {case.intent.size}")
-    return None
-
-
-def _sizes(case: _Case) -> Refusal | None:
-    size, instrument, limits = case.intent.size, case.instrument, case.limits
-    if size < instrument.min_size:
-        return Refusal("MIN_SIZE", f"the venue takes {instrument.min_size} or more, was {size}")
-    if instrument.max_size is not None and size > instrument.max_size:
-        return Refusal("MAX_SIZE", f"the venue takes {instrument.max_size} at most, was {size}")
-    if size > limits.max_order_size:
-        return Refusal(
-            "MAX_ORDER_SIZE", f"the limit is a size of {limits.max_order_size}, was {size}"
-        )
-    return None
-
-
-def _min_notional(case: _Case) -> Refusal | None:
-    worth = case.intent.notional
-    if worth >= case.instrument.min_notional:
+def _reduces(case: Case) -> Refusal | None:
+    if not case.intent.terms.is_reduce_only or case.is_reducing:
         return None
+    exposure = case.exposure
     return Refusal(
-        "MIN_NOTIONAL",
-        f"the venue takes orders worth {case.instrument.min_notional} "
-        f"{case.instrument.quote} or more, was {worth}",
+        "REDUCE_ONLY",
+        f"the order may only make the position smaller: {exposure.position} "
+        f"{case.instrument.base} are held, {exposure.closing} are being closed, "
+        f"was {case.intent.side} {case.intent.size}",
     )
 
 
-def _fresh_price(case: _Case) -> Refusal | None:
+def _fresh_price(case: Case) -> Refusal | None:
     if case.is_reducing:
         return None
     last, most = case.exposure.last, case.limits.max_price_age_s
@@ -212,22 +102,7 @@ def _fresh_price(case: _Case) -> Refusal | None:
     return None
 
 
-def _collar(case: _Case) -> Refusal | None:
-    if case.exposure.last is None:
-        return None
-    last, price = case.exposure.last.price, case.intent.worst_price
-    worse = (price - last) / last * case.intent.side.sign
-    if -case.limits.collar_away <= worse <= case.limits.collar:
-        return None
-    most = case.limits.collar if worse > 0 else case.limits.collar_away
-    return Refusal(
-        "COLLAR",
-        f"the price {price} is {abs(worse):.1%} from the last price {last}, "
-        f"the limit on this side is {most:.1%}",
-    )
-
-
-def _counts(case: _Case) -> Refusal | None:
+def _counts(case: Case) -> Refusal | None:
     exposure, limits = case.exposure, case.limits
     if exposure.orders_last_minute >= limits.max_orders_per_minute:
         return Refusal(
@@ -249,7 +124,7 @@ def _counts(case: _Case) -> Refusal | None:
     return None
 
 
-def _funds(case: _Case) -> Refusal | None:
+def _funds(case: Case) -> Refusal | None:
     exposure, instrument = case.exposure, case.instrument
     if case.intent.side is Side.SELL:
         if case.intent.size <= exposure.free_base:
@@ -269,13 +144,13 @@ def _funds(case: _Case) -> Refusal | None:
     )
 
 
-def _cost(case: _Case) -> Decimal:
+def _cost(case: Case) -> Decimal:
     is_market = case.intent.kind is OrderKind.MARKET
     buffer = case.limits.market_buffer if is_market else ZERO
     return case.notional * (1 + buffer + case.limits.fee_reserve)
 
 
-def _notionals(case: _Case) -> Refusal | None:
+def _notionals(case: Case) -> Refusal | None:
     if case.is_reducing:
         return None
     if case.exposure.rate is None:
@@ -288,34 +163,73 @@ def _notionals(case: _Case) -> Refusal | None:
             "MAX_NOTIONAL",
             f"the order is worth {worth}, the limit is {case.limits.max_order_notional}",
         )
-    after = case.exposure.total + worth
-    if after > case.limits.max_exposure:
+    return _exposures(case, worth)
+
+
+def _exposures(case: Case, worth: Decimal) -> Refusal | None:
+    exposure, limits = case.exposure, case.limits
+    after = exposure.total + worth
+    if after > limits.max_exposure:
         return Refusal(
             "EXPOSURE",
-            f"the exposure would be {after} at worst, the limit is {case.limits.max_exposure}",
+            f"the exposure would be {after} at worst, the limit is {limits.max_exposure}",
+        )
+    after = exposure.symbol_total + worth
+    if after > limits.max_symbol_exposure:
+        return Refusal(
+            "SYMBOL_EXPOSURE",
+            f"the exposure in {case.instrument.symbol} would be {after} at worst, "
+            f"the limit is {limits.max_symbol_exposure}",
+        )
+    if exposure.symbol_total == 0 and exposure.positions >= limits.max_positions:
+        return Refusal(
+            "POSITIONS",
+            f"{exposure.positions} positions are open, the limit is {limits.max_positions}",
         )
     return None
 
 
-_CHECKS: tuple[Callable[[_Case], Refusal | None], ...] = (
+def _trade_risk(case: Case) -> Refusal | None:
+    """Refuse an order whose own stop would lose more than a trade may."""
+    distance, exposure = stop_distance(case.intent, case.price), case.exposure
+    if distance is None or case.is_reducing or exposure.equity is None or exposure.rate is None:
+        return None
+    loss, most = (
+        distance * case.intent.size * exposure.rate,
+        exposure.equity * case.limits.risk_per_trade,
+    )
+    if loss <= most:
+        return None
+    return Refusal(
+        "TRADE_RISK",
+        f"the stop would lose {loss}, a trade may lose {most}: "
+        f"{case.limits.risk_per_trade:.1%} of {exposure.equity}",
+    )
+
+
+def stop_distance(intent: OrderIntent, price: Decimal) -> Decimal | None:
+    """Return how far the order's own stop is from its price, or None without one."""
+    exits = intent.terms.exits
+    if exits is None or not exits.has_stop:
+        return None
+    if exits.stop is not None:
+        return abs(price - exits.stop)
+    return price * Decimal(exits.trail_bps or 0) / 10_000
+
+
+_CHECKS: tuple[Callable[[Case], Refusal | None], ...] = (
     _sendable,
     _allowed_now,
-    _steps,
-    _sizes,
-    _min_notional,
+    _reduces,
+    form.steps,
+    form.sizes,
+    form.min_notional,
     _fresh_price,
-    _collar,
+    form.trigger,
+    form.collar,
+    form.exits,
     _counts,
     _funds,
     _notionals,
+    _trade_risk,
 )
-
-_MAY_BE_ZERO = frozenset({"market_buffer", "fee_reserve"})
-
-
-def _require_limit(name: str, limit: object) -> None:
-    number = Decimal(limit) if isinstance(limit, int) and not isinstance(limit, bool) else limit
-    if not isinstance(number, Decimal) or not number.is_finite():
-        raise ConfigError(f"the risk limit {name} must be a finite number, was {limit!r}")
-    if number < 0 or (number == 0 and name not in _MAY_BE_ZERO):
-        raise ConfigError(f"the risk limit {name} must be above zero, was {limit}")

@@ -21,7 +21,8 @@ from fks_desk.core.messages import PlaceOrder
 from fks_desk.core.model import Order, OrderState
 from fks_desk.trading.books.blotter import Blotter
 from fks_desk.trading.exposure import Surroundings, measure
-from fks_desk.trading.risk import RiskLimits, refusal
+from fks_desk.trading.limits import RiskLimits
+from fks_desk.trading.risk import refusal
 from tests.fakes.trading import BTC, DEMO, START, Life, wish, world
 
 ORDERS = 200

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from decimal import Decimal
 from fks_desk.core.clock import Clock, SteppedClock
 from fks_desk.core.errors import FeedUnavailable, OrderRefused, OutcomeUnknown, StorageUnavailable
 from fks_desk.core.failpoints import reach
+from fks_desk.core.ledger import EquityPoint, Transfer
 from fks_desk.core.messages import Event, OrderDenied, TickerMoved
 from fks_desk.core.model import (
     ZERO,
@@ -43,13 +44,16 @@ from fks_desk.core.model import (
     VenueId,
     VenueOrderId,
 )
+from fks_desk.core.native import NativeOrders
 from fks_desk.core.orders import MOVES, OPEN_STATES
+from fks_desk.core.parents import ParentOrder, ParentState
 from fks_desk.core.ports import JournalDraft, JournalRow, OrderReport, TradingChange, VenueOrder
+from fks_desk.core.terms import ParentId
 from fks_desk.trading.desk import OrderDesk
+from fks_desk.trading.limits import RiskLimits
 from fks_desk.trading.options import TradingOptions
-from fks_desk.trading.portfolio import replay
+from fks_desk.trading.portfolio import movements, replay
 from fks_desk.trading.prices import Prices
-from fks_desk.trading.risk import RiskLimits
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 DEMO = Account(id=AccountId("demo"), venue=VenueId("demo"), mode=Mode.DEMO, title="Demo")
@@ -422,6 +426,9 @@ class MemoryRows:
         self.fills: dict[tuple[AccountId, InstrumentId, TradeId], Fill] = {}
         self.positions: dict[InstrumentId, Position] = {}
         self.balances: dict[str, Balance] = {}
+        self.transfers: list[Transfer] = []
+        self.equity: list[EquityPoint] = []
+        self.parents: dict[ParentId, ParentOrder] = {}
         self.journal: list[JournalRow] = []
         self.offsets: dict[str, int] = {}
         self.signals: dict[str, Signal] = {}
@@ -436,6 +443,8 @@ class MemoryRows:
         self.fills.update({fill.key: fill for fill in change.fills})
         self.positions.update({p.instrument: p for p in change.positions})
         self.balances.update({b.currency: b for b in change.balances})
+        self.transfers.extend(change.transfers)
+        self.parents.update({parent.id: parent for parent in change.parents})
         self.seal(change.events)
         return change.fills
 
@@ -521,6 +530,44 @@ class MemoryStore:
         await self._pass()
         return list(self.rows.balances.values())
 
+    async def movements(self, account: AccountId) -> Mapping[str, Decimal]:
+        await self._pass()
+        total: dict[str, Decimal] = {}
+        for fill in self.rows.fills.values():
+            instrument = {BTC.id: BTC, ETH.id: ETH}[fill.instrument]
+            for currency, amount in movements(fill, instrument).items():
+                total[currency] = total.get(currency, ZERO) + amount
+        for one in self.rows.transfers:
+            total[one.currency] = total.get(one.currency, ZERO) + one.amount
+        return total
+
+    async def transfers(self, account: AccountId) -> Sequence[Transfer]:
+        await self._pass()
+        return tuple(self.rows.transfers)
+
+    async def record_equity(self, point: EquityPoint) -> None:
+        await self._pass()
+        self.rows.equity.append(point)
+
+    async def equity(
+        self, account: AccountId, since: datetime, limit: int = 5_000
+    ) -> Sequence[EquityPoint]:
+        await self._pass()
+        return [point for point in self.rows.equity if point.at >= since][-limit:]
+
+    async def peak(self, account: AccountId) -> Decimal | None:
+        await self._pass()
+        return max((point.made for point in self.rows.equity), default=None)
+
+    async def running_parents(self, account: AccountId) -> Sequence[ParentOrder]:
+        await self._pass()
+        running = (one for one in self.rows.parents.values() if one.state is ParentState.RUNNING)
+        return tuple(running)
+
+    async def parents(self, account: AccountId, limit: int = 200) -> Sequence[ParentOrder]:
+        await self._pass()
+        return tuple(self.rows.parents.values())[-limit:]
+
     async def append(self, drafts: Sequence[JournalDraft]) -> Sequence[JournalRow]:
         await self._pass()
         return self.rows.seal(drafts)
@@ -591,6 +638,7 @@ class Life:
         *,
         limits: RiskLimits | None = None,
         options: TradingOptions = QUICK,
+        native: NativeOrders | None = None,
     ) -> None:
         self.venue = venue
         self.rows = rows
@@ -612,6 +660,9 @@ class Life:
             publish=self.events.append,
             limits=limits or RiskLimits(),
             options=options,
+            ledger=self.store,
+            parents=self.store,
+            native=native,
         )
 
     async def begin(self) -> Life:

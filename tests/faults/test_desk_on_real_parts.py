@@ -42,10 +42,10 @@ from fks_desk.core.model import (
     VenueOrderId,
 )
 from fks_desk.trading.desk import OrderDesk
+from fks_desk.trading.limits import RiskLimits
 from fks_desk.trading.options import TradingOptions
 from fks_desk.trading.portfolio import replay
 from fks_desk.trading.prices import Prices
-from fks_desk.trading.risk import RiskLimits
 from fks_desk.venue.faults import FaultAction
 from fks_desk.venue.server import VenueReady
 from fks_desk.venue.urls import ccxt_overrides
@@ -108,6 +108,8 @@ class Workplace:
             publish=self.events.append,
             limits=RiskLimits(),
             options=BRISK,
+            ledger=self.stores.ledger,
+            parents=self.stores.ledger,
         )
         await self.desk.start()
         async with asyncio.timeout(60):

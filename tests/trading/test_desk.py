@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from fks_desk.core.errors import ConfigError
 from fks_desk.core.messages import (
     CancelAllOrders,
     CancelOrder,
@@ -24,16 +23,13 @@ from fks_desk.core.model import (
     AccountId,
     ClientOrderId,
     InstrumentId,
-    Mode,
     OrderState,
     Origin,
     Side,
     TradingState,
     VenueOrderId,
 )
-from fks_desk.trading.desk import OrderDesk
-from fks_desk.trading.options import TradingOptions
-from fks_desk.trading.risk import RiskLimits
+from fks_desk.trading.limits import RiskLimits
 from tests.fakes.trading import (
     BTC,
     DEMO,
@@ -477,27 +473,6 @@ async def test_a_command_that_can_do_nothing_says_so(scene: Scene) -> None:
         "This desk trades demo; nothing was done for paper.",
     ]
     await life.desk.close()
-
-
-@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.TESTNET])
-def test_only_demo_and_paper_accounts_are_traded(scene: Scene, mode: Mode) -> None:
-    life = Life(*scene)
-
-    with pytest.raises(ConfigError, match="only demo and paper accounts are traded"):
-        OrderDesk(
-            account=replace(DEMO, mode=mode),
-            store=life.store,
-            rows=life.store,
-            journal=life.store,
-            broker=life.wire,
-            reader=life.wire,
-            instruments=dict,
-            prices=life.prices,
-            clock=life.clock,
-            publish=life.events.append,
-            limits=RiskLimits(),
-            options=TradingOptions(),
-        )
 
 
 @pytest.mark.allow_warnings

@@ -16,8 +16,8 @@ from fks_desk.core.model import (
     TradingState,
 )
 from fks_desk.trading.books.blotter import Blotter
+from fks_desk.trading.case import LastPrice
 from fks_desk.trading.exposure import Surroundings, free, measure, rate, total
-from fks_desk.trading.risk import LastPrice
 from tests.fakes.trading import BTC, DEMO, ETH, START, wish
 
 CROSS = replace(BTC, symbol="ETH/BTC", base="ETH", quote="BTC")

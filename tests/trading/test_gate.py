@@ -10,8 +10,8 @@ from fks_desk.core.model import AccountId, Balance
 from fks_desk.trading.books.blotter import Blotter
 from fks_desk.trading.following.standing import Standing
 from fks_desk.trading.gate import RiskGate
+from fks_desk.trading.limits import RiskLimits
 from fks_desk.trading.prices import Prices
-from fks_desk.trading.risk import RiskLimits
 from tests.fakes.trading import BTC, DEMO, START, ticker, wish
 
 

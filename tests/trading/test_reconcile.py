@@ -394,7 +394,7 @@ async def test_an_execution_speaks_against_the_absence_of_its_order(scene: Scene
 async def test_a_request_that_nobody_followed_to_its_end_goes_unknown(scene: Scene) -> None:
     life = await Life(*scene).begin()
     intent = wish(limit="90")
-    await life.desk._books.open(intent, lambda: None)
+    await life.desk._books.open((intent,), lambda: None)
     life.venue.drop_connections()
 
     await life.settle(lambda: life.state(intent.client_id) is OrderState.UNKNOWN)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import InstrumentKind, Origin, Side, TradingState
-from fks_desk.trading.risk import Exposure, LastPrice, RiskLimits, is_reducing, refusal
+from fks_desk.trading.case import Exposure, LastPrice
+from fks_desk.trading.limits import RiskLimits
+from fks_desk.trading.risk import is_reducing, refusal
 from tests.fakes.trading import BTC, wish
 
 LIMITS = RiskLimits()

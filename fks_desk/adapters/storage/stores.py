@@ -18,6 +18,7 @@ from fks_desk.adapters.storage.drawings import DrawingTable
 from fks_desk.adapters.storage.facts import FactBook
 from fks_desk.adapters.storage.instruments import InstrumentTable
 from fks_desk.adapters.storage.journal import JournalTable
+from fks_desk.adapters.storage.ledger import LedgerTable
 from fks_desk.adapters.storage.market_trades import MarketTradeTable
 from fks_desk.adapters.storage.partitions import Partitions
 from fks_desk.adapters.storage.policies import PolicyTable
@@ -48,6 +49,7 @@ class Stores:
     accounts: AccountTable
     trading: TradingReaderTable
     trading_writer: TradingWriterTable
+    ledger: LedgerTable
     journal: JournalTable
     signals: SignalTable
     backtests: BacktestTable
@@ -105,6 +107,7 @@ async def open_stores(
             partitions=Partitions(orders),
             clock=clock,
         ),
+        ledger=LedgerTable(database=database),
         journal=JournalTable(database=database, clock=clock),
         signals=SignalTable(database=database, instruments=instruments),
         backtests=BacktestTable(database=database, clock=clock),

@@ -18,6 +18,7 @@ from fks_desk.adapters.storage.codec import (
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.instruments import InstrumentTable
 from fks_desk.adapters.storage.journal import append_rows
+from fks_desk.adapters.storage.ledger import PARENT, TRANSFER, parent_row, transfer_row
 from fks_desk.adapters.storage.partitions import Partitions, SplitTable
 from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.clock import Clock
@@ -187,6 +188,7 @@ class TradingWriterTable:
                     gain = gains.pop(fill.instrument, None)
                     await connection.execute(_FILL, _traded(fill, trade, gain))
                 await _hold(connection, change.positions, change.balances, now)
+                await _note(connection, change)
                 if change.events:
                     await append_rows(connection, change.events, now)
         except _AlreadyKnownError:
@@ -290,3 +292,10 @@ async def _hold(
         await connection.execute(_POSITION, position_row(position))
     for balance in balances:
         await connection.execute(_BALANCE, {**balance_row(balance), "now": now})
+
+
+async def _note(connection: Connection, change: TradingChange) -> None:
+    for transfer in change.transfers:
+        await connection.execute(TRANSFER, transfer_row(transfer))
+    for parent in change.parents:
+        await connection.execute(PARENT, parent_row(parent))

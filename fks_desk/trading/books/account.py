@@ -13,6 +13,7 @@ from decimal import Decimal
 from fks_desk.core.clock import EPOCH, Clock
 from fks_desk.core.errors import StorageError
 from fks_desk.core.failpoints import reach
+from fks_desk.core.ledger import LedgerStore, Transfer
 from fks_desk.core.messages import NoticeRaised, Severity
 from fks_desk.core.model import (
     Account,
@@ -33,10 +34,12 @@ from fks_desk.core.ports import Publish, TradingReader, TradingStore, VenueOrder
 from fks_desk.trading import portfolio
 from fks_desk.trading.books import steps, transitions
 from fks_desk.trading.books.blotter import Blotter
+from fks_desk.trading.books.ledger import Ledger
 from fks_desk.trading.books.steps import Step
+from fks_desk.trading.books.tally import Tally
 from fks_desk.trading.books.writer import Writer
+from fks_desk.trading.case import Refusal
 from fks_desk.trading.options import TradingOptions
-from fks_desk.trading.risk import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ STORAGE_DOWN = Refusal(
 _EVERY = 10_000_000
 _NEWEST = 100
 _INSTANT = timedelta(microseconds=1)
+_NEVER_LEFT = frozenset({OrderState.SENDING, OrderState.HELD})
 _LOST_SIGHT_AT_START = (OrderState.PERSISTED, OrderState.SENDING)
 
 
@@ -78,8 +82,10 @@ class Books:
         clock: Clock,
         publish: Publish,
         options: TradingOptions,
+        ledger: LedgerStore,
     ) -> None:
         self.account = account
+        self.ledger = Ledger()
         self.blotter = Blotter(remembered=options.remembered_orders)
         self.parked: dict[FillKey, Fill] = {}
         self.owed: dict[ClientOrderId, Debt] = {}
@@ -87,6 +93,7 @@ class Books:
         self.generation = 0
         self._store = store
         self._rows = rows
+        self._ledger_rows = ledger
         self._instruments = instruments
         self._clock = clock
         self._publish = publish
@@ -94,8 +101,7 @@ class Books:
         self._writer = Writer(store=store, publish=publish, options=options)
         self._turn = asyncio.Lock()
         self._last_moment = EPOCH
-        self._counted: dict[FillKey, None] = {}
-        self._newest: dict[InstrumentId, tuple[datetime, int, str]] = {}
+        self._tally = Tally(remembered=options.remembered_orders)
 
     @property
     def is_storage_down(self) -> bool:
@@ -105,11 +111,12 @@ class Books:
     async def load(self) -> None:
         """Read the account as stored, and lose sight of whatever was about to leave."""
         account = self.account.id
+        self.ledger.open(await self._ledger_rows.movements(account))
         for position in await self._rows.positions(account):
             self.blotter.positions[position.instrument] = position
             newest = await self._rows.fills(account, position.instrument, limit=_NEWEST)
             for fill in newest:
-                self._count(fill)
+                self._tally.count(fill)
         for balance in await self._rows.balances(account):
             self.blotter.funds.hear(balance)
             self._last_moment = max(self._last_moment, balance.updated)
@@ -119,23 +126,26 @@ class Books:
             reason = "the desk stopped while the order was leaving; the venue is asked for it"
             await self.move(order.client_id, OrderMove.LOSE_SIGHT, reason=reason, cause="start")
 
-    async def open(self, intent: OrderIntent, check: Check) -> Order | Refusal | None:
-        """Write an intent that passes the check; return None if it is known already.
+    async def open(
+        self, intents: tuple[OrderIntent, ...], check: Check, *, is_held: bool = False
+    ) -> tuple[Order, ...] | Refusal | None:
+        """Write intents that pass the check together; return None if they are known already.
 
-        The order returned is stored and counts in every later check: it may leave.
+        The orders returned are stored and count in every later check: they may leave,
+        unless the desk is to hold them itself.
         """
         try:
             async with self.turn(self._options.patience_s):
-                return await self._open(intent, check)
+                return await self._open(intents, check, is_held=is_held)
         except (TimeoutError, StorageError) as error:
-            log.warning("order %s stays at home: %r", intent.client_id, error)
+            log.warning("order %s stays at home: %r", intents[0].client_id, error)
             return STORAGE_DOWN
 
     async def withdraw(self, intent: OrderIntent) -> None:
         """Settle a row that may or may not have been stored, of an order that never left."""
         async with self.turn():
             row = await self._find(intent.client_id)
-            if row is not None and row.state is OrderState.SENDING:
+            if row is not None and row.state in _NEVER_LEFT:
                 reason = "never sent: the database did not confirm it in time"
                 await self._commit(self._moved(row, OrderMove.REJECT, reason, "STORAGE_DOWN"))
 
@@ -184,6 +194,18 @@ class Books:
             for balance in balances:
                 self.blotter.funds.hear(balance)
 
+    async def apply(self, step: Step) -> None:
+        """Store and publish a step that was decided elsewhere."""
+        async with self.turn():
+            await self._commit(step)
+
+    async def transfer(self, transfers: Sequence[Transfer]) -> None:
+        """Write down money that came or went without an execution."""
+        async with self.turn():
+            await self._commit(steps.transferred(self.account.id, transfers, self._clock.now()))
+            for one in transfers:
+                self.ledger.move({one.currency: one.amount})
+
     @asynccontextmanager
     async def turn(self, patience_s: float | None = None) -> AsyncIterator[None]:
         """Wait for the account's turn, at most so long, and hold it."""
@@ -194,21 +216,24 @@ class Books:
         finally:
             self._turn.release()
 
-    async def _open(self, intent: OrderIntent, check: Check) -> Order | Refusal | None:
-        known = self.blotter.order(intent.client_id) or await self._row(intent.client_id)
-        if known is not None:
-            if known.intent == intent:
-                return None
-            return Refusal("DUPLICATE_ID", f"another order is called {intent.client_id}")
+    async def _open(
+        self, intents: tuple[OrderIntent, ...], check: Check, *, is_held: bool
+    ) -> tuple[Order, ...] | Refusal | None:
+        for intent in intents:
+            known = self.blotter.order(intent.client_id) or await self._row(intent.client_id)
+            if known is not None:
+                if known.intent == intent:
+                    return None
+                return Refusal("DUPLICATE_ID", f"another order is called {intent.client_id}")
         if (refused := check()) is not None:
             return refused
         reach("risk.reserved")
-        step = steps.sending(intent, self._clock.now())
+        step = steps.begun(intents, self._clock.now(), is_held=is_held)
         reach("intent.before_persist")
         await self._writer.attempt(step.change)
         reach("intent.persisted")
         self._take_in(step)
-        return step.change.orders[0]
+        return step.change.orders
 
     async def _find(self, client_id: ClientOrderId) -> Order | None:
         order = self.blotter.order(client_id)
@@ -251,7 +276,7 @@ class Books:
         return self.blotter.order(order.client_id)
 
     async def _hear_fill(self, fill: Fill) -> bool:
-        if fill.key in self._counted:
+        if self._tally.has(fill):
             return False
         self.generation += 1
         order = await self._find(fill.client_id) or self.blotter.order_of(
@@ -266,10 +291,12 @@ class Books:
         reach("fill.received_before_persist")
         self.parked.pop(fill.key, None)
         is_new = await self._commit(step)
-        self._count(fill)
+        self._tally.count(fill)
         if not is_new:
             return False
-        self.blotter.funds.move(portfolio.movements(fill, instrument), fill.ts_event)
+        moved = portfolio.movements(fill, instrument)
+        self.blotter.funds.move(moved, fill.ts_event)
+        self.ledger.move(moved)
         self._pay(step.change.orders[0])
         return True
 
@@ -277,8 +304,7 @@ class Books:
         """Return the position with the fill in its place among all others."""
         currency = self.account.reporting_currency
         position = self.blotter.positions.get(fill.instrument)
-        newest = self._newest.get(fill.instrument)
-        if position is not None and newest is not None and portfolio.in_order(fill) < newest:
+        if position is not None and self._tally.is_late(fill):
             stored = await self._writer.patiently(lambda: self._all_fills(fill.instrument))
             return portfolio.replay(
                 {f.key: f for f in (*stored, fill)}.values(), instrument, currency
@@ -293,13 +319,6 @@ class Books:
     async def _park(self, fill: Fill) -> None:
         if not await self._writer.patiently(lambda: self._store.known_fills((fill,))):
             self.parked[fill.key] = fill
-
-    def _count(self, fill: Fill) -> None:
-        order = portfolio.in_order(fill)
-        self._newest[fill.instrument] = max(order, self._newest.get(fill.instrument, order))
-        self._counted[fill.key] = None
-        while len(self._counted) > self._options.remembered_orders:
-            del self._counted[next(iter(self._counted))]
 
     async def _unpark(self) -> None:
         for fill in tuple(self.parked.values()):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,13 +12,13 @@ from fks_desk.core.model import (
     ClientOrderId,
     InstrumentId,
     Order,
-    OrderKind,
     OrderState,
     Position,
     Side,
     VenueOrderId,
 )
 from fks_desk.core.orders import OPEN_STATES
+from fks_desk.core.terms import ParentId, Role
 from fks_desk.trading.books.funds import Funds
 
 
@@ -37,7 +38,7 @@ class Claims:
         """Return the sums with an order added (+1) or taken away (-1)."""
         size = max(ZERO, order.remaining) * sign
         worth = size * order.intent.worst_price
-        is_market = order.intent.kind is OrderKind.MARKET
+        is_market = not order.intent.kind.has_limit
         return Claims(
             size=self.size + size,
             worth=self.worth + worth,
@@ -46,13 +47,16 @@ class Claims:
 
 
 NO_CLAIMS = Claims()
+_EXITS = frozenset({Role.TARGET, Role.STOP})
 
 
 class Blotter:
     """Hold every open order, and the newest of those that have ended.
 
     The sums of what open orders claim are kept up to date with each change, so
-    that a risk check does not walk through a thousand orders.
+    that a risk check does not walk through a thousand orders. Of the exits of one
+    position only one can ever fill, so together they claim what the largest does; a
+    reducing order that the desk holds itself claims nothing until it leaves.
     """
 
     def __init__(self, *, remembered: int) -> None:
@@ -63,6 +67,7 @@ class Blotter:
         self._by_venue_id: dict[tuple[InstrumentId, VenueOrderId], ClientOrderId] = {}
         self._claims: dict[tuple[InstrumentId, Side], Claims] = {}
         self._unknown: dict[InstrumentId, int] = {}
+        self._exits: dict[ParentId, dict[ClientOrderId, Order]] = {}
         self._remembered = remembered
 
     def put(self, order: Order) -> None:
@@ -119,11 +124,47 @@ class Blotter:
         wanted = frozenset(states)
         return tuple(order for order in self._open.values() if order.state in wanted)
 
+    def children(self, parent: ParentId) -> tuple[Order, ...]:
+        """Return the orders in memory that serve a parent."""
+        both = (*self._open.values(), *self._ended.values())
+        return tuple(o for o in both if o.intent.family and o.intent.family.parent == parent)
+
+    @contextmanager
+    def as_if_ended(self, order: Order) -> Iterator[None]:
+        """Measure without an open order, which another one is to take the place of."""
+        self._sum_up(order, -1)
+        try:
+            yield
+        finally:
+            self._sum_up(order, 1)
+
     def _sum_up(self, order: Order, sign: int) -> None:
-        instrument, key = order.intent.instrument, (order.intent.instrument, order.intent.side)
-        self._claims[key] = self._claims.get(key, NO_CLAIMS).changed(order, sign)
+        instrument, family = order.intent.instrument, order.intent.family
         if order.state is OrderState.UNKNOWN:
             self._unknown[instrument] = self.unknown_in(instrument) + sign
+        if order.state is OrderState.HELD and order.intent.terms.is_reduce_only:
+            return
+        if family is not None and family.role in _EXITS:
+            self._sum_up_exit(order, family.parent, sign)
+        else:
+            self._claim(order, sign)
+
+    def _sum_up_exit(self, order: Order, parent: ParentId, sign: int) -> None:
+        exits = self._exits.setdefault(parent, {})
+        if exits:
+            self._claim(_largest(exits), -1)
+        if sign > 0:
+            exits[order.client_id] = order
+        else:
+            del exits[order.client_id]
+        if exits:
+            self._claim(_largest(exits), 1)
+        else:
+            del self._exits[parent]
+
+    def _claim(self, order: Order, sign: int) -> None:
+        key = order.intent.instrument, order.intent.side
+        self._claims[key] = self._claims.get(key, NO_CLAIMS).changed(order, sign)
 
     def _forget(self) -> None:
         while len(self._ended) > self._remembered:
@@ -131,3 +172,7 @@ class Blotter:
             order = self._ended.pop(client_id)
             if order.venue_order_id is not None:
                 self._by_venue_id.pop((order.intent.instrument, order.venue_order_id), None)
+
+
+def _largest(exits: Mapping[ClientOrderId, Order]) -> Order:
+    return max(exits.values(), key=lambda order: (order.remaining, order.client_id))

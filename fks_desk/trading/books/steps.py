@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from fks_desk.core.desk_messages import ParentMoved
+from fks_desk.core.ledger import Transfer
 from fks_desk.core.messages import (
     BalanceMoved,
     Event,
@@ -26,6 +29,7 @@ from fks_desk.core.model import (
     Position,
 )
 from fks_desk.core.orders import OrderMove, is_correction
+from fks_desk.core.parents import ParentOrder
 from fks_desk.core.ports import JournalDraft, TradingChange, VenueOrder
 from fks_desk.trading.books import entries, transitions
 
@@ -38,20 +42,28 @@ class Step:
     events: tuple[Event, ...]
 
 
-def sending(intent: OrderIntent, at: datetime) -> Step:
-    """Return the step that writes an intent down, ready to leave.
+def begun(intents: tuple[OrderIntent, ...], at: datetime, *, is_held: bool = False) -> Step:
+    """Return the step that writes intents down together, ready to leave or to be held.
 
     PERSISTED and SENDING are written as one row in one transaction. A row that
     said PERSISTED would prove nothing: between its commit and the next the order
     may have left, so after a crash both must be asked for at the venue. One commit
     before the send is what the rule needs, and half of the wait.
     """
-    order = Order(intent=intent, state=OrderState.SENDING, updated=at)
-    written = entries.order_entry(
-        order, type_="order.persisted", causation="command:PlaceOrder", at=at
-    )
-    leaving = entries.order_entry(order, causation="order.persisted", at=at)
-    return _order_step(order, written, leaving)
+    state = OrderState.HELD if is_held else OrderState.SENDING
+    orders = tuple(Order(intent=intent, state=state, updated=at) for intent in intents)
+    journal = [
+        entry
+        for order in orders
+        for entry in (
+            entries.order_entry(
+                order, type_="order.persisted", causation="command:PlaceOrder", at=at
+            ),
+            entries.order_entry(order, causation="order.persisted", at=at),
+        )
+    ]
+    change = TradingChange(account=orders[0].intent.account, orders=orders, events=tuple(journal))
+    return Step(change=change, events=tuple(OrderMoved(order=order) for order in orders))
 
 
 def moved(order: Order, move: OrderMove, *, at: datetime, reason: str, cause: str) -> Step:
@@ -127,6 +139,30 @@ def balanced(account: AccountId, balances: tuple[Balance, ...], at: datetime, ca
         change=TradingChange(account=account, balances=balances, events=(entry,)),
         events=tuple(BalanceMoved(balance=balance) for balance in balances),
     )
+
+
+def transferred(account: AccountId, transfers: Sequence[Transfer], at: datetime) -> Step:
+    """Return the step that writes money down that came or went without an execution."""
+    journal = tuple(
+        entries.account_entry(
+            account, f"transfer.{one.kind}", entries.as_json(one), at, causation="reconcile"
+        )
+        for one in transfers
+    )
+    change = TradingChange(account=account, transfers=tuple(transfers), events=journal)
+    return Step(change=change, events=())
+
+
+def worked(parent: ParentOrder, at: datetime) -> Step:
+    """Return the step that writes a parent order's new state down."""
+    entry = replace(
+        entries.account_entry(
+            parent.plan.account, f"parent.{parent.state}", entries.as_json(parent), at
+        ),
+        correlation=parent.id,
+    )
+    change = TradingChange(account=parent.plan.account, parents=(parent,), events=(entry,))
+    return Step(change=change, events=(ParentMoved(parent=parent),))
 
 
 def emptied(account: AccountId, currency: str, at: datetime) -> Balance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from fks_desk.core.errors import FKSException
 from fks_desk.core.messages import NoticeRaised, Reconciled, Severity
@@ -30,6 +30,8 @@ class Rounds:
         publish: Publish,
         options: TradingOptions,
         after: Callable[[], None],
+        note: Callable[[Sequence[str]], Awaitable[None]],
+        is_puzzled: Callable[[], bool],
     ) -> None:
         self._books = books
         self._standing = standing
@@ -37,6 +39,8 @@ class Rounds:
         self._publish = publish
         self._options = options
         self._after = after
+        self._note = note
+        self._is_puzzled = is_puzzled
         self._wanted = asyncio.Event()
         self._is_thorough = True
         self._later: asyncio.TimerHandle | None = None
@@ -82,8 +86,7 @@ class Rounds:
             return
         self._has_told = False
         self._publish(Reconciled(account=self._books.account.id, repairs=repairs))
-        for repair in repairs:
-            log.info("reconciled: %s", repair)
+        await self._note(repairs)
         # A new connection came while we looked: what it missed is not compared yet.
         if is_thorough and not self._standing.compared(connection):
             self.ask()
@@ -122,6 +125,7 @@ class Rounds:
         books = self._books
         return bool(
             self._is_thorough
+            or self._is_puzzled()
             or books.parked
             or books.owed
             or books.blotter.orders_in((OrderState.UNKNOWN,))

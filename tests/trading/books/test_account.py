@@ -11,7 +11,8 @@ from fks_desk.core.messages import Event, NoticeRaised, OrderMoved, Severity
 from fks_desk.core.model import ClientOrderId, Order, OrderState, VenueOrderId
 from fks_desk.core.orders import OrderMove
 from fks_desk.trading.books.account import STORAGE_DOWN, Books
-from fks_desk.trading.risk import Refusal
+from fks_desk.trading.books.tally import Tally
+from fks_desk.trading.case import Refusal
 from tests.fakes.trading import BTC, DEMO, QUICK, START, MemoryStore, wish, world
 
 
@@ -30,12 +31,13 @@ class Shelf:
             clock=self.venue.clock,
             publish=self.events.append,
             options=QUICK,
+            ledger=self.store,
         )
 
     async def resting(self, limit: str = "90", size: str = "1") -> Order:
         """Return an order that both sides hold open."""
         intent = wish(limit=limit, size=size)
-        await self.books.open(intent, lambda: None)
+        await self.books.open((intent,), lambda: None)
         order = await self.books.hear_order(self.venue.word(self.venue.place(intent)))
         assert order is not None
         return order
@@ -45,7 +47,7 @@ async def test_an_intent_that_the_check_refuses_leaves_no_trace() -> None:
     shelf = Shelf()
     refused = Refusal("HALTED", "trading is halted")
 
-    assert await shelf.books.open(wish(), lambda: refused) is refused
+    assert await shelf.books.open((wish(),), lambda: refused) is refused
     assert shelf.rows.orders == {}
     assert shelf.rows.journal == []
 
@@ -70,9 +72,9 @@ async def test_an_order_waits_only_so_long_for_its_turn() -> None:
     shelf.books._options = replace(QUICK, patience_s=0.02)
 
     async with shelf.books.turn():
-        assert await shelf.books.open(wish(), lambda: None) is STORAGE_DOWN
+        assert await shelf.books.open((wish(),), lambda: None) is STORAGE_DOWN
     shelf.books._options = QUICK
-    assert isinstance(await shelf.books.open(wish(), lambda: None), Order)
+    assert isinstance(await shelf.books.open((wish(),), lambda: None), tuple)
 
 
 async def test_withdrawing_an_order_that_was_never_stored_changes_nothing() -> None:
@@ -139,7 +141,7 @@ async def test_a_word_on_a_dead_external_order_is_no_reason_to_adopt_it() -> Non
 async def test_fills_in_the_same_answer_count_before_the_answer() -> None:
     shelf = Shelf()
     intent = wish(limit="90", size="1")
-    await shelf.books.open(intent, lambda: None)
+    await shelf.books.open((intent,), lambda: None)
     placed = shelf.venue.place(intent)
     fill = shelf.venue.fill(placed, Decimal(1), Decimal(90))
 
@@ -153,7 +155,7 @@ async def test_fills_in_the_same_answer_count_before_the_answer() -> None:
 async def test_a_venue_order_id_learned_after_the_end_is_written() -> None:
     shelf = Shelf()
     intent = wish(limit="90", size="1")
-    await shelf.books.open(intent, lambda: None)
+    await shelf.books.open((intent,), lambda: None)
     placed = shelf.venue.place(intent)
     fill = replace(
         shelf.venue.fill(placed, Decimal(1), Decimal(90)), venue_order_id=VenueOrderId("")
@@ -232,13 +234,13 @@ async def test_changes_of_one_account_do_not_interleave() -> None:
 
 async def test_only_so_many_counted_fills_are_remembered_in_memory() -> None:
     shelf = Shelf()
-    shelf.books._options = replace(QUICK, remembered_orders=2)
+    shelf.books._tally = Tally(remembered=2)
     await shelf.resting(size="5")
     fills = [shelf.venue.fill(shelf.venue.orders[0], Decimal(1), Decimal(90)) for _ in range(4)]
     for fill in (*fills, *fills):
         await shelf.books.hear_fill(fill)
 
-    assert len(shelf.books._counted) == 2
+    assert len(shelf.books._tally._counted) == 2
     assert len(shelf.rows.fills) == 4
     assert shelf.rows.positions[BTC.id].size == Decimal("3.996")
 
@@ -251,5 +253,5 @@ async def test_a_database_error_at_the_door_keeps_the_order_at_home() -> None:
         raise StorageError("out of disk space")
 
     shelf.store.record = broken  # type: ignore[method-assign, assignment]  # a broken disk
-    assert await shelf.books.open(wish(), lambda: None) is STORAGE_DOWN
+    assert await shelf.books.open((wish(),), lambda: None) is STORAGE_DOWN
     assert shelf.books.is_storage_down

@@ -27,7 +27,7 @@ def filled_order(state: OrderState = OrderState.OPEN) -> tuple[Order, steps.Step
 
 
 def test_an_intent_is_persisted_and_marked_as_leaving_in_one_change() -> None:
-    step = steps.sending(wish(), START)
+    step = steps.begun((wish(),), START)
 
     (order,) = step.change.orders
     assert order.state is OrderState.SENDING

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +38,7 @@ class Track:
         self.error: Exception | None = None
         self.events: list[Event] = []
         self.afters = 0
+        self.noted: list[str] = []
         self.books = Books()
         self.standing = Standing(account=DEMO.id, publish=lambda event: None)
         self.rounds = Rounds(
@@ -47,6 +48,8 @@ class Track:
             publish=self.events.append,
             options=replace(QUICK, **options),
             after=self._count,
+            note=self._note,
+            is_puzzled=lambda: False,
         )
 
     async def look(self, *, is_thorough: bool) -> tuple[str, ...]:
@@ -55,6 +58,9 @@ class Track:
         if self.error is not None:
             raise self.error
         return ("a repair",)
+
+    async def _note(self, sentences: Sequence[str]) -> None:
+        self.noted.extend(sentences)
 
     def _count(self) -> None:
         self.afters += 1

@@ -1,0 +1,119 @@
+"""Compare what the venue tells of each currency with what transfers and executions add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from fks_desk.core.clock import Clock
+from fks_desk.core.desk_messages import LedgerChecked
+from fks_desk.core.ledger import LedgerLine, Transfer, TransferKind
+from fks_desk.core.ports import Publish
+from fks_desk.trading.books.account import Books
+from fks_desk.trading.following.standing import Standing
+from fks_desk.trading.options import TradingOptions
+
+_INSTANT = timedelta(microseconds=1)
+
+
+class Audit:
+    """Keep the double entry: a difference shuts the desk to new positions until it is explained.
+
+    One look may fall between an execution and its report, so a difference has to
+    stand for several looks before it is taken for money that came or went. What an
+    empty ledger finds at the venue is its opening.
+    """
+
+    def __init__(
+        self,
+        *,
+        books: Books,
+        standing: Standing,
+        publish: Publish,
+        clock: Clock,
+        options: TradingOptions,
+        on_transfers: Callable[[list[Transfer]], None],
+    ) -> None:
+        self._books = books
+        self._standing = standing
+        self._publish = publish
+        self._clock = clock
+        self._options = options
+        self._on_transfers = on_transfers
+        self._seen: tuple[LedgerLine, ...] = ()
+        self._looks = 0
+        self._last_moment: datetime | None = None
+
+    @property
+    def is_puzzled(self) -> bool:
+        """Tell whether a difference waits for more looks."""
+        return bool(self._seen)
+
+    async def look(self, told: Mapping[str, Decimal]) -> list[str]:
+        """Take the venue's totals, read while nothing was under way; return what was mended."""
+        lines = self._books.ledger.compare(told)
+        different = tuple(line for line in lines if line.difference)
+        self._looks = self._looks + 1 if different and different == self._seen else 1
+        self._seen = different
+        repairs: list[str] = []
+        if different and self._is_explained():
+            repairs = await self._take_over(different)
+            lines, self._seen = self._books.ledger.compare(told), ()
+        self._tell(lines)
+        return repairs
+
+    def _is_explained(self) -> bool:
+        is_opening = not self._books.ledger.is_opened
+        return is_opening or self._looks >= self._options.mismatch_agreements
+
+    async def _take_over(self, different: tuple[LedgerLine, ...]) -> list[str]:
+        is_opening = not self._books.ledger.is_opened
+        transfers = [self._transfer(line, is_opening=is_opening) for line in different]
+        await self._books.transfer(transfers)
+        self._on_transfers(transfers)
+        self._books.ledger.is_opened = True
+        return [] if is_opening else [_sentence(one) for one in transfers]
+
+    def _transfer(self, line: LedgerLine, *, is_opening: bool) -> Transfer:
+        came = TransferKind.DEPOSIT if line.difference > 0 else TransferKind.WITHDRAWAL
+        return Transfer(
+            account=self._books.account.id,
+            currency=line.currency,
+            amount=line.difference,
+            kind=TransferKind.OPENING if is_opening else came,
+            at=self._moment(),
+        )
+
+    def _moment(self) -> datetime:
+        now = self._clock.now()
+        if self._last_moment is not None:
+            now = max(now, self._last_moment + _INSTANT)
+        self._last_moment = now
+        return now
+
+    def _tell(self, lines: tuple[LedgerLine, ...]) -> None:
+        if self._seen and self._looks > 1:
+            self._standing.mismatch(_mismatch(self._seen))
+        elif not self._seen:
+            self._standing.mismatch(None)
+        self._publish(
+            LedgerChecked(account=self._books.account.id, lines=lines, at=self._clock.now())
+        )
+
+
+def _sentence(transfer: Transfer) -> str:
+    way = "came in" if transfer.amount > 0 else "went out"
+    return (
+        f"{abs(transfer.amount)} {transfer.currency} {way} without an execution of ours: "
+        f"recorded as a {transfer.kind}"
+    )
+
+
+def _mismatch(lines: tuple[LedgerLine, ...]) -> str:
+    first, *others = lines
+    more = f", and {len(others)} more currencies differ" if others else ""
+    return (
+        f"the venue holds {first.told} {first.currency}, executions and transfers add up to "
+        f"{first.counted}{more}"
+    )

@@ -1,0 +1,107 @@
+"""Take the commands that ask for more than to place or to cancel an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from fks_desk.core.desk_messages import (
+    AmendOrder,
+    ArmTrading,
+    AttachExits,
+    DecideOrder,
+    DisarmTrading,
+    ProposeRebalance,
+    ReversePosition,
+    StartParent,
+    StopParent,
+    Verdict,
+)
+from fks_desk.core.messages import ClosePosition, Command, NoticeRaised, Severity
+from fks_desk.core.model import OrderIntent, OrderState
+from fks_desk.core.orders import OrderMove
+from fks_desk.core.ports import Publish
+from fks_desk.trading.books.account import Books
+from fks_desk.trading.working.workshop import Workshop
+
+Handler = Callable[[Any], Coroutine[Any, Any, None]]
+
+_VERDICTS = {
+    Verdict.NEVER_THERE: OrderMove.DECLARE_ABSENT,
+    Verdict.GONE: OrderMove.CANCEL,
+}
+_IN_DOUBT = frozenset({OrderState.UNKNOWN})
+
+
+class Counter:
+    """Lead each of these commands into the workshop, and say what could not be done."""
+
+    def __init__(self, *, books: Books, shop: Workshop, publish: Publish) -> None:
+        self._books = books
+        self._shop = shop
+        self._publish = publish
+        self.handlers: Mapping[type[Command], Handler] = {
+            ClosePosition: self._close,
+            ReversePosition: self._reverse,
+            AmendOrder: self._amend,
+            AttachExits: self._attach,
+            StartParent: self._start,
+            StopParent: self._stop,
+            DecideOrder: self._decide,
+            ProposeRebalance: self._propose,
+            ArmTrading: self._arm,
+            DisarmTrading: self._disarm,
+        }
+
+    async def _close(self, command: ClosePosition) -> None:
+        await self._send_or_say(self._shop.closing(command.instrument))
+
+    async def _reverse(self, command: ReversePosition) -> None:
+        await self._send_or_say(self._shop.reversing(command.instrument))
+
+    async def _amend(self, command: AmendOrder) -> None:
+        self._say(await self._shop.amending.amend(command))
+
+    async def _attach(self, command: AttachExits) -> None:
+        self._say(await self._shop.guard_position(command.instrument, command.exits))
+
+    async def _start(self, command: StartParent) -> None:
+        mine = self._books.account.id
+        if command.plan.account != mine:
+            self._say(f"This desk trades {mine}; nothing was started.")
+            return
+        self._say(await self._shop.parents.start(command.plan))
+
+    async def _stop(self, command: StopParent) -> None:
+        await self._shop.parents.stop(command.parent, "stopped by hand")
+
+    async def _decide(self, command: DecideOrder) -> None:
+        """Record what a person found out about an order in doubt: the one way but evidence."""
+        moved = await self._books.move(
+            command.client_id,
+            _VERDICTS[command.verdict],
+            reason=f"decided by hand, {command.verdict}: {command.note or 'no note'}",
+            cause="command:DecideOrder",
+            only_from=_IN_DOUBT,
+        )
+        if moved is None:
+            self._say(f"Order {command.client_id} is not in doubt; nothing was decided.")
+
+    async def _propose(self, command: ProposeRebalance) -> None:
+        self._publish(self._shop.rebalance(command.weights))
+
+    async def _arm(self, command: ArmTrading) -> None:
+        self._say(self._shop.arming.arm(command.phrase, command.minutes))
+
+    async def _disarm(self, _command: DisarmTrading) -> None:
+        self._shop.arming.disarm()
+
+    async def _send_or_say(self, wish: OrderIntent | str) -> None:
+        if isinstance(wish, str):
+            self._say(wish)
+        else:
+            await self._shop.sender.place(wish)
+
+    def _say(self, text: str | None) -> None:
+        if text is not None:
+            self._publish(NoticeRaised(severity=Severity.INFO, text=text, topic="trading"))

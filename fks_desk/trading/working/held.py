@@ -1,0 +1,152 @@
+"""Hold the orders that the venue cannot, and let each leave when its price comes."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+
+from fks_desk.core.clock import Clock
+from fks_desk.core.messages import NoticeRaised, Severity
+from fks_desk.core.model import ClientOrderId, InstrumentId, Order, OrderState
+from fks_desk.core.nursery import Nursery
+from fks_desk.core.orders import OPEN_STATES, TERMINAL_STATES, OrderMove
+from fks_desk.core.ports import Publish
+from fks_desk.core.terms import Role
+from fks_desk.trading.books.account import Books
+from fks_desk.trading.courier import Courier
+from fks_desk.trading.working.sender import Sender
+from fks_desk.trading.working.triggers import better, is_passed, trigger_of
+
+log = logging.getLogger(__name__)
+
+
+class HeldOrders:
+    """Watch the prices for every held order, and the clock for every order with an expiry.
+
+    A held stop whose target rests at the venue leaves only after the venue has
+    confirmed the target's end: never can both fill.
+    """
+
+    def __init__(
+        self,
+        *,
+        books: Books,
+        sender: Sender,
+        courier: Courier,
+        nursery: Nursery,
+        clock: Clock,
+        publish: Publish,
+    ) -> None:
+        self._books = books
+        self._sender = sender
+        self._courier = courier
+        self._nursery = nursery
+        self._clock = clock
+        self._publish = publish
+        self._held: defaultdict[InstrumentId, dict[ClientOrderId, Order]] = defaultdict(dict)
+        self._best: dict[ClientOrderId, Decimal] = {}
+        self._firing: dict[ClientOrderId, Decimal] = {}
+        self._expiring: dict[ClientOrderId, datetime] = {}
+
+    def on_moved(self, order: Order) -> None:
+        """Take an order's newest state: begin or end to watch it, end its twin."""
+        held = self._held[order.intent.instrument]
+        if order.state is OrderState.HELD:
+            held[order.client_id] = order
+            self._best.setdefault(order.client_id, order.intent.reference_price)
+        elif held.pop(order.client_id, None) is not None:
+            self._best.pop(order.client_id, None)
+            self._firing.pop(order.client_id, None)
+        self._note_expiry(order)
+        if order.state in TERMINAL_STATES:
+            self._on_end(order)
+
+    def on_price(self, instrument: InstrumentId, price: Decimal) -> None:
+        """Let every held order leave whose price has come."""
+        for order in tuple(self._held[instrument].values()):
+            intent = order.intent
+            self._best[order.client_id] = better(intent, self._best[order.client_id], price)
+            trigger = trigger_of(intent, self._best[order.client_id])
+            if order.client_id not in self._firing and is_passed(intent, trigger, price):
+                self._firing[order.client_id] = price
+                self._nursery.start(self._fire(order, price), name=f"fire {order.client_id}")
+
+    def on_time(self) -> None:
+        """Take back every order whose time is over."""
+        now = self._clock.now()
+        for client_id, expires in tuple(self._expiring.items()):
+            order = self._books.blotter.order(client_id)
+            if now < expires or order is None:
+                continue
+            del self._expiring[client_id]
+            if order.state is OrderState.HELD:
+                move = self._books.move(client_id, OrderMove.EXPIRE, reason="its time is over")
+                self._nursery.start(move, name=f"expire {client_id}")
+            else:
+                self._courier.cancel(order)
+
+    def _note_expiry(self, order: Order) -> None:
+        expires = order.intent.terms.expires
+        if expires is None:
+            return
+        if order.state in OPEN_STATES:
+            self._expiring[order.client_id] = expires
+        else:
+            self._expiring.pop(order.client_id, None)
+
+    async def _fire(self, order: Order, price: Decimal) -> None:
+        twin = self._twin(order)
+        if twin is not None and twin.state in OPEN_STATES:
+            # The end of the twin brings us back here, by its news.
+            self._courier.cancel(twin)
+            return
+        await self._leave(order, price)
+
+    async def _leave(self, order: Order, price: Decimal) -> None:
+        left = await self._sender.fire(order, price)
+        if left is not None:
+            return
+        now = self._books.blotter.order(order.client_id)
+        reason = now.reason if now is not None else "it is gone"
+        self._publish(
+            NoticeRaised(
+                severity=Severity.ERROR,
+                text=(
+                    f"The {order.intent.kind.replace('_', ' ')} to {order.intent.side} "
+                    f"{order.intent.size} {order.intent.instrument} could not leave: {reason}. "
+                    "The position is not protected."
+                ),
+                topic="trading",
+            )
+        )
+
+    def _on_end(self, ended: Order) -> None:
+        """End a held stop whose target has filled; let one leave that waited for the end."""
+        held = self._twin(ended)
+        if held is None or held.state is not OrderState.HELD:
+            return
+        if ended.filled == 0:
+            price = self._firing.get(held.client_id)
+            if price is not None:
+                name = f"fire {held.client_id}"
+                self._nursery.start(self._leave(held, price), name=name)
+            return
+        # What was wanted of an order never changes: the rest is guarded by a new one.
+        self._courier.cancel(held)
+
+    def _twin(self, order: Order) -> Order | None:
+        family = order.intent.family
+        if family is None or family.role not in {Role.TARGET, Role.STOP}:
+            return None
+        for other in self._books.blotter.children(family.parent):
+            theirs = other.intent.family
+            if (
+                theirs is not None
+                and theirs.role is not family.role
+                and theirs.number == family.number
+                and theirs.role in {Role.TARGET, Role.STOP}
+            ):
+                return other
+        return None

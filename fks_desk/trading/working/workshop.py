@@ -1,0 +1,247 @@
+"""Gather everything that works orders beyond the plain one, and feed it news, prices and time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from fks_desk.core.clock import Clock
+from fks_desk.core.desk_messages import RebalanceProposed
+from fks_desk.core.ids import new_client_id
+from fks_desk.core.model import (
+    ZERO,
+    Account,
+    Instrument,
+    InstrumentId,
+    InstrumentKind,
+    Order,
+    OrderIntent,
+    Origin,
+)
+from fks_desk.core.native import Abilities
+from fks_desk.core.nursery import Nursery
+from fks_desk.core.orders import TERMINAL_STATES
+from fks_desk.core.parents import ParentStore
+from fks_desk.core.ports import Publish, TradingReader, TradingStore
+from fks_desk.core.terms import Exits, ParentId
+from fks_desk.trading.arming import Arming
+from fks_desk.trading.books.account import Books, Instruments
+from fks_desk.trading.closing import closing_intent
+from fks_desk.trading.courier import Courier
+from fks_desk.trading.exposure import free
+from fks_desk.trading.following.standing import Standing
+from fks_desk.trading.gate import RiskGate
+from fks_desk.trading.options import TradingOptions
+from fks_desk.trading.prices import Prices
+from fks_desk.trading.rebalancing import Holdings, proposal
+from fks_desk.trading.working.amending import Amending
+from fks_desk.trading.working.exits import ExitGuard
+from fks_desk.trading.working.held import HeldOrders
+from fks_desk.trading.working.killing import Killing
+from fks_desk.trading.working.parents import Parents
+from fks_desk.trading.working.sender import Sender
+
+_TICK_S = 0.5
+_MANY = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """Hold what every part of the workshop stands on."""
+
+    account: Account
+    books: Books
+    gate: RiskGate
+    courier: Courier
+    standing: Standing
+    store: TradingStore
+    rows: TradingReader
+    parents: ParentStore
+    instruments: Instruments
+    prices: Prices
+    nursery: Nursery
+    clock: Clock
+    publish: Publish
+    options: TradingOptions
+
+
+class Workshop:
+    """Own the parts; each hears every order's news once it is stored."""
+
+    def __init__(
+        self, bench: Bench, *, abilities: Abilities, halt: Callable[[str], Awaitable[None]]
+    ) -> None:
+        self._bench = bench
+        self.arming = Arming(account=bench.account, clock=bench.clock, publish=bench.publish)
+        self.sender = Sender(
+            books=bench.books,
+            gate=bench.gate,
+            courier=bench.courier,
+            arming=self.arming,
+            abilities=abilities,
+            store=bench.store,
+            prices=bench.prices,
+            nursery=bench.nursery,
+            clock=bench.clock,
+            publish=bench.publish,
+            halt=halt,
+            options=bench.options,
+        )
+        self.held = HeldOrders(
+            books=bench.books,
+            sender=self.sender,
+            courier=bench.courier,
+            nursery=bench.nursery,
+            clock=bench.clock,
+            publish=bench.publish,
+        )
+        self.exits = ExitGuard(
+            books=bench.books,
+            sender=self.sender,
+            instruments=bench.instruments,
+            free_base=self.free_base,
+            nursery=bench.nursery,
+            clock=bench.clock,
+            publish=bench.publish,
+        )
+        self.amending = Amending(
+            books=bench.books,
+            sender=self.sender,
+            courier=bench.courier,
+            instruments=bench.instruments,
+            nursery=bench.nursery,
+            clock=bench.clock,
+        )
+        self.parents = Parents(
+            books=bench.books,
+            store=bench.parents,
+            rows=bench.rows,
+            sender=self.sender,
+            courier=bench.courier,
+            standing=bench.standing,
+            instruments=bench.instruments,
+            nursery=bench.nursery,
+            clock=bench.clock,
+            publish=bench.publish,
+        )
+        self.killing = Killing(
+            books=bench.books,
+            sender=self.sender,
+            closing=lambda instrument: self.closing(instrument, Origin.DESK),
+            cancel_all=self.cancel_all,
+            stop_parents=self.parents.stop_all,
+            publish=bench.publish,
+        )
+        bench.prices.listen(self.held.on_price)
+
+    async def load(self) -> None:
+        """Take up held orders, parents and entries whose guard was not placed yet."""
+        blotter = self._bench.books.blotter
+        for order in blotter.open_orders():
+            self.held.on_moved(order)
+        await self.parents.load()
+
+    async def run(self) -> None:
+        """Let time pass for whatever waits for it, until cancelled."""
+        await self._guard_forgotten()
+        while True:
+            self.held.on_time()
+            self.parents.on_time()
+            self.arming.expire()
+            await asyncio.sleep(_TICK_S)
+
+    def on_moved(self, order: Order) -> None:
+        """Pass an order's newest state on."""
+        self._bench.courier.on_moved(order)
+        self.held.on_moved(order)
+        self.amending.on_moved(order)
+        self.exits.on_moved(order)
+        self.parents.on_moved(order)
+        self.killing.on_moved()
+
+    def cancel_all(self, instrument: InstrumentId | None = None) -> None:
+        """Ask for every open order back."""
+        for order in self._bench.books.blotter.open_orders(instrument):
+            self._bench.courier.cancel(order)
+
+    def closing(
+        self, instrument_id: InstrumentId, origin: Origin = Origin.HAND
+    ) -> OrderIntent | str:
+        """Return the order that closes a position, or a sentence if there is none to send."""
+        bench = self._bench
+        instrument = bench.instruments().get(instrument_id)
+        if instrument is None:
+            return f"The venue lists no {instrument_id}."
+        wish = closing_intent(
+            bench.books.blotter.positions.get(instrument_id),
+            instrument,
+            open_orders=bench.books.blotter.open_orders(instrument_id),
+            free_base=self.free_base(instrument),
+            last_price=self.sender.last_price(instrument_id),
+            at=bench.clock.now(),
+        )
+        return wish if isinstance(wish, str) else replace(wish, origin=origin)
+
+    def reversing(self, instrument_id: InstrumentId) -> OrderIntent | str:
+        """Return the order that turns a position round, or a sentence where that cannot be."""
+        wish = self.closing(instrument_id)
+        instrument = self._bench.instruments().get(instrument_id)
+        if isinstance(wish, str) or instrument is None:
+            return wish
+        if instrument.kind is InstrumentKind.SPOT:
+            return (
+                f"{instrument.symbol} is spot: what is sold cannot be owed. "
+                "Close the position instead."
+            )
+        return replace(wish, size=wish.size * 2)
+
+    async def guard_position(self, instrument_id: InstrumentId, exits: Exits) -> str | None:
+        """Place exits for what is held and not being closed; return a sentence if nothing is."""
+        wish = self.closing(instrument_id, Origin.DESK)
+        if isinstance(wish, str):
+            return wish
+        parent = ParentId(new_client_id())
+        await self.exits.attach(parent, instrument_id, wish.side, wish.size, exits)
+        return None
+
+    def rebalance(self, weights: Mapping[InstrumentId, Decimal]) -> RebalanceProposed:
+        """Return the orders that would reach the weights."""
+        bench = self._bench
+        equity = bench.gate.value()
+        instruments = bench.instruments()
+        prices = {name: self.sender.last_price(name) for name in weights}
+        funds = bench.books.blotter.funds
+        orders, notes = proposal(
+            Holdings(
+                account=bench.account.id,
+                equity=equity or ZERO,
+                held={
+                    name: funds.total(instruments[name].base)
+                    for name in weights
+                    if name in instruments
+                },
+                prices={name: price for name, price in prices.items() if price is not None},
+            ),
+            instruments,
+            weights,
+            bench.clock.now(),
+        )
+        return RebalanceProposed(account=bench.account.id, orders=tuple(orders), notes=tuple(notes))
+
+    def free_base(self, instrument: Instrument) -> Decimal:
+        """Return what no open order may still claim of the instrument's base currency."""
+        bench = self._bench
+        return free(bench.books.blotter, instrument.base, bench.gate.surroundings())
+
+    async def _guard_forgotten(self) -> None:
+        """Guard entries that filled while nobody was there to do it."""
+        await self._bench.standing.is_compared.wait()
+        orders = await self._bench.rows.orders(self._bench.account.id, limit=_MANY)
+        guarded = {one.intent.family.parent for one in orders if one.intent.family is not None}
+        for order in orders:
+            is_over = order.state in TERMINAL_STATES and order.filled > 0
+            exits = order.intent.terms.exits
+            if exits is not None and is_over and ParentId(order.client_id) not in guarded:
+                await self.exits.guard(order)
