@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from fks_desk.app.data_panes import DataPanes
 from fks_desk.app.world import World
 from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock
@@ -111,6 +112,10 @@ class Workbench(QObject):
         self.tasks = TasksPane(model=self.models.tasks)
         self.alerts = AlertsPane(model=self.models.alerts)
         self.health = HealthPane(health=self.models.health, journal=self.models.journal)
+        self.data = DataPanes(
+            bridge=bridge, world=world, clock=clock, market=self.models.market,
+            nursery=self.nursery, parent=self,
+        )  # fmt: skip
         for _, pane in self._placed():
             pane.register_actions(registry)
         self._listen()
@@ -129,6 +134,9 @@ class Workbench(QObject):
             model.failed.connect(lambda text: self._tell(window, text))
         self.models.alerts.fired.connect(window.ring)
         self.alerts.asked.connect(lambda alert: self._ask_alert(window, alert))
+        for pane in self.data.showing:
+            # They share the chart's place, so the chart has to come to the front.
+            pane.shown_on_chart.connect(lambda _target: window.docks.focus(self.chart.name))
         window.palette_box.add_provider(self._entries)
         self.models.chart.set_account(self.models.portfolio.account)
         first, *_ = self._world.watched
@@ -158,6 +166,7 @@ class Workbench(QObject):
             (Area.BOTTOM, self.balances),
             (Area.RIGHT_LOW, self.health),
             (Area.BOTTOM, self.alerts),
+            *self.data.placed,
         )
 
     def _listen(self) -> None:
@@ -166,6 +175,7 @@ class Workbench(QObject):
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
             models.ticket, models.chart, models.marks, models.drawings, models.alerts,
             models.backtest, models.chat, models.tasks, models.health, models.journal,
+            *self.data.models,
         ):  # fmt: skip
             model.listen(self._bridge)
         self._bridge.subscribe(EngineReady, self._on_engine_ready)
@@ -176,7 +186,7 @@ class Workbench(QObject):
         for model in (
             self.models.market, self.models.watchlist, self.models.portfolio, self.models.orders,
             self.models.fills, self.models.backtest, self.models.tasks, self.models.journal,
-            self.models.alerts,
+            self.models.alerts, *self.data.models,
         ):  # fmt: skip
             model.load()
 
@@ -189,7 +199,8 @@ class Workbench(QObject):
         self.models.chart.market_changed.connect(self._follow_chart)
         for pane in (self.positions, self.orders, self.fills, self.balances, self.backtest):
             pane.shown_on_chart.connect(self.chart.show_target)
-        self.alerts.shown_on_chart.connect(self.chart.show_target)
+        for data_pane in (self.alerts, *self.data.showing):
+            data_pane.shown_on_chart.connect(self.chart.show_target)
         self.backtest.trades_shown.connect(self.chart.show_report)
 
     def _follow_chart(self) -> None:
@@ -206,7 +217,7 @@ class Workbench(QObject):
         return (
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
             models.chart, models.marks, models.drawings, models.alerts, models.backtest,
-            models.tasks, models.journal,
+            models.tasks, models.journal, *self.data.models,
         )  # fmt: skip
 
     def _tell(self, window: MainWindow, text: str) -> None:

@@ -133,6 +133,11 @@ def _place(context: str) -> str:
         "backtest": tr("backtest"),
         "chat": tr("questions"),
         "tasks": tr("tasks"),
+        "downloads": tr("downloads"),
+        "files": tr("import and export"),
+        "browser": tr("data browser"),
+        "storage": tr("storage"),
+        "recorder": tr("recorder"),
     }
     return words.get(context, context)
 

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from fks_desk.ui.tables.grid import GridModel
 from fks_desk.ui.tables.model import KeyedTableModel
 from fks_desk.ui.tables.tones import tone_colors
 from fks_desk.ui.theme.colors import Theme
@@ -42,7 +43,12 @@ class DeskTable(QTableView):
     space_pressed = Signal(object)  # the row under the cursor
 
     def __init__(
-        self, model: KeyedTableModel[Any], *, name: str, hint: str, parent: QWidget | None = None
+        self,
+        model: KeyedTableModel[Any] | GridModel,
+        *,
+        name: str,
+        hint: str,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._model = model

@@ -1,0 +1,53 @@
+"""Make the panes about market data with their view-models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from fks_desk.app.world import World
+from fks_desk.core.clock import Clock
+from fks_desk.core.nursery import Nursery
+from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.data.downloads import DownloadsModel
+from fks_desk.ui.models.data.files import FilesModel
+from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.panes.data.downloads import DownloadsPane
+from fks_desk.ui.panes.data.files import FilesPane
+from fks_desk.ui.shell.docks import Area
+
+
+class DataPanes:
+    """Hold the data panes of one window; each stands in the center, behind the chart."""
+
+    def __init__(
+        self, *, bridge: Bridge, world: World, clock: Clock, market: MarketModel,
+        nursery: Nursery, parent: QObject,
+    ) -> None:  # fmt: skip
+        reads, send = bridge.reads, bridge.send
+        shared: dict[str, Any] = {
+            "send": send, "clock": clock, "nursery": nursery, "parent": parent,
+        }  # fmt: skip
+        self.downloads_model = DownloadsModel(
+            venue=world.venue, market=market, downloads=reads.downloads, **shared
+        )
+        self.files_model = FilesModel(files=reads.files, candles=reads.candles, **shared)
+        self.downloads = DownloadsPane(model=self.downloads_model)
+        self.files = FilesPane(model=self.files_model)
+
+    @property
+    def models(self) -> Sequence[Any]:
+        """Return the view-models, each of which listens, loads and may fail."""
+        return self.downloads_model, self.files_model
+
+    @property
+    def placed(self) -> tuple[tuple[Area, Any], ...]:
+        """Return each pane with its place."""
+        return ((Area.CENTER, self.downloads), (Area.CENTER, self.files))
+
+    @property
+    def showing(self) -> Sequence[Any]:
+        """Return the panes whose rows can be seen on the chart."""
+        return self.downloads, self.files

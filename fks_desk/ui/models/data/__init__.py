@@ -1,0 +1,1 @@
+"""Decide what the data panes show and do."""

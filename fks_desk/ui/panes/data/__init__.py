@@ -1,0 +1,1 @@
+"""Show market data as rows, files and space on disk."""
