@@ -264,7 +264,9 @@ def _models(
             market=market, portfolio=portfolio, staging=staging, send=send, clock=clock,
             parent=parent,
         ),
-        chart=ChartModel(candles=reads.candles, market=market, send=send, **shared),
+        chart=ChartModel(
+            candles=reads.candles, market=market, send=send, origins=reads.origins, **shared
+        ),
         marks=ChartMarks(trading=reads.trading, **shared),
         drawings=DrawingBook(store=reads.drawings, send=send, clock=clock, **shared),
         alerts=AlertsModel(store=reads.alerts, market=market, send=send, **shared),

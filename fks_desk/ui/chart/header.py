@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QT
 
 from fks_desk.core.messages import FeedState
 from fks_desk.core.model import Mode, Timeframe
+from fks_desk.ui.chart.ticks import moment_text
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.text import tr
 from fks_desk.ui.theme.colors import Theme
@@ -44,6 +45,7 @@ class ChartHeader(QFrame):
         self.indicators = _button(tr("Add or remove an indicator: /"))
         self.indicators.clicked.connect(self.indicator_wanted)
         self.mode = PlainLabel()
+        self.holes = PlainLabel()
         self.feed = PlainLabel()
         self._group = QButtonGroup(self)
         self._lay_out()
@@ -68,6 +70,10 @@ class ChartHeader(QFrame):
         _badge(self.feed, text, color, filled=False)
         self.feed.setToolTip(tip)
         self.feed.setAccessibleDescription(tip)
+        text, tip = hole_words(model)
+        _badge(self.holes, text, theme.warning, filled=False)
+        self.holes.setToolTip(tip)
+        self.holes.setAccessibleDescription(tip)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -76,7 +82,7 @@ class ChartHeader(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        shown = [self.symbol, self.feed, self.mode, *self.intervals.values()]
+        shown = [self.symbol, self.holes, self.feed, self.mode, *self.intervals.values()]
         needed = sum(widget.sizeHint().width() for widget in shown) + _SPARE
         is_narrow = needed + _INDICATORS_WIDTH > self.width()
         for frame, button in self.intervals.items():
@@ -108,6 +114,7 @@ class ChartHeader(QFrame):
         row.addSpacing(8)
         row.addWidget(self.indicators)
         row.addStretch(1)
+        row.addWidget(self.holes)
         row.addWidget(self.feed)
         row.addSpacing(6)
         row.addWidget(self.mode)
@@ -133,6 +140,23 @@ def feed_words(model: ChartModel, theme: Theme) -> tuple[str, str, str]:
     if feed is FeedState.CONNECTING:
         return f"◌ {tr('CONNECTING')}", theme.muted, tr("Waiting for the first price.")
     return f"▪ {tr('HISTORY')}", theme.muted, tr("Stored candles; nothing streams for this symbol.")
+
+
+def hole_words(model: ChartModel) -> tuple[str, str]:
+    """Return a word and a sentence for candles that are missing, or two empty texts."""
+    count = model.recent_holes
+    if not count:
+        return "", ""
+    number = int(model.holes.numbers[-1])
+    moment = moment_text(model.series.time_at(number, model.bar_ms), model.bar_ms)
+    tip = tr(
+        "{missing} candles are missing before {moment} UTC, where the chart is hatched. They are "
+        "fetched as soon as the exchange has them; indicators begin anew behind a hole.",
+        missing=model.holes.missing(number),
+        moment=moment,
+    )
+    word = tr("1 HOLE") if count == 1 else tr("{count} HOLES", count=count)
+    return f"▨ {word}", tip
 
 
 def _mode_word(mode: Mode | None) -> str:

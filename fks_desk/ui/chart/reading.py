@@ -12,6 +12,7 @@ from fks_desk.ui.chart.look import Look
 from fks_desk.ui.chart.ticks import moment_text
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.format import MINUS, UNKNOWN
+from fks_desk.ui.models.origins import origin_words
 from fks_desk.ui.models.series import CLOSE, HIGH, LOW, OPEN, VOLUME
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.text import tr
@@ -50,6 +51,9 @@ def ohlc_row(model: ChartModel, number: int, look: Look) -> list[Piece]:
     row.append(Piece(text=f"{_change_text(change, share, model.price_digits)}  ", color=color))
     row.append(Piece(text=tr("Vol") + " ", color=look.muted))
     row.append(Piece(text=amount_text(bar[VOLUME]), color=color))
+    missing = model.holes.missing(number)
+    if missing:
+        row.append(Piece(text=f"  {_missing_text(missing)}", color=look.warning))
     return row
 
 
@@ -82,8 +86,18 @@ def described_bar(model: ChartModel, number: int) -> str:
         tr("change {change}", change=_change_text(change, share, digits)),
         tr("volume {volume}", volume=amount_text(bar[VOLUME])),
     ]
+    missing = model.holes.missing(number)
+    if missing:
+        parts.append(_missing_text(missing))
+    origin = model.origin(number)
+    if origin is not None:
+        parts.append(origin_words(origin))
     parts += [_described_study(study, number, digits) for study in model.studies]
     return ", ".join(parts)
+
+
+def _missing_text(count: int) -> str:
+    return tr("{count} missing before", count=count)
 
 
 def _described_study(study: Study, number: int, digits: int) -> str:

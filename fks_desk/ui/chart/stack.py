@@ -13,6 +13,7 @@ from fks_desk.strategy.indicators import Placement
 from fks_desk.ui.chart.layers.axes import TIME_AXIS_HEIGHT, GridLayer, PriceAxis, TimeAxis
 from fks_desk.ui.chart.layers.candles import VOLUME_SHARE, CandleLayer, VolumeLayer
 from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer, Piece
+from fks_desk.ui.chart.layers.holes import HoleLayer
 from fks_desk.ui.chart.layers.layer import MOVING_DEPTHS, STILL_DEPTHS
 from fks_desk.ui.chart.layers.levels import Level, LevelLayer
 from fks_desk.ui.chart.layers.lines import BandLayer, StudyLayer
@@ -74,6 +75,7 @@ class Stack:
         self._drawn: list[_Drawn] = []
         self._price = _Part(Panel(look=look, range_of=self._price_range))
         self.candles = CandleLayer(self.price, self.bars)
+        HoleLayer(self.price, lambda: model.holes)
         self._volume = VolumeLayer(self.price, self.bars)
         self._levels = LevelLayer(self.price)
         self._mark_layer = MarkLayer(self.price, self.bars)

@@ -75,6 +75,7 @@ class ChartView(QWidget):
         model.studies_changed.connect(self._on_studies)
         model.market_changed.connect(self.touch)
         model.state_changed.connect(self.touch)
+        model.origins_changed.connect(self._on_origins)
         marks.changed.connect(self._on_marks)
         staging.changed.connect(self.touch_over)
         self._on_studies()
@@ -137,6 +138,11 @@ class ChartView(QWidget):
         self.stack.put_crosshair(min(max(number, series.first), series.stop - 1), panel, y)
         self.touch_over()
         self.described.emit(described_bar(self.model, self.stack.number_read))
+
+    def _on_origins(self) -> None:
+        """Say again what is under the crosshair, now with where it came from."""
+        if self.stack.crosshair_number is not None:
+            self.described.emit(described_bar(self.model, self.stack.number_read))
 
     def step_crosshair(self, bars: int) -> None:
         """Walk the crosshair, scrolling at the edge; it starts at the newest bar in sight."""

@@ -22,13 +22,16 @@ from fks_desk.core.messages import (
 )
 from fks_desk.core.model import Account, Instrument, InstrumentId, Provenance, Timeframe
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.origins import CandleOrigin, CandleOrigins
 from fks_desk.core.ports import CandleReader, Send
 from fks_desk.strategy.indicators import indicator
 from fks_desk.strategy.indicators import names as indicator_names
 from fks_desk.ui.bridge.bridge import Bridge
-from fks_desk.ui.models.history import BarHistory, Change
+from fks_desk.ui.models.history import BarHistory, Change, ChangeKind
+from fks_desk.ui.models.holes import Holes
 from fks_desk.ui.models.loading import Loader
 from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.models.origins import OriginBook
 from fks_desk.ui.models.series import Series
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.text import tr
@@ -36,6 +39,7 @@ from fks_desk.ui.text import tr
 _PARTS = 3
 _GUESSED_FROM = 200  # bars
 _FEWEST_DIGITS, _MOST_DIGITS = 2, 10
+_RECENT = 1_000  # bars in which a hole still matters to a trader
 
 
 class ChartModel(QObject):
@@ -45,6 +49,7 @@ class ChartModel(QObject):
     market_changed = Signal()  # instrument, timeframe or account
     state_changed = Signal()  # loading, feed, or the sentence in place of bars
     studies_changed = Signal()
+    origins_changed = Signal()  # where the candles came from is known better
     stored_changed = Signal()  # what is stored, for the symbol search
     failed = Signal(str)
 
@@ -55,6 +60,7 @@ class ChartModel(QObject):
         market: MarketModel,
         send: Send,
         nursery: Nursery,
+        origins: CandleOrigins | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -62,6 +68,12 @@ class ChartModel(QObject):
         self.account: Account | None = None
         self.stored: dict[InstrumentId, int] = {}
         self._history = BarHistory(candles=candles, nursery=nursery, parent=self)
+        self._holes = Holes(self._history.series)
+        self._origins = (
+            None
+            if origins is None
+            else OriginBook(origins=origins, nursery=nursery, on_read=self.origins_changed.emit)
+        )
         self._candles = candles
         self._market = market
         self._send = send
@@ -159,6 +171,26 @@ class ChartModel(QObject):
         return None if candle is None else candle.provenance
 
     @property
+    def holes(self) -> Holes:
+        """Return where candles are missing; bars that are no candles have no holes."""
+        return self._holes if self.series is self._history.series else Holes(Series())
+
+    @property
+    def recent_holes(self) -> int:
+        """Return how many holes there are among the newest bars."""
+        stop = self.series.stop
+        return int(self.holes.between(stop - _RECENT, stop).size)
+
+    def origin(self, number: int) -> CandleOrigin | None:
+        """Return where a candle came from, or None while that is not known."""
+        candles = self._history.series
+        if self._origins is None or self.series is not candles:
+            return None
+        if not candles.first <= number < candles.stop:
+            return None
+        return self._origins.origin(candles.time_at(number, self.bar_ms))
+
+    @property
     def last(self) -> Decimal | None:
         """Return the newest streamed close, exactly."""
         candle = self._history.last_candle
@@ -192,6 +224,9 @@ class ChartModel(QObject):
         if (instrument, timeframe) == (self.instrument_id, self.timeframe):
             return
         self._history.show(instrument, timeframe)
+        if self._origins is not None:
+            self._origins.show(instrument, timeframe)
+        self._count_holes()
         self.market_changed.emit()
         self._send(WatchMarket(instrument=instrument))
         self._send(WatchCandles(instrument=instrument, timeframe=timeframe))
@@ -249,9 +284,15 @@ class ChartModel(QObject):
     def on_candle_closed(self, event: CandleClosed) -> None:
         """Show the finished candle."""
         self._history.take(event.candle)
+        shown = (event.candle.instrument, event.candle.timeframe)
+        if self._origins is not None and shown == (self.instrument_id, self.timeframe):
+            self._origins.note(event.candle)
 
     def on_candles_repaired(self, event: CandlesRepaired) -> None:
         """Read a repaired stretch again."""
+        shown = (event.instrument, event.timeframe)
+        if self._origins is not None and shown == (self.instrument_id, self.timeframe):
+            self._origins.forget()
         self._history.repair(event.instrument, event.timeframe, event.span)
 
     def on_engine_ready(self, _event: EngineReady) -> None:
@@ -269,12 +310,29 @@ class ChartModel(QObject):
         """Bring digits and studies up to date before anybody paints them."""
         if change.kind.is_whole or len(self.series) == 1:
             self._digits = _guessed_digits(self.series)
+        holes = len(self._holes)
+        self._holes.follow(change)
         for study in self.studies:
             if change.kind.is_whole:
                 study.rebuild(self.series)
             else:
                 study.refresh(self.series, change.low, change.high)
         self.bars_changed.emit(change)
+        if len(self._holes) != holes:
+            self.state_changed.emit()
+
+    def _count_holes(self) -> None:
+        """Count missing candles as holes where candles stream.
+
+        A file of another market may pause every night, and nobody fills that.
+        """
+        step_ms = self.bar_ms if self.feed is not None else 0
+        candles = self._history.series
+        if step_ms != candles.step_ms:
+            candles.step_ms = step_ms
+            if len(candles):
+                kind = ChangeKind.SPLICED
+                self._on_bars(Change(kind=kind, low=candles.first, high=candles.stop))
 
     async def _read_stored(self) -> None:
         counts: dict[InstrumentId, int] = {}
@@ -286,6 +344,7 @@ class ChartModel(QObject):
 
     def _on_feed_moved(self, instrument: InstrumentId) -> None:
         if instrument == self.instrument_id:
+            self._count_holes()
             self.state_changed.emit()
 
 

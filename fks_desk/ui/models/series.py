@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -81,10 +82,12 @@ class Series:
     """Hold candles by a bar number that never changes while the chart stays on its symbol.
 
     The first candles loaded are numbered from 0; older ones loaded later get
-    negative numbers, so that nothing on the screen moves.
+    negative numbers, so that nothing on the screen moves. With `step_ms` above zero
+    two bars further apart than that have a hole between them.
     """
 
     def __init__(self) -> None:
+        self.step_ms = 0
         self.clear()
 
     def clear(self) -> None:
@@ -162,6 +165,19 @@ class Series:
         self.replace(_joined(before, frame, after), stop=stop)
         high = stop - len(after)
         return high - len(frame), high, False
+
+    def breaks(self, low: int, high: int) -> NDArray[np.int64]:
+        """Return the bars from low up to, not including, high that follow a hole."""
+        low, high = max(low, self.first + 1), min(high, self.stop)
+        if not self.step_ms or low >= high:
+            return np.empty(0, dtype=np.int64)
+        steps = np.diff(self._times.between(low - 1, high)[0])
+        return np.flatnonzero(steps > self.step_ms).astype(np.int64) + low
+
+    def pieces(self, low: int, high: int) -> list[tuple[int, int]]:
+        """Return the stretches from low up to, not including, high that have no hole inside."""
+        edges = [low, *(int(number) for number in self.breaks(low + 1, high)), high]
+        return [(start, stop) for start, stop in pairwise(edges) if start < stop]
 
     def number_at(self, moment_ms: int) -> int:
         """Return the number of the first bar that opened at or after the moment."""

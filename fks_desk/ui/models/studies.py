@@ -124,7 +124,12 @@ class Study:
         return column.first, column.stop
 
     def _compute(self, series: Series, low: int, high: int) -> None:
-        start = max(series.first, low - self.lead)
+        for start, stop in series.pieces(max(series.first, low - self.lead), high):
+            if stop > low:
+                self._compute_piece(series, start, max(low, start), stop)
+
+    def _compute_piece(self, series: Series, start: int, low: int, high: int) -> None:
+        """Compute the values from low on, from bars without a hole: no value looks across one."""
         frame = series.frame(start, high)
         if not len(frame):
             return

@@ -93,3 +93,25 @@ def test_an_empty_series_is_no_trouble():
     study.rebuild(series)
 
     assert len(study.lines["real"]) == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_value_looks_across_a_hole(name):
+    whole = made_frame(900)
+    before, after = whole.slice(0, 400), whole.slice(450, 900)
+    series = series_of(before)
+    series.step_ms = int(whole.time[1] - whole.time[0])
+    study = Study.of(indicator(name))
+    study.rebuild(series)
+    for number in range(len(after)):
+        _, place = series.place(after.slice(number, number + 1))
+        study.refresh(series, place, place + 1)
+
+    live = values(study)
+    study.rebuild(series)
+    for output, expected in study.indicator.compute(after, study.params).items():
+        anew = values(study)[output]
+        shift = live[output][-1] - expected[-1] if name in {"OBV", "AD"} else 0.0
+        np.testing.assert_allclose(live[output][400:] - shift, expected, rtol=1e-9, atol=1e-7)
+        np.testing.assert_allclose(anew[400:] - shift, expected, rtol=1e-9, atol=1e-7)
+        np.testing.assert_allclose(live[output][:400], anew[:400], rtol=1e-9, atol=1e-7)
