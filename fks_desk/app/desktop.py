@@ -75,6 +75,8 @@ class Desktop:
             registry=self.registry,
             layouts_folder=options.folders.layouts,
             mode=options.world.account.mode,
+            provide=self.workbench.charts.provide,
+            charts=self.workbench.charts,
             theme=theme_named(options.settings.window.theme)
             if options.settings.window.theme
             else None,

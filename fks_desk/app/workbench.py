@@ -13,12 +13,13 @@ from fks_desk.app.data_panes import DataPanes
 from fks_desk.app.world import World
 from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock
-from fks_desk.core.messages import EngineReady, Severity
+from fks_desk.core.messages import BacktestReport, EngineReady, Severity
 from fks_desk.core.model import InstrumentId, Timeframe
 from fks_desk.core.nursery import Nursery
 from fks_desk.strategy import catalog
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.chart.charts import FIRST_CHART, Charts
 from fks_desk.ui.chart.pane import ChartPane
 from fks_desk.ui.models.account.fills import FillsModel
 from fks_desk.ui.models.account.orders import OrdersModel
@@ -35,6 +36,7 @@ from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.models.research.backtest import BacktestModel
 from fks_desk.ui.models.research.chat import ChatModel
 from fks_desk.ui.models.staging import Staging
+from fks_desk.ui.models.target import ChartTarget
 from fks_desk.ui.models.watchlist import WatchlistModel
 from fks_desk.ui.panes.account.balances import BalancesPane
 from fks_desk.ui.panes.account.fills import FillsPane
@@ -91,16 +93,16 @@ class Workbench(QObject):
         self.registry = registry
         self._world = world
         self._bridge = bridge
-        self.chart = ChartPane(
-            model=self.models.chart,
-            marks=self.models.marks,
-            staging=self.models.staging,
-            drawings=self.models.drawings,
-            alerts=self.models.alerts,
-            clock=clock,
-            submit=self.models.ticket.submit,
-            folder=exports,
+        self._clock = clock
+        self._exports = exports
+        self.charts = Charts(
+            make=self._make_chart,
+            registry=registry,
+            nursery=self.nursery,
+            may_show=lambda instrument: instrument.startswith(f"{world.venue}:"),
+            parent=self,
         )
+        self.chart = self.charts.first
         self.watchlist = WatchlistPane(model=self.models.watchlist)
         self.ticket = TicketPane(model=self.models.ticket)
         self.positions = PositionsPane(model=self.models.portfolio)
@@ -127,29 +129,70 @@ class Workbench(QObject):
 
     def attach(self, window: MainWindow) -> None:
         """Let the panes speak through the window, and show the first chart."""
-        self.chart.described.connect(window.set_reading)
-        self.ticket.staged_elsewhere.connect(lambda: window.docks.focus(self.chart.name))
-        self.chart.noticed.connect(lambda text: window.notify(Severity.INFO, text))
+        for pane in self.charts.panes:
+            self._attach_chart(window, pane)
+        self.charts.made.connect(lambda pane: self._attach_chart(window, pane))
+        self.charts.grid_wanted.connect(window.docks.arrange)
+        self.ticket.staged_elsewhere.connect(lambda: window.docks.focus(self.charts.active.name))
         for model in self._failing():
             model.failed.connect(lambda text: self._tell(window, text))
         self.models.alerts.fired.connect(window.ring)
         self.alerts.asked.connect(lambda alert: self._ask_alert(window, alert))
         for pane in self.data.showing:
             # They share the chart's place, so the chart has to come to the front.
-            pane.shown_on_chart.connect(lambda _target: window.docks.focus(self.chart.name))
+            pane.shown_on_chart.connect(lambda _target: window.docks.focus(self.charts.active.name))
         window.palette_box.add_provider(self._entries)
         self.models.chart.set_account(self.models.portfolio.account)
-        first, *_ = self._world.watched
-        self.show(first, self._world.timeframe)
-        self.nursery.start(self.models.chart.prepare_studies(FIRST_STUDIES), name="first studies")
+        if self.models.chart.instrument_id is None:
+            first, *_ = self._world.watched
+            self.show(first, self._world.timeframe)
+        if not self.charts.is_restored:
+            self.nursery.start(
+                self.models.chart.prepare_studies(FIRST_STUDIES), name="first studies"
+            )
 
     def _ask_alert(self, window: MainWindow, alert: Alert | None) -> None:
-        window.docks.focus(self.chart.name)
-        self.chart.ask_alert(alert)
+        window.docks.focus(self.charts.active.name)
+        self.charts.active.ask_alert(alert)
 
     def show(self, instrument: InstrumentId, timeframe: Timeframe | None = None) -> None:
-        """Bring an instrument to the chart, which every other pane follows."""
-        self.models.chart.show(instrument, timeframe)
+        """Bring an instrument to the active chart, which every other pane follows."""
+        self.charts.active.model.show(instrument, timeframe)
+
+    def _make_chart(self, name: str) -> ChartPane:
+        model, marks = self.models.chart, self.models.marks
+        if name != FIRST_CHART:
+            reads = self._bridge.reads
+            shared: dict[str, Any] = {"nursery": self.nursery, "parent": self}
+            model = ChartModel(
+                candles=reads.candles,
+                market=self.models.market,
+                send=self._bridge.send,
+                origins=reads.origins,
+                **shared,
+            )
+            marks = ChartMarks(trading=reads.trading, **shared)
+            model.listen(self._bridge)
+            marks.listen(self._bridge)
+            model.set_account(self._world.account)
+        return ChartPane(
+            model=model,
+            marks=marks,
+            staging=self.models.staging,
+            drawings=self.models.drawings,
+            alerts=self.models.alerts,
+            clock=self._clock,
+            submit=self.models.ticket.submit,
+            folder=self._exports,
+            name=name,
+        )
+
+    def _attach_chart(self, window: MainWindow, pane: ChartPane) -> None:
+        pane.described.connect(window.set_reading)
+        pane.noticed.connect(lambda text: window.notify(Severity.INFO, text))
+        pane.model.market_changed.connect(self._follow_chart)
+        if pane is not self.chart:
+            pane.model.failed.connect(lambda text: self._tell(window, text))
 
     def _placed(self) -> tuple[tuple[Area, Any], ...]:
         # Typed Any for `register_actions`, which each pane has and `Pane` need not.
@@ -197,20 +240,28 @@ class Workbench(QObject):
     def _join(self) -> None:
         self.watchlist.instrument_chosen.connect(self.show)
         self.models.chart.market_changed.connect(self._follow_chart)
+        self.charts.active_changed.connect(lambda _pane: self._follow_chart())
         for pane in (self.positions, self.orders, self.fills, self.balances, self.backtest):
-            pane.shown_on_chart.connect(self.chart.show_target)
+            pane.shown_on_chart.connect(self._show_target)
         for data_pane in (self.alerts, *self.data.showing):
-            data_pane.shown_on_chart.connect(self.chart.show_target)
-        self.backtest.trades_shown.connect(self.chart.show_report)
+            data_pane.shown_on_chart.connect(self._show_target)
+        self.backtest.trades_shown.connect(self._show_report)
+
+    def _show_target(self, target: ChartTarget) -> None:
+        self.charts.active.show_target(target)
+
+    def _show_report(self, report: BacktestReport) -> None:
+        self.charts.active.show_report(report)
 
     def _follow_chart(self) -> None:
-        # Whatever brought it there: what is on the chart is what an order is for.
-        instrument = self.models.chart.instrument_id
+        # Whatever brought it there: what is on the active chart is what an order is for.
+        model = self.charts.active.model
+        instrument = model.instrument_id
         if instrument is not None:
             self.models.watchlist.mark(instrument)
             self.models.ticket.set_instrument(instrument)
             self.models.chat.set_instrument(instrument)
-            self.models.backtest.follow(instrument, self.models.chart.timeframe)
+            self.models.backtest.follow(instrument, model.timeframe)
 
     def _failing(self) -> Iterable[Any]:
         models = self.models
@@ -225,6 +276,9 @@ class Workbench(QObject):
         if self._bridge.failure is None:
             window.notify(Severity.WARNING, text)
 
+    def _set_timeframe(self, timeframe: Timeframe) -> None:
+        self.charts.active.model.set_timeframe(timeframe)
+
     def _entries(self, _typed: str) -> Iterable[Entry]:
         for instrument in self.models.market.instruments():
             yield Entry(
@@ -236,7 +290,7 @@ class Workbench(QObject):
             yield Entry(
                 title=tr("Timeframe {timeframe}", timeframe=timeframe.value),
                 detail="",
-                run=_call(self.models.chart.set_timeframe, timeframe),
+                run=_call(self._set_timeframe, timeframe),
             )
 
 

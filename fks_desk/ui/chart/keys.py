@@ -46,11 +46,10 @@ def register_keys(
     for name, title, keys, work in _staged(staging, wishes):
         _register(registry, STAGED, name, title, keys, work)
 
-    def follow(staged: object) -> None:
-        registry.set_layer(STAGED, staged is not None)
 
-    staging.changed.connect(follow)
-    follow(staging.order)
+def follow_staging(registry: ActionRegistry, staging: Staging) -> None:
+    """Let the keys of a staged order count while there is one."""
+    registry.set_layer(STAGED, staging.is_staged)
 
 
 def _register(

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock, to_ms
@@ -23,8 +23,9 @@ from fks_desk.ui.chart.drawings.mouse import DrawingMouse
 from fks_desk.ui.chart.drawings.plan import FIRST_RISK
 from fks_desk.ui.chart.entry import EntryBox
 from fks_desk.ui.chart.header import ChartHeader
-from fks_desk.ui.chart.keys import STAGED, Wishes, register_keys
+from fks_desk.ui.chart.keys import STAGED, Wishes, follow_staging, register_keys
 from fks_desk.ui.chart.layers.alerts import AlertLayer
+from fks_desk.ui.chart.layers.candles import ChartType
 from fks_desk.ui.chart.view import ChartView
 from fks_desk.ui.models.alert_text import (
     AlertContext,
@@ -35,6 +36,7 @@ from fks_desk.ui.models.alert_text import (
 from fks_desk.ui.models.alerts import AlertsModel
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
+from fks_desk.ui.models.chart_state import ChartState, Group, StudyState
 from fks_desk.ui.models.choices import (
     Addition,
     Choice,
@@ -52,6 +54,14 @@ from fks_desk.ui.models.target import ChartTarget
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.pane import Pane
 
+_STRIP = 3  # pixels of the colour that linked charts share
+_GROUP_COLORS = {
+    Group.RED: "#e5484d",
+    Group.GREEN: "#30a46c",
+    Group.BLUE: "#3e8bff",
+    Group.YELLOW: "#e2a610",
+}
+
 
 class ChartPane(Pane):
     """Show one chart; letters typed on it ask for a symbol, digits for an interval.
@@ -64,6 +74,7 @@ class ChartPane(Pane):
     noticed = Signal(str)  # something that a person should read
     instrument_chosen = Signal(object)  # InstrumentId
     timeframe_chosen = Signal(object)  # Timeframe
+    instrument_moved = Signal()  # the chart shows another instrument
 
     def __init__(
         self,
@@ -87,6 +98,7 @@ class ChartPane(Pane):
         stack = self.view.stack
         AlertLayer(stack.price, lambda: stack.bars, lambda: alerts.of(model.instrument_id))
         self.header = ChartHeader(model)
+        self._strip = QFrame()
         self._model = model
         self._marks = marks
         self._alerts = alerts
@@ -94,6 +106,8 @@ class ChartPane(Pane):
         self._submit = submit or staging.send
         self._folder = folder
         self._clock = clock
+        self.group = Group.NONE
+        self._shown_before: InstrumentId | None = None
         self._target_ms: int | None = None
         self._registry: ActionRegistry | None = None
         self.set_content(self._lay_out())
@@ -116,11 +130,74 @@ class ChartPane(Pane):
         )
         self._registry = registry
         register_keys(registry, self.view, self._staging, wishes)
+        follow_staging(registry, self._staging)
         register_drawing_keys(registry, self.hand, self.stage_plan)
+
+    def rest(self) -> None:
+        """Leave the keys to another chart."""
+        self.hand.give_up()
+        self.hand.let_go()
+        self._registry = None
 
     def focus_target(self) -> QWidget:
         """Give the keys to the chart itself."""
         return self.view
+
+    @property
+    def model(self) -> ChartModel:
+        """Return what the chart shows."""
+        return self._model
+
+    # what a workspace keeps
+
+    def state(self) -> ChartState:
+        """Return what the chart shows, to be kept."""
+        model, stack = self._model, self.view.stack
+        return ChartState(
+            name=self.name,
+            instrument=model.instrument_id,
+            timeframe=model.timeframe,
+            bars=stack.candles.type.value,
+            has_volume=stack.has_volume,
+            is_log=stack.price.is_log,
+            group=self.group,
+            bar_width=self.view.bar_width,
+            studies=tuple(
+                StudyState(name=study.indicator.name, params=dict(study.params))
+                for study in model.studies
+            ),
+        )
+
+    def restore_state(self, state: ChartState, *, with_instrument: bool = True) -> None:
+        """Show what was kept; its indicators come with `restore_studies`."""
+        view = self.view
+        view.set_type(ChartType(state.bars))
+        if view.stack.has_volume is not state.has_volume:
+            view.toggle_volume()
+        if view.stack.price.is_log is not state.is_log:
+            view.toggle_log()
+        view.bar_width = state.bar_width
+        self.set_group(state.group)
+        if with_instrument and state.instrument is not None:
+            self._model.show(state.instrument, state.timeframe)
+
+    def restore_studies(self, state: ChartState) -> None:
+        """Draw the indicators that were kept, in place of those drawn now."""
+        for study in list(self._model.studies):
+            self._model.remove_study(study)
+        for kept in state.studies:
+            try:
+                self._model.add_study(kept.name, kept.params)
+            except ValueError as error:
+                self.noticed.emit(str(error))
+
+    def set_group(self, group: Group) -> None:
+        """Follow the charts of a colour, or none."""
+        self.group = group
+        self._strip.setVisible(group is not Group.NONE)
+        if group is not Group.NONE:
+            self._strip.setStyleSheet(f"background: {_GROUP_COLORS[group]};")
+            self.described.emit(tr("This chart follows the {color} ones", color=group.value))
 
     # what others ask of the chart
 
@@ -230,6 +307,9 @@ class ChartPane(Pane):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self._strip.setFixedHeight(_STRIP)
+        self._strip.hide()
+        column.addWidget(self._strip)
         column.addWidget(self.header)
         column.addWidget(self.view, 1)
         return content
@@ -289,6 +369,9 @@ class ChartPane(Pane):
         model = self._model
         account = model.account.id if model.account else None
         self._marks.follow(account, model.instrument_id)
+        if model.instrument_id != self._shown_before:
+            self._shown_before = model.instrument_id
+            self.instrument_moved.emit()
         name = f"{model.symbol} {model.timeframe.value}" if model.symbol else tr("Chart")
         if name != self.title:
             self.set_title(name)
@@ -328,6 +411,8 @@ class ChartPane(Pane):
         if staged is not None:
             self.hand.give_up()
             self.hand.let_go()
+        if self._registry is not None:
+            follow_staging(self._registry, self._staging)
 
     def _on_bars(self, _change: Change) -> None:
         if self._target_ms is not None:

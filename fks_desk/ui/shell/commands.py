@@ -147,6 +147,15 @@ class WindowCommands:
             "Alt+Return",
         )
 
+        self._add(
+            "pane.float",
+            tr("Pull this pane out into a window, or back"),
+            panes,
+            self._float,
+            "Ctrl+Shift+D",
+            help=tr("On a second screen if there is one"),
+        )
+
     def _register_layouts(self) -> None:
         layouts = tr("Layout")
         self._add("layout.save", tr("Save layout"), layouts, self._save_layout, "Ctrl+S")
@@ -230,6 +239,13 @@ class WindowCommands:
         if name is not None:
             self._parts.docks.close(name)
             self._parts.docks.step_focus(1)
+
+    def _float(self) -> None:
+        docks = self._parts.docks
+        name = docks.focused()
+        if name is not None:
+            docks.toggle_floating(name)
+            docks.focus(name)
 
     def _maximise(self) -> None:
         docks = self._parts.docks

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import PySide6QtAds as ads  # noqa: N813  the library calls itself so
-from PySide6.QtCore import QByteArray, QObject, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QApplication, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from fks_desk.core.errors import ConfigError
@@ -36,6 +37,8 @@ class PaneSpec:
     create: Callable[[], Pane]
 
 
+# Makes the pane of a name that a layout or a grid asks for, None if there is none such.
+Provide = Callable[[str], Pane | None]
 # In the order in which areas are split off: each takes its part of what is left,
 # relative to the container or, for the low right, to the right column.
 _SPLITS: dict[Area, tuple[ads.DockWidgetArea, Area | None]] = {
@@ -45,6 +48,7 @@ _SPLITS: dict[Area, tuple[ads.DockWidgetArea, Area | None]] = {
     Area.RIGHT: (ads.RightDockWidgetArea, None),
     Area.RIGHT_LOW: (ads.BottomDockWidgetArea, Area.RIGHT),
 }
+_FLOATING = (900, 600)  # pixels at least, where the screen has them
 # What part of its splitter an area takes.
 _SHARES = (
     (Area.RIGHT, Qt.Orientation.Horizontal, 0.24),
@@ -59,9 +63,17 @@ class Docks(QObject):
 
     floated = Signal(object)  # QWidget: a new window that holds panes
     closed_changed = Signal(str, bool)  # name of a pane, whether it is open now
+    added = Signal(object)  # Pane that came after the first ones
 
-    def __init__(self, *, panes: Sequence[PaneSpec], parent: QWidget) -> None:
+    def __init__(
+        self,
+        *,
+        panes: Sequence[PaneSpec],
+        parent: QWidget,
+        provide: Provide = lambda _name: None,
+    ) -> None:
         super().__init__(parent)
+        self._provide = provide
         flag = ads.CDockManager.eConfigFlag
         # Only these flags: compressed state would make a damaged file warn through Qt.
         ads.CDockManager.setConfigFlags(
@@ -105,6 +117,49 @@ class Docks(QObject):
     def pane(self, name: str) -> Pane:
         """Return the pane of a name."""
         return self._panes[name]
+
+    def arrange(self, names: Sequence[str], columns: int) -> None:
+        """Lay panes out as a grid where the first one stands; others of their kind close."""
+        first = names[0]
+        kind = f"{first}-"
+        for name in self.names:
+            if name.startswith(kind) and name not in names:
+                self.close(name)
+        self.show(first)
+        for name in names[1:]:
+            self._require(name)
+        rows = [names[start : start + columns] for start in range(0, len(names), columns)]
+        for above, row in pairwise(rows):
+            self._put_beside(row[0], above[0], ads.BottomDockWidgetArea)
+        for row in rows:
+            for left, name in pairwise(row):
+                self._put_beside(name, left, ads.RightDockWidgetArea)
+        # What was a tab for a moment left another one in front.
+        self.show(first)
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        _level(self._docks[first].dockAreaWidget(), vertical, len(rows))
+        for row in rows:
+            _level(self._docks[row[0]].dockAreaWidget(), horizontal, len(row))
+
+    def toggle_floating(self, name: str) -> None:
+        """Pull a pane out into a window of its own, on another screen if there is one, or back."""
+        dock = self._docks[name]
+        if dock.isFloating() or dock.isInFloatingContainer():
+            neighbour = next(
+                other
+                for other in self.names
+                if other != name and not self._docks[other].isInFloatingContainer()
+            )
+            self._manager.addDockWidgetTabToArea(dock, self._docks[neighbour].dockAreaWidget())
+            return
+        here = self._host.screen()
+        dock.setFloating()
+        window = dock.floatingDockContainer()
+        if window is not None:
+            others = [screen for screen in QApplication.screens() if screen is not here]
+            room = (others[0] if others else here).availableGeometry()
+            window.resize(window.size().expandedTo(QSize(*_FLOATING)).boundedTo(room.size()))
+            window.move(room.center() - window.rect().center())
 
     def is_open(self, name: str) -> bool:
         """Return whether the pane is in the layout, be it behind another tab."""
@@ -171,7 +226,8 @@ class Docks(QObject):
         A pane that the layout does not know stays closed until asked for; a layout
         without any of our panes is refused.
         """
-        self._require_layout(state)
+        for name in self._require_layout(state):
+            self._require(name)
         before = self.save()
         self._before_maximise = None
         restored = self._manager.restoreState(QByteArray(state.encode()))
@@ -246,7 +302,21 @@ class Docks(QObject):
     def _area(self, area: Area) -> ads.CDockAreaWidget:
         return self._docks[self._firsts[area]].dockAreaWidget()
 
-    def _require_layout(self, state: str) -> None:
+    def _require(self, name: str) -> None:
+        """Have the pane of a name, made now if need be; what nobody makes stays away."""
+        pane = None if name in self._panes else self._provide(name)
+        if pane is not None:
+            self._place(Area.CENTER, pane)
+            self._panes[name] = pane
+            self.added.emit(pane)
+
+    def _put_beside(self, name: str, neighbour: str, where: ads.DockWidgetArea) -> None:
+        dock = self._docks[name]
+        self._manager.addDockWidget(where, dock, self._docks[neighbour].dockAreaWidget())
+        dock.toggleView(True)
+
+    def _require_layout(self, state: str) -> list[str]:
+        """Return the names of the panes in a layout, or raise `ConfigError`."""
         try:
             # Our own file, read as plain XML first, because the library warns
             # through Qt about what it cannot read.
@@ -258,6 +328,7 @@ class Docks(QObject):
         known = {node.get("Name") for node in root.iter("Widget")}
         if not known & set(self.names):
             raise ConfigError(tr("This layout names none of the panes; the present one was kept."))
+        return [name for name in known if name]
 
     def _pull_on_screen(self) -> None:
         for floating in self._manager.floatingWidgets():
@@ -275,6 +346,19 @@ def _share(widget: QWidget, direction: Qt.Orientation, share: float) -> None:
             place, others = parent.indexOf(child), max(1, parent.count() - 1)
             sizes = [int(1000 * (1 - share) / others)] * parent.count()
             sizes[place] = int(1000 * share)
+            parent.setSizes(sizes)
+            return
+        child, parent = parent, parent.parentWidget()
+
+
+def _level(widget: QWidget, direction: Qt.Orientation, count: int) -> None:
+    """Give what holds the widget and its neighbours behind it, in a splitter, equal room."""
+    child, parent = widget, widget.parentWidget()
+    while parent is not None and count > 1:
+        if isinstance(parent, QSplitter) and parent.orientation() == direction:
+            start, sizes = parent.indexOf(child), parent.sizes()
+            whole = sum(sizes[start : start + count])
+            sizes[start : start + count] = [whole // count] * count
             parent.setSizes(sizes)
             return
         child, parent = parent, parent.parentWidget()

@@ -19,15 +19,16 @@ _LARGEST_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Hold what a layout file says: the docks, the window's place and its theme."""
+    """Hold what a layout file says: the docks, the window's place, its theme and charts."""
 
     docks: str
     geometry: str = ""  # base64 of Qt's own format
     theme: str = ""
+    charts: str = ""  # what each chart shows, as JSON
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        for name in ("docks", "geometry", "theme"):
+        for name in ("docks", "geometry", "theme", "charts"):
             if not isinstance(getattr(self, name), str):
                 raise ConfigError(tr("{field} in a layout must be text", field=name))
         if self.version != VERSION:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Protocol
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow
@@ -15,10 +16,30 @@ from fks_desk.ui.text import tr
 from fks_desk.ui.theme.current import current
 
 
+class Keeper(Protocol):
+    """Keep what a workspace holds beside its docks."""
+
+    def save(self) -> str:
+        """Return it as text."""
+        ...
+
+    def restore(self, text: str) -> None:
+        """Take it back, or raise `ConfigError`."""
+        ...
+
+
 class Session:
     """Join the docks, the window's place and the theme into layouts on disk."""
 
-    def __init__(self, *, window: QMainWindow, docks: Docks, folder: LayoutFolder) -> None:
+    def __init__(
+        self,
+        *,
+        window: QMainWindow,
+        docks: Docks,
+        folder: LayoutFolder,
+        charts: Keeper | None = None,
+    ) -> None:
+        self._charts = charts
         self._window = window
         self._docks = docks
         self._folder = folder
@@ -39,12 +60,12 @@ class Session:
         layout = self._folder.load(name)
         if layout is None:
             raise ConfigError(tr("There is no layout {name}.", name=name))
-        self._docks.restore(layout.docks)
+        self._take(layout)
         self.name = name
 
     def restore(self, layout: Layout) -> None:
         """Take the layout of the last time, window's place included, or raise `ConfigError`."""
-        self._docks.restore(layout.docks)
+        self._take(layout)
         try:
             geometry = base64.b64decode(layout.geometry, validate=True)
         except binascii.Error:
@@ -53,10 +74,16 @@ class Session:
             self._window.restoreGeometry(QByteArray(geometry))
             keep_on_screen(self._window)
 
+    def _take(self, layout: Layout) -> None:
+        self._docks.restore(layout.docks)
+        if self._charts is not None:
+            self._charts.restore(layout.charts)
+
     def _present(self) -> Layout:
         geometry = bytes(self._window.saveGeometry().data())
         return Layout(
             docks=self._docks.save(),
             geometry=base64.b64encode(geometry).decode(),
             theme=current().name,
+            charts="" if self._charts is None else self._charts.save(),
         )

@@ -27,7 +27,7 @@ from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.shell.banner import ModeFrame
 from fks_desk.ui.shell.commands import TRAY_ACTIONS, Parts, WindowCommands
-from fks_desk.ui.shell.docks import Docks, PaneSpec
+from fks_desk.ui.shell.docks import Docks, PaneSpec, Provide
 from fks_desk.ui.shell.health import HealthModel
 from fks_desk.ui.shell.help import HelpOverlay
 from fks_desk.ui.shell.icon import app_icon
@@ -37,7 +37,7 @@ from fks_desk.ui.shell.notices import Notices
 from fks_desk.ui.shell.open_orders import OpenOrders
 from fks_desk.ui.shell.palette import CommandPalette, Provider
 from fks_desk.ui.shell.quit import QuitDialog
-from fks_desk.ui.shell.session import Session
+from fks_desk.ui.shell.session import Keeper, Session
 from fks_desk.ui.shell.status import StatusBar
 from fks_desk.ui.shell.tray import Tray, fill_words
 from fks_desk.ui.text import tr
@@ -69,8 +69,12 @@ class MainWindow(QMainWindow):
         mode: Mode,
         theme: Theme | None = None,
         providers: Sequence[Provider] = (),
+        provide: Provide = lambda _name: None,
+        charts: Keeper | None = None,
     ) -> None:
         super().__init__()
+        self._provide = provide
+        self._charts = charts
         self.bridge = bridge
         self.registry = registry
         self.tray: Tray | None = None
@@ -179,12 +183,14 @@ class MainWindow(QMainWindow):
     def _build(self, panes: Sequence[PaneSpec], providers: Sequence[Provider]) -> None:
         self.open_orders = OpenOrders(self)
         self.health = HealthModel(self)
-        self.docks = Docks(panes=panes, parent=self)
+        self.docks = Docks(panes=panes, parent=self, provide=self._provide)
         self.banner = ModeFrame(mode=self._mode, content=self.docks.widget, parent=self)
         self.setCentralWidget(self.banner)
         self.status = StatusBar(health=self.health, mode=self._mode.value, parent=self)
         self.setStatusBar(self.status)
-        self.session = Session(window=self, docks=self.docks, folder=self._folder)
+        self.session = Session(
+            window=self, docks=self.docks, folder=self._folder, charts=self._charts
+        )
         self.palette_box = CommandPalette(registry=self.registry, parent=self)
         for provider in providers:
             self.palette_box.add_provider(provider)
@@ -221,10 +227,13 @@ class MainWindow(QMainWindow):
     def _bind_keys(self) -> None:
         self.registry.bind(self, WINDOW)
         self.docks.floated.connect(lambda floating: self.registry.bind(floating, WINDOW))
+        self.docks.added.connect(self._bind_pane)
         for name in self.docks.names:
-            pane = self.docks.pane(name)
-            for context in pane.contexts:
-                self.registry.bind(pane, context)
+            self._bind_pane(self.docks.pane(name))
+
+    def _bind_pane(self, pane: Pane) -> None:
+        for context in pane.contexts:
+            self.registry.bind(pane, context)
 
     def _listen(self) -> None:
         self.bridge.subscribe(HealthMoved, self.health.on_health_moved)

@@ -22,6 +22,7 @@ class Pane(QWidget):
 
     title_changed = Signal(str)
     raised = Signal()  # the pane asks to be brought to the front
+    entered = Signal()  # the keys go to it now
 
     def __init__(
         self,
@@ -124,3 +125,5 @@ class Pane(QWidget):
         if inside != self._has_focus:
             self._has_focus = inside
             self.update()
+            if inside:
+                self.entered.emit()
