@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Protocol
 
-from fks_desk.core.model import Instrument
 from fks_desk.venue.ledger.bookkeeper import Bookkeeper
 from fks_desk.venue.ledger.floor import Step
 from fks_desk.venue.ledger.ledger import Ledger
@@ -18,26 +15,13 @@ from fks_desk.venue.ledger.records import Deposited, LedgerList, LedgerOrder
 from fks_desk.venue.ledger.rules import ListRequest, Refusal, Request
 from fks_desk.venue.market.pair import PairMarket, Print
 from fks_desk.venue.shelf import Shelf
-
-log = logging.getLogger(__name__)
+from fks_desk.venue.stage import MarketTime, Stage
 
 MAKER_TAKER_FEE = Decimal("0.001")
-_LONGEST_PLAYED_GAP_MS = 120_000
 _LONGEST_CATCH_UP_MS = 30 * 86_400_000
 
 
-class MarketTime(Protocol):
-    """Tell market time, which in a replay is the file's own."""
-
-    def now_ms(self) -> int:
-        """Return market time in milliseconds."""
-        ...
-
-
-PrintListener = Callable[[PairMarket, list[Print]], None]
-
-
-class Exchange:
+class Exchange(Stage):
     """Take orders, move the market, and tell listeners once the ledger is on the disk."""
 
     def __init__(
@@ -48,46 +32,19 @@ class Exchange:
         time: MarketTime,
         fee_rate: Decimal = MAKER_TAKER_FEE,
     ) -> None:
-        self.pairs: Mapping[str, PairMarket] = {pair.symbol: pair for pair in pairs}
+        super().__init__(pairs, time)
         self.fee_rate = fee_rate
         self.ledger: Ledger = ledger_log.ledger
         self.bookkeeper = Bookkeeper(self.ledger, ledger_log, time.now_ms)
-        self._time = time
-        self._shelf = Shelf(self.ledger, self.pairs)
+        self._shelf = Shelf(self.pairs, self.ledger.open_orders)
         self._matching = Matching(
             ledger=self.ledger,
             instruments=self.instruments,
             fee_rate=fee_rate,
             liquidity=self._shelf.liquidity,
         )
-        self._moved_ms = time.now_ms()
-        self._on_prints: list[PrintListener] = []
-        self._on_snapshot: list[Callable[[PairMarket], None]] = []
-        for pair in self.pairs.values():
-            pair.start(self._moved_ms)
-            self._shelf.show(pair.symbol)
-
-    @property
-    def instruments(self) -> Mapping[str, Instrument]:
-        """Return what is listed, by symbol."""
-        return {symbol: pair.instrument for symbol, pair in self.pairs.items()}
-
-    def now_ms(self) -> int:
-        """Return market time in milliseconds."""
-        return self._time.now_ms()
-
-    def on_prints(self, listener: PrintListener) -> None:
-        """Call the listener with each batch of new prints."""
-        self._on_prints.append(listener)
-
-    def on_snapshot(self, listener: Callable[[PairMarket], None]) -> None:
-        """Call the listener before a book is shown whole, so that streams catch up first."""
-        self._on_snapshot.append(listener)
-
-    def announce_depth(self, pair: PairMarket) -> None:
-        """Let the streams catch up with a book that is about to be shown whole."""
-        for listener in self._on_snapshot:
-            listener(pair)
+        for symbol in self.pairs:
+            self._shelf.show(symbol)
 
     async def place(self, request: Request) -> LedgerOrder | Refusal:
         """Take an order; it is on the disk when this returns."""
@@ -144,22 +101,6 @@ class Exchange:
         """Wait until all that a query could show is on the disk."""
         await self.bookkeeper.settle()
 
-    def move(self) -> None:
-        """Let the market come up to now; resting orders fill on the way."""
-        now = self.now_ms()
-        missed_long = now - self._moved_ms > _LONGEST_PLAYED_GAP_MS
-        for pair in self.pairs.values():
-            if missed_long and pair.can_skip:
-                self._skip(pair, now)
-                continue
-            prints = pair.advance(now)
-            if not prints:
-                continue
-            self._match_prints(pair.symbol, prints)
-            for listener in self._on_prints:
-                listener(pair, prints)
-        self._moved_ms = now
-
     def catch_up(self) -> None:
         """Fill the resting orders that the market passed while the exchange was not running."""
         now = self.now_ms()
@@ -171,7 +112,8 @@ class Exchange:
             if passed := pair.range_since(start, now):
                 self._commit(order.symbol, self._matching.pass_by(order.id, *passed, now))
 
-    def _match_prints(self, symbol: str, prints: list[Print]) -> None:
+    def take_prints(self, symbol: str, prints: list[Print]) -> None:
+        """Fill what prints reached, each up to its size."""
         if self.ledger.open_orders(symbol):
             for item in prints:
                 self._commit(
@@ -181,11 +123,9 @@ class Exchange:
         # What orders took from the market came back as it moved.
         self._shelf.show(symbol)
 
-    def _skip(self, pair: PairMarket, now: int) -> None:
-        """Jump over a long sleep of the machine, filling what the missed range reached."""
-        log.info("%s: %d s were slept through", pair.symbol, (now - self._moved_ms) // 1000)
-        for price in pair.skip(now) or ():
-            self._commit(pair.symbol, self._matching.on_print(pair.symbol, price, now))
+    def take_jump(self, symbol: str, price: Decimal, moment_ms: int) -> None:
+        """Fill what a price reached that was passed unseen."""
+        self._commit(symbol, self._matching.on_print(symbol, price, moment_ms))
 
     def _current(self, steps: list[Step]) -> LedgerOrder:
         """Return the order that a batch is about, as it stands now."""

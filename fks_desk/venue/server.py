@@ -16,7 +16,7 @@ from aiohttp import web
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.nursery import Nursery
-from fks_desk.venue.exchange import Exchange, MarketTime
+from fks_desk.venue.exchange import Exchange
 from fks_desk.venue.fault_player import FaultPlayer, shutdown_event
 from fks_desk.venue.faults import Faults, OutageKind, check_calls
 from fks_desk.venue.front.admin import AdminDoor
@@ -39,6 +39,7 @@ from fks_desk.venue.market.replay import (
 )
 from fks_desk.venue.market.synthetic import SyntheticSource
 from fks_desk.venue.requests import RequestLog
+from fks_desk.venue.stage import MarketTime
 
 log = logging.getLogger(__name__)
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from fks_desk.core.model import Side
-from fks_desk.venue.ledger.ledger import Ledger
 from fks_desk.venue.ledger.liquidity import Liquidity
+from fks_desk.venue.ledger.records import LedgerOrder
 from fks_desk.venue.market.pair import PairMarket
 
 
 class Shelf:
     """Hold the liquidity of every pair; what was taken comes back when the market moves."""
 
-    def __init__(self, ledger: Ledger, pairs: Mapping[str, PairMarket]) -> None:
-        self._ledger = ledger
+    def __init__(
+        self,
+        pairs: Mapping[str, PairMarket],
+        open_orders: Callable[[str], Sequence[LedgerOrder]],
+    ) -> None:
+        self._open_orders = open_orders
         self._pairs = pairs
         self._offers: dict[str, tuple[int, Liquidity]] = {}
 
@@ -38,7 +42,7 @@ class Shelf:
         pair = self._pairs[symbol]
         tick, lot = pair.instrument.tick, pair.instrument.lot
         added: dict[Side, Counter[int]] = {side: Counter() for side in Side}
-        for order in self._ledger.open_orders(symbol):
+        for order in self._open_orders(symbol):
             if order.rests:
                 shown = min(order.remaining, order.visible_size or order.remaining)
                 added[order.side][int(order.price / tick)] += int(shown / lot)

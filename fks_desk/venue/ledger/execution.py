@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import ROUND_DOWN, Decimal
-from typing import NamedTuple
 
 from fks_desk.core.model import Instrument, Side, TimeInForce
 from fks_desk.venue.ledger.floor import Floor
 from fks_desk.venue.ledger.ledger import assets, lock_asset
 from fks_desk.venue.ledger.liquidity import Liquidity
+from fks_desk.venue.ledger.planning import Offer, Plan, Planner
 from fks_desk.venue.ledger.records import (
     ZERO,
     Ended,
@@ -17,35 +17,9 @@ from fks_desk.venue.ledger.records import (
     LedgerFill,
     LedgerOrder,
     LedgerStatus,
-    SelfTrade,
 )
-from fks_desk.venue.ledger.rules import Request
 
 _EIGHT_PLACES = Decimal("0.00000001")
-_TAKER_YIELDS = frozenset({SelfTrade.EXPIRE_TAKER, SelfTrade.EXPIRE_BOTH})
-_MAKER_YIELDS = frozenset({SelfTrade.EXPIRE_MAKER, SelfTrade.EXPIRE_BOTH})
-
-
-# What a taker meets next: price, size and maker; without a maker it is the market's own.
-Offer = tuple[Decimal, Decimal, LedgerOrder | None]
-
-
-class Plan(NamedTuple):
-    """Hold what a taker takes, who of its own account makes room, and whether it must stop."""
-
-    matches: list[Offer]
-    yielding: list[int]
-    stops: bool
-
-    @property
-    def size(self) -> Decimal:
-        """Return how much is taken."""
-        return sum((size for _, size, _ in self.matches), ZERO)
-
-    @property
-    def cost(self) -> Decimal:
-        """Return what it costs."""
-        return sum((price * size for price, size, _ in self.matches), ZERO)
 
 
 class Execution:
@@ -55,56 +29,15 @@ class Execution:
         self, floor: Floor, instruments: Mapping[str, Instrument], fee_rate: Decimal
     ) -> None:
         self._floor = floor
+        self._planner = Planner(floor.books, floor.ledger.order)
+        self.plan = self._planner.plan
         self._instruments = instruments
         self._fee_rate = fee_rate
-
-    def offers(self, symbol: str, side: Side, liquidity: Liquidity) -> Iterator[Offer]:
-        """Yield what an order of this side meets: best price first, accounts before the market."""
-        resting = self._floor.books[symbol].side(side.opposite)
-        levels = liquidity.facing(side)
-        if not len(resting):
-            for price, size in levels:
-                yield price, size, None
-            return
-        is_buy = side is Side.BUY
-        level = next(levels, None)
-        for price, order_id in resting.in_line():
-            while level is not None and (level[0] < price if is_buy else level[0] > price):
-                yield level[0], level[1], None
-                level = next(levels, None)
-            order = self._floor.ledger.order(order_id)
-            if order is not None:
-                yield price, order.remaining, order
-        while level is not None:
-            yield level[0], level[1], None
-            level = next(levels, None)
-
-    def plan(self, order: LedgerOrder | Request, size: Decimal, liquidity: Liquidity) -> Plan:
-        """Return what the order would take now, changing nothing."""
-        matches: list[Offer] = []
-        yielding: list[int] = []
-        is_buy, limit = order.side is Side.BUY, order.price if order.kind.has_limit else None
-        mode, left = order.self_trade, size
-        for price, offered, maker in self.offers(order.symbol, order.side, liquidity):
-            if left <= 0:
-                break
-            if limit is not None and (price > limit if is_buy else price < limit):
-                break
-            if maker is not None and maker.uid == order.uid and mode is not SelfTrade.NONE:
-                if mode in _MAKER_YIELDS:
-                    yielding.append(maker.id)
-                if mode in _TAKER_YIELDS:
-                    return Plan(matches, yielding, True)
-                continue
-            taken = min(offered, left)
-            matches.append((price, taken, maker))
-            left -= taken
-        return Plan(matches, yielding, False)
 
     def affordable(self, symbol: str, side: Side, budget: Decimal, liquidity: Liquidity) -> Decimal:
         """Return the size that so much of the quote currency buys, or brings when sold."""
         instrument, size = self._instruments[symbol], ZERO
-        for price, offered, _ in self.offers(symbol, side, liquidity):
+        for price, offered, _ in self._planner.offers(symbol, side, liquidity):
             taken = min(offered, instrument.snap_size(budget / price))
             size += taken
             budget -= taken * price

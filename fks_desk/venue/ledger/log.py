@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -20,7 +20,6 @@ from fks_desk.venue.ledger.records import Record
 SNAPSHOT = "ledger.snapshot.json"
 COMPACT_AFTER = 2_000
 
-_batch_decoder = msgspec.json.Decoder(list[Record])
 _encoder = msgspec.json.Encoder()
 
 
@@ -28,7 +27,34 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Hold the ledger as it stood before the log of the same generation."""
 
     generation: int
-    state: LedgerState
+    state: msgspec.Raw
+
+
+class Kept(Protocol):
+    """Say what a ledger must do to be kept: take records, and tell its state."""
+
+    def apply(self, records: Any, /) -> Any:
+        """Add records in order."""
+        ...
+
+    def state(self) -> Any:
+        """Return everything, for a snapshot."""
+        ...
+
+
+L = TypeVar("L", bound=Kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[L]):
+    """Say how a ledger is made, and of which types its records and its state are."""
+
+    make: Callable[[Any], L]
+    records: Any
+    state: Any
+
+
+SPOT = Shape(Ledger, list[Record], LedgerState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +64,17 @@ class _Entry:
     written: asyncio.Future[None]
 
 
-class LedgerLog:
+class RecordLog(Generic[L]):
     """Append batches of records, many per fsync, and tell only of what is on the disk.
 
     `ledger` is what the folder held at the start; whoever appends keeps it up to date.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shape: Shape[L]) -> None:
         """Hold the folder for this process alone, or raise `ConfigError`."""
         with ExitStack() as undo:
             self._lock = undo.enter_context(hold(folder))
-            self.ledger = _load(folder)
+            self.ledger: L = _load(folder, shape)
             snapshot = _read_snapshot(folder)
             generation = 0 if snapshot is None else snapshot.generation
             self._file: IO[bytes] = _log_path(folder, generation).open("ab")
@@ -58,7 +84,7 @@ class LedgerLog:
         self._last: asyncio.Future[None] | None = None
         self._failure: OSError | None = None
 
-    def append(self, records: Sequence[Record], tell: Callable[[], None]) -> asyncio.Future[None]:
+    def append(self, records: Sequence[Any], tell: Callable[[], None]) -> asyncio.Future[None]:
         """Queue a batch; `tell` runs, in order, once it is durable, then the future is done."""
         if self._failure is not None:
             raise self._sentence(self._failure) from self._failure
@@ -116,15 +142,23 @@ class LedgerLog:
         )
 
 
-def _load(folder: Path) -> Ledger:
+class LedgerLog(RecordLog[Ledger]):
+    """Keep the spot ledger."""
+
+    def __init__(self, folder: Path) -> None:
+        """Hold the folder for this process alone, or raise `ConfigError`."""
+        super().__init__(folder, SPOT)
+
+
+def _load(folder: Path, shape: Shape[L]) -> L:
     """Return the ledger that the folder holds, an empty one at first; start a fresh log if long.
 
     A torn last line is cut off: its writer died before it could answer anybody.
     """
     snapshot = _read_snapshot(folder)
-    ledger = Ledger(None if snapshot is None else snapshot.state)
+    ledger = shape.make(None if snapshot is None else _state_of(folder, snapshot, shape))
     generation = 0 if snapshot is None else snapshot.generation
-    batches = _read_batches(_log_path(folder, generation))
+    batches = _read_batches(_log_path(folder, generation), shape)
     for batch in batches:
         ledger.apply(batch)
     if len(batches) > COMPACT_AFTER:
@@ -132,11 +166,13 @@ def _load(folder: Path) -> Ledger:
     return ledger
 
 
-def _compact(folder: Path, ledger: Ledger, generation: int) -> None:
+def _compact(folder: Path, ledger: Kept, generation: int) -> None:
     """Write a snapshot and drop the log that it replaces."""
     partial = folder / f"{SNAPSHOT}.partial"
     with partial.open("wb") as file:
-        file.write(_encoder.encode(Snapshot(generation, ledger.state())))
+        file.write(
+            _encoder.encode(Snapshot(generation, msgspec.Raw(_encoder.encode(ledger.state()))))
+        )
         file.flush()
         os.fsync(file.fileno())
     partial.replace(folder / SNAPSHOT)
@@ -154,13 +190,24 @@ def _read_snapshot(folder: Path) -> Snapshot | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Snapshot)
     except msgspec.DecodeError as error:
-        raise StorageError(
-            f"The exchange's ledger {path} cannot be read: {error}. "
-            "Move the folder away to start with a fresh account."
-        ) from error
+        raise _unreadable(path, error) from error
 
 
-def _read_batches(path: Path) -> list[list[Record]]:
+def _state_of(folder: Path, snapshot: Snapshot, shape: Shape[L]) -> Any:
+    try:
+        return msgspec.json.decode(snapshot.state, type=shape.state)
+    except msgspec.DecodeError as error:
+        raise _unreadable(folder / SNAPSHOT, error) from error
+
+
+def _unreadable(path: Path, error: msgspec.DecodeError) -> StorageError:
+    return StorageError(
+        f"The exchange's ledger {path} cannot be read: {error}. "
+        "Move the folder away to start with a fresh account."
+    )
+
+
+def _read_batches(path: Path, shape: Shape[L]) -> list[Any]:
     """Return the batches of a log and cut off a last line that was never finished."""
     if not path.exists():
         return []
@@ -170,9 +217,7 @@ def _read_batches(path: Path) -> list[list[Record]]:
         with path.open("r+b") as file:
             file.truncate(len(whole))
     try:
-        return [_batch_decoder.decode(line) for line in whole.splitlines()]
+        decode = msgspec.json.Decoder(shape.records).decode
+        return [decode(line) for line in whole.splitlines()]
     except msgspec.DecodeError as error:
-        raise StorageError(
-            f"The exchange's ledger {path} cannot be read: {error}. "
-            "Move the folder away to start with a fresh account."
-        ) from error
+        raise _unreadable(path, error) from error

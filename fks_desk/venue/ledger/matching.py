@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from fks_desk.core.model import Instrument, Side, TimeInForce
-from fks_desk.venue.ledger.execution import Execution, Plan, lock_of
+from fks_desk.venue.ledger.execution import Execution, lock_of
 from fks_desk.venue.ledger.floor import Floor, Step
 from fks_desk.venue.ledger.ledger import Ledger
 from fks_desk.venue.ledger.liquidity import Liquidity
 from fks_desk.venue.ledger.lists import Lists
+from fks_desk.venue.ledger.planning import Plan
 from fks_desk.venue.ledger.records import (
     ZERO,
     Activated,

@@ -1,0 +1,1 @@
+"""Keep margin accounts, perpetual positions, funding and liquidation, exactly."""
