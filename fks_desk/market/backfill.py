@@ -70,6 +70,10 @@ class Backfill:
         stored = await self._reader.range(instrument.id, timeframe, wanted)
         return Repair(rows=rows, gaps=tuple(find_gaps(stored, timeframe)))
 
+    async def correct(self, instrument: Instrument, candle: Candle) -> None:
+        """Store a candle that arrived late or with other numbers, and tell who shows it."""
+        await self._store([candle], instrument, candle.timeframe)
+
     async def _wanted(self, instrument: Instrument, timeframe: Timeframe, until: datetime) -> Span:
         """Return the range to look at: the newest candles, and all since we were last here."""
         end = timeframe.floor(until)

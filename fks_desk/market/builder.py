@@ -8,6 +8,8 @@ from fks_desk.core.messages import CandleClosed, CandleMoved, Event, GapFound
 from fks_desk.core.model import Candle, InstrumentId, Span, Timeframe
 from fks_desk.market.window import HotWindow
 
+_NUMBERS = ("open", "high", "low", "close", "volume")
+
 
 class CandleBuilder:
     """Turn one stream's states into events, in order, each bar closed once.
@@ -41,6 +43,15 @@ class CandleBuilder:
             self._next = candle.opened
         events.append(self._close(candle) if candle.is_closed else CandleMoved(candle=candle))
         return events
+
+    def corrects(self, candle: Candle) -> bool:
+        """Tell whether a bar that ended long ago arrives only now, or with other numbers."""
+        if self._next is None or candle.opened >= self._next or not candle.is_closed:
+            return False
+        known = self.window.find(candle.opened)
+        return known is None or any(
+            getattr(known, name) != getattr(candle, name) for name in _NUMBERS
+        )
 
     def _close(self, candle: Candle) -> CandleClosed:
         self.window.put(candle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -223,13 +223,30 @@ class Feeds:
 
     def _on_candle(self, key: CandleKey, candle: Candle) -> None:
         is_first = key not in self._market_time
-        self._market_time[key] = candle.opened
+        self._market_time[key] = max(candle.opened, self._market_time.get(key, candle.opened))
+        if self._builders[key].corrects(candle):
+            self._correct(key, candle)
+            return
         for event in self._builders[key].take(candle):
             self._publish(event)
             if isinstance(event, GapFound):
                 self._repair(key)
         if is_first:
             # Only now is the market's own time known: a replay lives in the past.
+            self._repair(key)
+
+    def _correct(self, key: CandleKey, candle: Candle) -> None:
+        """Put a late or corrected bar in its place, in memory and in the database."""
+        log.info("%s %s: the bar of %s came late or again", *key, candle.opened)
+        self._builders[key].window.put(candle)
+        work = self._backfill.correct(self._lookup(key[0]), candle)
+        self._nursery.start(self._corrected(key, work), name=f"correct {key[0]} {key[1].value}")
+
+    async def _corrected(self, key: CandleKey, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except FKSException as error:
+            log.warning("a late candle of %s is not stored: %s", key[0], error)
             self._repair(key)
 
     def _on_ticker(self, ticker: Ticker) -> None:
@@ -253,15 +270,21 @@ class Feeds:
         self._nursery.start(self._repair_until_done(key), name=f"repair {key[0]} {key[1].value}")
 
     async def _repair_until_done(self, key: CandleKey) -> None:
+        waits = iter(self._waits)
         try:
             while self._repairing[key]:
                 self._repairing[key] = False
                 async with self._repairs:
-                    await self._repair_once(key)
+                    is_done = await self._repair_once(key)
+                if not is_done:
+                    # Nobody else would ask again before the next gap.
+                    self._repairing[key] = True
+                    await asyncio.sleep(next(waits))
         finally:
             del self._repairing[key]
 
-    async def _repair_once(self, key: CandleKey) -> None:
+    async def _repair_once(self, key: CandleKey) -> bool:
+        """Repair; return False if trying again may help."""
         instrument, timeframe = key
         try:
             done = await self._backfill.repair(
@@ -272,9 +295,10 @@ class Feeds:
             )
         except FKSException as error:
             log.warning("candles of %s %s stay incomplete: %s", instrument, timeframe, error)
-            return
+            return not error.retryable
         for span in done.gaps:
             log.info("no candles are to be had for %s %s in %s", instrument, timeframe, span)
+        return True
 
     async def _check_ages(self) -> None:
         while True:

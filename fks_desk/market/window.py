@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from datetime import datetime
 
 from fks_desk.core.frame import Frame
 from fks_desk.core.model import Candle
@@ -23,6 +24,12 @@ class HotWindow:
     def newest(self) -> Candle | None:
         """Return the newest candle, or None."""
         return self._candles[-1] if self._candles else None
+
+    def find(self, opened: datetime) -> Candle | None:
+        """Return the candle that opened then, or None."""
+        at = bisect_left(self._candles, opened, key=lambda one: one.opened)
+        found = self._candles[at] if at < len(self._candles) else None
+        return found if found is not None and found.opened == opened else None
 
     def put(self, candle: Candle) -> None:
         """Add a candle, or replace the one that opened at the same time."""

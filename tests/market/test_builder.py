@@ -54,3 +54,16 @@ def test_bars_missed_while_away_are_one_gap():
     assert gap.span == Span(start=a_candle(1).opened, end=a_candle(4).opened)
     assert closed == CandleClosed(candle=a_candle(4))
     assert len(one.window) == 2
+
+
+def test_a_late_or_changed_bar_corrects_and_the_same_bar_again_does_not():
+    one = builder()
+    one.take(a_candle(0))
+    one.take(a_candle(2))
+
+    assert one.corrects(a_candle(1))
+    assert one.corrects(a_candle(0, close="101"))
+    assert not one.corrects(a_candle(0))
+    assert not one.corrects(a_candle(1, closed=False))
+    assert not one.corrects(a_candle(3))
+    assert not builder().corrects(a_candle(0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import DataError, FeedUnavailable
 from fks_desk.core.messages import (
@@ -203,3 +205,45 @@ async def test_a_repair_that_fails_leaves_the_feed_alive(allow_warnings):
         await until(lambda: len(bench.of(CandleClosed)) == 2)
 
     assert bench.feeds.watched()[0][:2] == (BTC, Timeframe.M1)
+
+
+async def test_a_late_bar_goes_in_its_place_and_is_told_as_a_repair():
+    async with Bench() as bench:
+        await bench.feeds.watch_candles(WATCH)
+        bench.source.push(CANDLES, a_candle(0), a_candle(2), a_candle(1))
+        await until(lambda: bench.numbers == [0, 1, 2], 30)
+        bench.source.push(CANDLES, a_candle(1, close="105"))
+        rows = bench.table.rows[BTC.id, Timeframe.M1]
+        await until(lambda: rows[a_candle(1).opened].close == 105, 30)
+
+    assert [event.candle for event in bench.of(CandleClosed)] == [a_candle(0), a_candle(2)]
+    assert [event.span.start for event in bench.of(CandlesRepaired)] == [a_candle(1).opened] * 2
+    assert bench.feeds.window(BTC.id, Timeframe.M1).find(a_candle(1).opened).close == 105
+    assert bench.feeds.watched()[0][2] == a_candle(2).opened
+
+
+@pytest.mark.slow
+async def test_a_hole_is_asked_for_until_the_exchange_answers(allow_warnings):
+    async with Bench() as bench:
+        await bench.feeds.watch_candles(WATCH)
+        bench.source.push(CANDLES, a_candle(0))
+        await until(lambda: bench.numbers == [0], 30)
+        bench.history.candles = [a_candle(n) for n in range(5)]
+        bench.history.errors = [FeedUnavailable("out of reach") for _ in range(5)]
+        bench.source.push(CANDLES, a_candle(4))
+        await until(lambda: bench.numbers == list(range(5)), 60)
+
+    assert bench.history.errors == []
+
+
+async def test_a_late_bar_that_cannot_be_stored_is_asked_for_again(allow_warnings):
+    async with Bench() as bench:
+        await bench.feeds.watch_candles(WATCH)
+        bench.source.push(CANDLES, a_candle(0), a_candle(2))
+        await until(lambda: bench.numbers == [0, 2], 30)
+        bench.history.candles = [a_candle(n) for n in range(3)]
+        bench.table.is_away = True
+        bench.source.push(CANDLES, a_candle(1))
+        await until(lambda: bench.feeds.received["candles"] == 3, 30)
+        bench.table.is_away = False
+        await until(lambda: bench.numbers == [0, 1, 2], 60)

@@ -31,3 +31,12 @@ def test_a_corrected_candle_replaces_the_old_one():
 def test_an_empty_window_has_no_newest():
     assert HotWindow().newest is None
     assert len(HotWindow()) == 0
+
+
+def test_a_candle_is_found_by_its_open():
+    window = HotWindow()
+    window.put_all([a_candle(0), a_candle(2)])
+
+    assert window.find(a_candle(2).opened) == a_candle(2)
+    assert window.find(a_candle(1).opened) is None
+    assert window.find(a_candle(3).opened) is None
