@@ -47,6 +47,21 @@ def decode_times(value: bytes | None) -> Times:
     return _decode(value, ">i8").astype(np.int64) // 1000 + MS_TO_2000
 
 
+def decode_packed_floats(value: bytes | None, way: int = 1) -> Floats:
+    """Return float8 values that were sent one after another as float64; -1 turns them round."""
+    return np.frombuffer(value or b"", dtype=">f8")[::way].astype(np.float64)
+
+
+def decode_packed_times(value: bytes | None) -> Times:
+    """Return timestamptz values that were sent one after another as milliseconds since 1970."""
+    return np.frombuffer(value or b"", dtype=">i8").astype(np.int64) // 1000 + MS_TO_2000
+
+
+def decode_time(value: bytes | None) -> int | None:
+    """Return a binary timestamptz as milliseconds since 1970, or None for NULL."""
+    return None if value is None else int(decode_packed_times(value)[0])
+
+
 def copy_blocks(columns: Mapping[str, Column], count: int) -> Iterator[bytes]:
     """Yield count rows as the body of a binary COPY, in blocks of some megabytes.
 

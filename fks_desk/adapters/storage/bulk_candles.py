@@ -61,7 +61,7 @@ SELECT count(*) FILTER (WHERE revision = 0) AS inserted,
 FROM merged
 """
 _PRICES = ("open", "high", "low", "close", "volume")
-_COPY = (
+COPY = (
     "COPY ohlcv_data (ts, open, high, low, close, volume, ts_event, instrument_id, timeframe, "
     "ts_init, provenance, revision) FROM STDIN (FORMAT binary)"
 )
@@ -170,7 +170,7 @@ async def _copied(connection: Connection, frame: Frame, write: BulkWrite) -> boo
     """Copy rows that nobody has stored; return False, undone, if somebody has after all."""
     try:
         async with connection.transaction():
-            await _send(connection, _COPY, write.columns(frame), len(frame))
+            await _send(connection, COPY, write.columns(frame), len(frame))
     except psycopg.errors.UniqueViolation:
         log.info("another writer stored some of these candles meanwhile")
         return False

@@ -9,20 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from fks_desk.adapters.storage.arrays import decode_floats, decode_times
+from fks_desk.adapters.storage.arrays import (
+    decode_packed_floats,
+    decode_packed_times,
+    decode_time,
+)
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.instruments import InstrumentTable
+from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.clock import require_utc
-from fks_desk.core.frame import Frame
+from fks_desk.core.frame import Frame, Times
 from fks_desk.core.model import InstrumentId, Span, Timeframe
 
 COLUMNS = ("ts", "open", "high", "low", "close", "volume")
 LARGE = 20_000  # candles whose decoding would hold the loop for milliseconds
 
-# One row with six binary arrays crosses the wire, instead of a row per candle.
-_ARRAYS = ", ".join(f"array_agg({name}) AS {name}" for name in COLUMNS)
+# One row with a string of bytes per column crosses the wire, instead of a row per candle.
+# Times are left out: where no candle is missing, the first and the last tell all of them.
+_ARRAYS = ", ".join(f"string_agg(float8send({name}), '') AS {name}" for name in COLUMNS[1:])
+_ENDS = "min(ts) AS first, max(ts) AS last"
+_ONE_VIEW = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_TIMES = "string_agg(timestamptz_send(ts), '') AS ts"
 _RANGE = f"""
-SELECT {_ARRAYS} FROM (
+SELECT {{}} FROM (
     SELECT {", ".join(COLUMNS)} FROM ohlcv_data
     WHERE instrument_id = %(number)s AND timeframe = %(timeframe)s
         AND ts >= %(start)s AND ts < %(end)s
@@ -32,7 +41,7 @@ SELECT {_ARRAYS} FROM (
 # Newest first, as the index gives them; sorting half a million rows again would take as
 # long as reading them, and numpy turns a column round for nothing.
 _LATEST = f"""
-SELECT {_ARRAYS} FROM (
+SELECT {{}} FROM (
     SELECT {", ".join(COLUMNS)} FROM ohlcv_data
     WHERE instrument_id = %(number)s AND timeframe = %(timeframe)s AND ts < %(before)s
     ORDER BY ts DESC LIMIT %(count)s
@@ -64,15 +73,12 @@ class CandleTable:
         before: datetime | None = None,
     ) -> Frame:
         """Return up to count candles that opened before the moment, oldest first."""
-        frame = await self._frame(
+        return await self._frame(
             _LATEST,
             instrument,
             timeframe,
             count=max(0, count),
             before=require_utc(before, "before") if before is not None else "infinity",
-        )
-        return Frame(
-            **{name: np.ascontiguousarray(getattr(frame, name)[::-1]) for name in Frame.__slots__}
         )
 
     async def range(self, instrument: InstrumentId, timeframe: Timeframe, span: Span) -> Frame:
@@ -104,16 +110,44 @@ class CandleTable:
         if number is None:
             return Frame.empty()
         values = {"number": number, "timeframe": timeframe.value, **arguments}
-        async with self._database.reading() as connection:
-            cursor = connection.cursor(binary=True)
-            await cursor.execute(query.encode(), values)
-            result = cursor.pgresult
-            columns = [result.get_value(0, place) if result else None for place in range(6)]
-        if len(columns[0] or b"") > LARGE * 12:
-            return await asyncio.to_thread(_decoded, columns)
-        return _decoded(columns)
+        async with self._database.writing() as connection:
+            # Both questions see the same candles, whatever arrives meanwhile.
+            await connection.execute(_ONE_VIEW)
+            columns = await _fetched(connection, query.format(f"{_ARRAYS}, {_ENDS}"), values)
+            times = _unbroken(columns, timeframe)
+            if times is None:
+                packed = await _fetched(connection, query.format(_TIMES), values)
+                times = np.sort(decode_packed_times(packed[0]))
+        way = -1 if query is _LATEST else 1
+        if times.size > LARGE:
+            return await asyncio.to_thread(_decoded, times, columns, way)
+        return _decoded(times, columns, way)
 
 
-def _decoded(columns: Sequence[bytes | None]) -> Frame:
-    prices = dict(zip(COLUMNS[1:], map(decode_floats, columns[1:]), strict=True))
-    return Frame(time=decode_times(columns[0]), **prices)
+async def _fetched(connection: Connection, query: str, values: Row) -> list[bytes | None]:
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(query.encode(), values)
+    result = cursor.pgresult
+    if result is None:
+        return []
+    return [result.get_value(0, place) for place in range(result.nfields)]
+
+
+def _unbroken(columns: Sequence[bytes | None], timeframe: Timeframe) -> Times | None:
+    """Return the times, oldest first, if their ends leave no room for a hole."""
+    first, last = decode_time(columns[5]), decode_time(columns[6])
+    if first is None or last is None:
+        return np.empty(0, dtype=np.int64)
+    step, count = timeframe.milliseconds, len(columns[0] or b"") // 8
+    if (last - first) // step + 1 != count:
+        return None
+    return first + step * np.arange(count, dtype=np.int64)
+
+
+def _decoded(times: Times, columns: Sequence[bytes | None], way: int) -> Frame:
+    """Return the frame; `way` is -1 for columns that come newest first."""
+    prices = {
+        name: decode_packed_floats(value, way)
+        for name, value in zip(COLUMNS[1:], columns[:5], strict=True)
+    }
+    return Frame(time=times, **prices)
