@@ -127,6 +127,7 @@ class Gestures:
         if panel is not None and panel.manual is not None and not panel.projection.is_log:
             low, high = self._range
             shift = (at.y() - self._from.y()) / panel.projection.height * (high - low)
+            shift *= -1 if panel.is_inverted else 1
             panel.manual = (low + shift, high + shift)
 
     def _drag_times(self, at: QPointF) -> None:

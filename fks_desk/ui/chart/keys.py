@@ -26,6 +26,7 @@ class Wishes:
     symbol: Callable[[], None]
     interval: Callable[[], None]
     indicator: Callable[[], None]
+    size: Callable[[], None]
     date: Callable[[], None]
     alert: Callable[[], None]
     snapshot: Callable[[], None]
@@ -94,11 +95,29 @@ def _moves(view: ChartView) -> list[_Row]:
 
 def _looks(view: ChartView) -> list[_Row]:
     return [
-        ("bars", tr("Draw OHLC bars"), ("Alt+1",), lambda: view.set_type(ChartType.BARS)),
-        ("candles", tr("Draw candles"), ("Alt+2",), lambda: view.set_type(ChartType.CANDLES)),
-        ("line", tr("Draw a line"), ("Alt+3",), lambda: view.set_type(ChartType.LINE)),
+        *_types(view),
         ("volume", tr("Show or hide volume"), ("Ctrl+L",), view.toggle_volume),
         ("log", tr("Logarithmic scale"), ("Alt+L",), view.toggle_log),
+        ("percent", tr("Percent scale"), ("Alt+P",), view.toggle_percent),
+        ("inverted", tr("Inverted scale"), ("Alt+I",), view.toggle_inverted),
+    ]
+
+
+def _types(view: ChartView) -> list[_Row]:
+    rows = [
+        ("bars", tr("Draw OHLC bars"), ChartType.BARS),
+        ("candles", tr("Draw candles"), ChartType.CANDLES),
+        ("line", tr("Draw a line"), ChartType.LINE),
+        ("hollow", tr("Draw hollow candles"), ChartType.HOLLOW),
+        ("area", tr("Draw an area"), ChartType.AREA),
+        ("heikin_ashi", tr("Draw Heikin-Ashi candles"), ChartType.HEIKIN_ASHI),
+        ("renko", tr("Draw Renko bricks"), ChartType.RENKO),
+        ("range_bars", tr("Draw range bars"), ChartType.RANGE),
+        ("volume_bars", tr("Draw volume bars"), ChartType.VOLUME),
+    ]
+    return [
+        (name, title, (f"Alt+{key}",), partial(view.set_type, chart_type))
+        for key, (name, title, chart_type) in enumerate(rows, start=1)
     ]
 
 
@@ -107,6 +126,7 @@ def _asks(wishes: Wishes) -> list[_Row]:
         ("symbol", tr("Change the symbol (type its letters)"), (), wishes.symbol),
         ("interval", tr("Change the interval (type its digits)"), (",",), wishes.interval),
         ("indicator", tr("Add or remove an indicator"), ("/", "Ctrl+I"), wishes.indicator),
+        ("bar_size", tr("Size of a Renko brick, range or volume bar"), (), wishes.size),
         ("date", tr("Go to a date"), ("Alt+G",), wishes.date),
         ("alert", tr("Set an alert"), ("Alt+A", ";, A"), wishes.alert),
         ("snapshot", tr("Save a picture of the chart"), ("Alt+S",), wishes.snapshot),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
@@ -43,6 +44,7 @@ from fks_desk.ui.models.choices import (
     date_choices,
     indicator_choices,
     interval_choices,
+    size_choices,
     symbol_choices,
 )
 from fks_desk.ui.models.drawings import DrawingBook
@@ -122,6 +124,7 @@ class ChartPane(Pane):
             symbol=self.ask_symbol,
             interval=self.ask_interval,
             indicator=self.ask_indicator,
+            size=self.ask_size,
             date=self.ask_date,
             alert=self.ask_alert,
             snapshot=self.save_picture,
@@ -282,6 +285,15 @@ class ChartPane(Pane):
         self.hand.let_go()
         self._staging.stage(instrument, plan.side, plan.entry, plan.size, stop=plan.stop)
 
+    def ask_size(self) -> None:
+        """Ask how large a brick, a range or a volume bar is."""
+        self.entry.ask(
+            tr("Size of a Renko brick, range or volume bar"),
+            "",
+            lambda text: size_choices(text, self._model.bar_size),
+            lambda size: self._model.set_kind(self._model.kind, cast("float", size)),
+        )
+
     def ask_date(self) -> None:
         """Ask for a moment to go to."""
         self.entry.ask(tr("Go to (UTC)"), "", date_choices, self._take_date)
@@ -334,7 +346,8 @@ class ChartPane(Pane):
 
     def _on_typed(self, text: str) -> None:
         if text.isalpha():
-            self.ask_symbol(text)
+            if self._registry is None or self._registry.types_symbols:
+                self.ask_symbol(text)
         elif text.isdigit():
             self.ask_interval(text)
 

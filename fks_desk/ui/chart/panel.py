@@ -54,6 +54,8 @@ class Panel:
         self.digits = digits
         self.least = least
         self.is_log = False
+        self.is_inverted = False
+        self.base: float | None = None  # the value that is 0 % where labels show shares of it
         self.is_below = False
         self.marked: Sequence[float] = ()
         self.manual: tuple[float, float] | None = None
@@ -99,22 +101,41 @@ class Panel:
             width=max(1.0, self.area.width()),
             height=max(1.0, self.area.height()),
             is_log=is_log,
+            is_inverted=self.is_inverted,
         )
-        places = self.area.height() / _TICK_APART
-        ticks = price_ticks(low, high, places, least=self.least, is_log=is_log)
-        self._step_digits = step_digits(ticks if len(ticks) > 1 else self.marked)
+        if self.base is None:
+            places = self.area.height() / _TICK_APART
+            ticks = price_ticks(low, high, places, least=self.least, is_log=is_log)
+            self._step_digits = step_digits(ticks if len(ticks) > 1 else self.marked)
+        else:
+            ticks = self._share_ticks(low, high, self.base)
         self.ticks = self._with_marked(ticks)
 
     def label_digits(self) -> int:
         """Return how many digits after the point the axis shows."""
         return self._step_digits if self.digits is None else self.digits
 
+    def tick_text(self, tick: float) -> str:
+        """Return a tick as the axis writes it."""
+        if self.base is not None:
+            return _share_text((tick / self.base - 1) * 100, self._step_digits)
+        return f"{tick:,.{self.label_digits()}f}".replace("-", "−")
+
     def text(self, value: float) -> str:
         """Return a value as the axis writes it."""
         if not math.isfinite(value):
             return "–"
+        if self.base is not None:
+            return _share_text((value / self.base - 1) * 100, self._step_digits + 1)
         digits = self.label_digits() if self.digits is not None else self.label_digits() + 1
         return f"{value:,.{digits}f}".replace("-", "−")
+
+    def _share_ticks(self, low: float, high: float, base: float) -> Sequence[float]:
+        """Return the values that are a round percentage away from the base."""
+        begin, end = sorted(((low / base - 1) * 100, (high / base - 1) * 100))
+        shares = price_ticks(begin, end, self.area.height() / _TICK_APART)
+        self._step_digits = step_digits(shares)
+        return [base * (1 + share / 100) for share in shares]
 
     def _with_marked(self, ticks: Sequence[float]) -> Sequence[float]:
         """Label the marked values, and of the round ones those that stand clear of them."""
@@ -127,4 +148,10 @@ class Panel:
 
     def _wanted(self, window: Window) -> tuple[float, float]:
         low, high = self._range_of(window.left, window.right)
-        return fitted(low, high, above=self.above, below=self.below, is_log=self.is_log)
+        above, below = (self.below, self.above) if self.is_inverted else (self.above, self.below)
+        return fitted(low, high, above=above, below=below, is_log=self.is_log)
+
+
+def _share_text(share: float, digits: int) -> str:
+    sign = "+" if share > 0 else ""
+    return f"{sign}{share:,.{digits}f} %".replace("-", "−")

@@ -15,7 +15,7 @@ class Projection:
     """Map bar numbers left..right and values low..high onto width x height pixels.
 
     A bar's centre stands at its number. `low` and `high` are values, on a
-    logarithmic scale too.
+    logarithmic scale too. An inverted scale has its lowest value at the top.
     """
 
     left: float
@@ -25,16 +25,20 @@ class Projection:
     width: float
     height: float
     is_log: bool = False
+    is_inverted: bool = False
     bar_width: float = field(init=False)
     _bottom: float = field(init=False)
     _scale: float = field(init=False)
+    _origin: float = field(init=False)
 
     def __post_init__(self) -> None:
         low, high = (_log(self.low), _log(self.high)) if self.is_log else (self.low, self.high)
         span = high - low
         object.__setattr__(self, "bar_width", self.width / max(1e-9, self.right - self.left))
         object.__setattr__(self, "_bottom", low)
-        object.__setattr__(self, "_scale", self.height / span if span > 0 else 0.0)
+        scale = self.height / span if span > 0 else 0.0
+        object.__setattr__(self, "_scale", scale if self.is_inverted else -scale)
+        object.__setattr__(self, "_origin", 0.0 if self.is_inverted else self.height)
 
     def x(self, number: float) -> float:
         """Return the pixel of a bar number."""
@@ -47,13 +51,13 @@ class Projection:
     def y(self, value: float) -> float:
         """Return the pixel of a value, counted from the top."""
         at = _log(value) if self.is_log else value
-        return self.height - (at - self._bottom) * self._scale
+        return self._origin + (at - self._bottom) * self._scale
 
     def ys(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Return the pixels of values, counted from the top."""
         if self.is_log:
             values = np.log10(np.maximum(values, 1e-300))
-        return np.asarray(self.height - (values - self._bottom) * self._scale)
+        return np.asarray(self._origin + (values - self._bottom) * self._scale)
 
     def number(self, x: float) -> float:
         """Return the bar number, with its fraction, at a pixel."""
@@ -63,7 +67,7 @@ class Projection:
         """Return the value at a pixel."""
         if self._scale == 0:
             return self.low
-        at = self._bottom + (self.height - y) / self._scale
+        at = self._bottom + (y - self._origin) / self._scale
         return 10.0**at if self.is_log else at
 
 

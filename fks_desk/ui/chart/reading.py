@@ -14,6 +14,7 @@ from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.format import MINUS, UNKNOWN
 from fks_desk.ui.models.origins import origin_words
 from fks_desk.ui.models.series import CLOSE, HIGH, LOW, OPEN, VOLUME
+from fks_desk.ui.models.shaped import BarKind
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.text import tr
 
@@ -45,6 +46,8 @@ def ohlc_row(model: ChartModel, number: int, look: Look) -> list[Piece]:
     change, share = _change(model, number)
     color = look.up if change >= 0 else look.down
     row: list[Piece] = []
+    if kind := kind_text(model):
+        row.append(Piece(text=f"{kind}  ", color=look.text, is_bold=True))
     for name, place in ((tr("O"), OPEN), (tr("H"), HIGH), (tr("L"), LOW), (tr("C"), CLOSE)):
         row.append(Piece(text=f"{name} ", color=look.muted))
         row.append(Piece(text=f"{price_text(bar[place], model.price_digits)}  ", color=color))
@@ -55,6 +58,19 @@ def ohlc_row(model: ChartModel, number: int, look: Look) -> list[Piece]:
     if missing:
         row.append(Piece(text=f"  {_missing_text(missing)}", color=look.warning))
     return row
+
+
+def kind_text(model: ChartModel) -> str:
+    """Return what a bar holds, with its size; nothing for bars of time."""
+    names = {
+        BarKind.TIME: "",
+        BarKind.HEIKIN_ASHI: tr("Heikin-Ashi"),
+        BarKind.RENKO: tr("Renko"),
+        BarKind.RANGE: tr("Range"),
+        BarKind.VOLUME: tr("Volume"),
+    }
+    size = model.bar_size
+    return f"{names[model.kind]} {size:,.10g}" if math.isfinite(size) else names[model.kind]
 
 
 def study_row(

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter
 
 from fks_desk.strategy.indicators import Placement
 from fks_desk.ui.chart.layers.axes import TIME_AXIS_HEIGHT, GridLayer, PriceAxis, TimeAxis
-from fks_desk.ui.chart.layers.candles import VOLUME_SHARE, CandleLayer, VolumeLayer
+from fks_desk.ui.chart.layers.candles import VOLUME_SHARE, AreaLayer, CandleLayer, VolumeLayer
 from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer, Piece
 from fks_desk.ui.chart.layers.holes import HoleLayer
 from fks_desk.ui.chart.layers.layer import MOVING_DEPTHS, STILL_DEPTHS
@@ -31,6 +31,7 @@ from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
 from fks_desk.ui.models.history import Change
 from fks_desk.ui.models.series import CLOSE
+from fks_desk.ui.models.shaped import BarKind
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.models.studies import Study
 
@@ -67,6 +68,7 @@ class Stack:
         self.look = look
         self.bars = BarSource(model.series)
         self.crosshair_number: int | None = None
+        self.is_percent = False
         self._model = model
         self._marks = marks
         self._staging = staging
@@ -75,7 +77,8 @@ class Stack:
         self._drawn: list[_Drawn] = []
         self._price = _Part(Panel(look=look, range_of=self._price_range))
         self.candles = CandleLayer(self.price, self.bars)
-        HoleLayer(self.price, lambda: model.holes)
+        self._holes = HoleLayer(self.price, lambda: model.holes)
+        AreaLayer(self.price, self.bars, self.candles)
         self._volume = VolumeLayer(self.price, self.bars)
         self._levels = LevelLayer(self.price)
         self._mark_layer = MarkLayer(self.price, self.bars)
@@ -191,7 +194,10 @@ class Stack:
 
     def follow(self, change: Change) -> None:
         """Sum up anew what changed."""
+        self.bars.series = self._model.series
         self.bars.follow(change)
+        # Holes are counted in candles of time, which other bars do not stand beside.
+        self._holes.is_shown = self._model.kind in {BarKind.TIME, BarKind.HEIKIN_ASHI}
         for drawn in self._drawn:
             drawn.source.follow(change)
 
@@ -237,6 +243,7 @@ class Stack:
         tick = self._model.instrument.tick if self._model.instrument else None
         self.price.digits = self._model.price_digits
         self.price.least = float(tick) if tick is not None else 0.0
+        self.price.base = self._base(window) if self.is_percent else None
         for panel in self.panels:
             panel.times, panel.days = ticks, days
             panel.fit(window)
@@ -267,6 +274,13 @@ class Stack:
             part.panel.is_below = not is_price
             part.panel.area = QRectF(0, top, width, tall)
             top += tall
+
+    def _base(self, window: Window) -> float | None:
+        """Return the close of the first bar in sight, from which shares are counted."""
+        series = self._model.series
+        number = min(max(math.ceil(window.left), series.first), series.stop - 1)
+        bar = series.bar(number)
+        return float(bar[CLOSE]) if bar is not None and bar[CLOSE] > 0 else None
 
     def _part_for(self, study: Study) -> _Part:
         if not study.is_pane:

@@ -59,7 +59,7 @@ def staged_text(staged: StagedOrder, equity: Decimal | None) -> str:
 
 
 def _last(model: ChartModel, look: Look) -> list[Level]:
-    bar = model.series.bar(model.series.stop - 1)
+    bar = model.candles.bar(model.candles.stop - 1)
     if bar is None:
         return []
     color = look.up if bar[CLOSE] >= bar[OPEN] else look.down

@@ -87,7 +87,9 @@ def time_ticks(
     """
     first, last = math.floor(left), math.ceil(right)
     start, end = series.time_at(first, bar_ms), series.time_at(last, bar_ms)
-    moments = _round_moments(start, end, max(bars_apart, 1.0) * bar_ms)
+    # Bars of another kind than time stand further apart in time than one interval.
+    pace = max(bar_ms, (end - start) / max(1, last - first))
+    moments = _round_moments(start, end, max(bars_apart, 1.0) * pace)
     numbers = _numbers(series, moments, bar_ms)
     inside = (numbers >= left) & (numbers <= right)
     ticks: list[TimeTick] = []

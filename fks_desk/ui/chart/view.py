@@ -166,8 +166,9 @@ class ChartView(QWidget):
     # ways to look
 
     def set_type(self, chart_type: ChartType) -> None:
-        """Draw bars as candles, as OHLC bars or as a line."""
+        """Draw bars in this way; some are made of the candles anew."""
         self.stack.candles.type = chart_type
+        self.model.set_kind(chart_type.kind)
         self.touch()
 
     def toggle_volume(self) -> None:
@@ -179,6 +180,17 @@ class ChartView(QWidget):
         """Turn the price scale logarithmic, or back."""
         price = self.stack.price
         price.is_log, price.manual = not price.is_log, None
+        self.touch()
+
+    def toggle_percent(self) -> None:
+        """Label prices as shares of the first close in sight, or as prices again."""
+        self.stack.is_percent = not self.stack.is_percent
+        self.touch()
+
+    def toggle_inverted(self) -> None:
+        """Turn the price scale upside down, or back."""
+        price = self.stack.price
+        price.is_inverted, price.manual = not price.is_inverted, None
         self.touch()
 
     def set_theme(self, theme: Theme) -> None:

@@ -33,6 +33,7 @@ from fks_desk.ui.models.loading import Loader
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.models.origins import OriginBook
 from fks_desk.ui.models.series import Series
+from fks_desk.ui.models.shaped import BarKind, Shaped
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.text import tr
 
@@ -68,6 +69,7 @@ class ChartModel(QObject):
         self.account: Account | None = None
         self.stored: dict[InstrumentId, int] = {}
         self._history = BarHistory(candles=candles, nursery=nursery, parent=self)
+        self._shaped = Shaped(self._history.series)
         self._holes = Holes(self._history.series)
         self._origins = (
             None
@@ -81,7 +83,7 @@ class ChartModel(QObject):
         self._digits = _FEWEST_DIGITS
         self._no_engine = ""
         self._history.changed.connect(self._on_bars)
-        self._history.state_changed.connect(self.state_changed)
+        self._history.state_changed.connect(self._on_read)
         self._history.failed.connect(self.failed)
         market.instruments_changed.connect(self.market_changed)
         market.feed_moved.connect(self._on_feed_moved)
@@ -100,8 +102,23 @@ class ChartModel(QObject):
 
     @property
     def series(self) -> Series:
-        """Return the bars."""
+        """Return the bars that are drawn."""
+        return self._shaped.series
+
+    @property
+    def candles(self) -> Series:
+        """Return the candles that the bars are made of; they are the bars unless shaped."""
         return self._history.series
+
+    @property
+    def kind(self) -> BarKind:
+        """Return what a bar holds."""
+        return self._shaped.kind
+
+    @property
+    def bar_size(self) -> float:
+        """Return the height of a brick or range, or the volume of a bar; NaN for bars of time."""
+        return self._shaped.size
 
     @property
     def instrument_id(self) -> InstrumentId | None:
@@ -239,6 +256,15 @@ class ChartModel(QObject):
         else:
             self.show(self.instrument_id, timeframe)
 
+    def set_kind(self, kind: BarKind, size: float | None = None) -> None:
+        """Make bars of another kind from the candles; a size left out follows from them."""
+        if kind is self.kind and (size is None or size == self.bar_size):
+            return
+        self._shaped.choose(kind, size)
+        change = Change(kind=ChangeKind.REPLACED, low=self.series.first, high=self.series.stop)
+        self._tell_bars(change)
+        self.market_changed.emit()
+
     def set_account(self, account: Account | None) -> None:
         """Note whose orders the chart belongs to."""
         self.account = account
@@ -307,19 +333,28 @@ class ChartModel(QObject):
             self.state_changed.emit()
 
     def _on_bars(self, change: Change) -> None:
-        """Bring digits and studies up to date before anybody paints them."""
-        if change.kind.is_whole or len(self.series) == 1:
-            self._digits = _guessed_digits(self.series)
+        """Bring digits, bars and studies up to date before anybody paints them."""
+        if change.kind.is_whole or len(self.candles) == 1:
+            self._digits = _guessed_digits(self.candles)
         holes = len(self._holes)
         self._holes.follow(change)
+        for shaped in self._shaped.follow(change):
+            self._tell_bars(shaped)
+        if len(self._holes) != holes:
+            self.state_changed.emit()
+
+    def _tell_bars(self, change: Change) -> None:
         for study in self.studies:
             if change.kind.is_whole:
                 study.rebuild(self.series)
             else:
                 study.refresh(self.series, change.low, change.high)
         self.bars_changed.emit(change)
-        if len(self._holes) != holes:
-            self.state_changed.emit()
+
+    def _on_read(self) -> None:
+        for shaped in self._shaped.complete():
+            self._tell_bars(shaped)
+        self.state_changed.emit()
 
     def _count_holes(self) -> None:
         """Count missing candles as holes where candles stream.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,6 +111,22 @@ def date_choices(text: str) -> list[Choice]:
         title = tr("{moment} UTC", moment=f"{moment:%Y-%m-%d %H:%M}")
         return [Choice(title=title, value=moment)]
     return [Choice(title=tr("Write a date such as 2026-03-09 14:30"))]
+
+
+def size_choices(text: str, size: float) -> list[Choice]:
+    """Return the size that was typed, for bars that have one."""
+    if not math.isfinite(size):
+        return [Choice(title=tr("Bars of time have no size; draw Renko, range or volume bars"))]
+    now = Choice(title=f"{size:,.10g}", detail=tr("the size now"), value=size)
+    if not text.strip():
+        return [now]
+    try:
+        typed = float(text.replace(",", ""))
+    except ValueError:
+        typed = 0.0
+    if not (math.isfinite(typed) and typed > 0):
+        return [Choice(title=tr("Write a number above zero, such as {size}", size=f"{size:g}"))]
+    return [Choice(title=f"{typed:,.10g}", detail=tr("Enter takes it"), value=typed)]
 
 
 def _wanted(text: str) -> tuple[str, str]:

@@ -150,6 +150,20 @@ class Series:
         self._fill(None, self.prices.between(number, number + 1), bar)
         return (Placed.LAST if number == self.stop - 1 else Placed.OLDER), number
 
+    def append(self, frame: Frame) -> None:
+        """Add bars after the newest."""
+        count = len(frame)
+        self._fill(self._times.grow_right(count), self.prices.grow_right(count), frame)
+
+    def put(self, low: int, frame: Frame) -> None:
+        """Put a frame in place of as many bars from low on, their times too."""
+        high = low + len(frame)
+        self._fill(self._times.between(low, high), self.prices.between(low, high), frame)
+
+    def put_last(self, bar: Frame) -> None:
+        """Put a bar in place of the newest."""
+        self.put(self.stop - 1, bar)
+
     def splice(self, frame: Frame, start_ms: int, end_ms: int) -> tuple[int, int, bool]:
         """Put the frame in place of all bars from start up to, not including, end.
 

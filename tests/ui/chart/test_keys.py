@@ -80,6 +80,12 @@ def test_alt_digits_choose_how_bars_are_drawn(desk, pane):
         (K.Key_1, ChartType.BARS),
         (K.Key_3, ChartType.LINE),
         (K.Key_2, ChartType.CANDLES),
+        (K.Key_4, ChartType.HOLLOW),
+        (K.Key_5, ChartType.AREA),
+        (K.Key_6, ChartType.HEIKIN_ASHI),
+        (K.Key_7, ChartType.RENKO),
+        (K.Key_8, ChartType.RANGE),
+        (K.Key_9, ChartType.VOLUME),
     ):
         press(key, ALT)
         assert pane.view.stack.candles.type is wanted

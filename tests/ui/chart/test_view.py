@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,8 +12,10 @@ import pytest
 from fks_desk.core.clock import from_ms
 from fks_desk.core.messages import CandleMoved
 from fks_desk.core.model import Side, Timeframe
+from fks_desk.ui.chart.layers.candles import ChartType
 from fks_desk.ui.chart.window import Window
 from fks_desk.ui.models import history
+from fks_desk.ui.models.series import CLOSE
 from fks_desk.ui.theme.colors import DARK, LIGHT
 from tests.fakes.charts import made_candle, made_frame
 from tests.ui.chart.conftest import BTC, ETH, colors_in
@@ -290,3 +293,45 @@ def test_a_window_without_bars_can_be_panned_and_zoomed(view):
     view.step_crosshair(1)
 
     assert not view.grab().isNull()
+
+
+def test_a_percent_scale_counts_from_the_first_close_in_sight(desk, view, picture):
+    desk.show()
+    view.toggle_percent()
+    picture()
+    price, series = view.stack.price, desk.model.series
+    first = series.bar(math.ceil(view.shown.left))[CLOSE]
+
+    for change, text in ((0.0, "0.0"), (0.01, "+1.0"), (-0.01, "−1.0")):
+        assert price.text(first * (1 + change)).startswith(text)
+        assert price.text(first * (1 + change)).endswith(" %")
+    assert all(
+        (tick / first - 1) * 1e4 == pytest.approx(round((tick / first - 1) * 1e4))
+        for tick in price.ticks
+    )
+
+
+def test_an_inverted_scale_has_its_lowest_price_at_the_top(desk, view, picture):
+    desk.show()
+    picture()
+    upright = view.stack.price.projection
+    view.toggle_inverted()
+    picture()
+    turned = view.stack.price.projection
+
+    assert turned.y(turned.low) == 0
+    assert turned.y(turned.high) == turned.height
+    assert turned.value(turned.y(67_000)) == pytest.approx(67_000)
+    assert upright.y(67_000) < upright.y(66_000)
+    assert turned.y(67_000) > turned.y(66_000)
+
+
+def test_the_last_price_is_the_markets_whatever_the_bars_are_made_of(desk, view, picture):
+    desk.show()
+    last = desk.model.candles.bar(desk.model.candles.stop - 1)[CLOSE]
+    view.set_type(ChartType.HEIKIN_ASHI)
+    picture()
+
+    assert view.stack.levels[0].price == last
+    assert view.stack.bars.series is desk.model.series
+    assert desk.model.series.bar(desk.model.series.stop - 1)[CLOSE] != last

@@ -9,6 +9,7 @@ from fks_desk.ui.models.choices import (
     date_choices,
     indicator_choices,
     interval_choices,
+    size_choices,
     symbol_choices,
 )
 from fks_desk.ui.models.studies import Study
@@ -99,3 +100,11 @@ def test_a_date_is_read_as_utc(text, meant):
 
 def test_what_is_no_date_says_how_to_write_one():
     assert date_choices("soon")[0].value is None
+
+
+def test_a_size_is_taken_as_it_is_typed_and_nonsense_is_refused():
+    assert [choice.value for choice in size_choices("", 100.0)] == [100.0]
+    assert [choice.value for choice in size_choices("1,250.5", 100.0)] == [1250.5]
+    for text in ("-1", "0", "abc", "inf", "nan"):
+        assert [choice.value for choice in size_choices(text, 100.0)] == [None]
+    assert [choice.value for choice in size_choices("5", float("nan"))] == [None]

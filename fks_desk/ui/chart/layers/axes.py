@@ -55,7 +55,7 @@ class PriceAxis:
     def needed_width(self) -> float:
         """Return the width in which every label fits."""
         panel, width = self.panel, self.panel.look.width
-        widths = [width(_tick_text(panel, tick), is_bold=True) for tick in panel.ticks]
+        widths = [width(panel.tick_text(tick), is_bold=True) for tick in panel.ticks]
         widths += [width(tag.text, is_bold=True) for tag in panel.tags]
         return max(widths, default=0.0) + 2 * _PAD + 2
 
@@ -72,7 +72,7 @@ class PriceAxis:
         for tick in panel.ticks:
             y = projection.y(tick)
             if half <= y <= height - half:
-                look.write(painter, _PAD, round(y - half), _tick_text(panel, tick), look.muted)
+                look.write(painter, _PAD, round(y - half), panel.tick_text(tick), look.muted)
 
     def draw_tags(self, painter: QPainter, width: float) -> None:
         """Paint the tags side by side where they would hide one another."""
@@ -155,7 +155,3 @@ class TimeAxis:
     @staticmethod
     def _top(look: Look) -> float:
         return round((TIME_AXIS_HEIGHT - look.line_height) / 2)
-
-
-def _tick_text(panel: Panel, tick: float) -> str:
-    return f"{tick:,.{panel.label_digits()}f}".replace("-", "−")

@@ -1,4 +1,4 @@
-"""Paint bars as candles, as OHLC bars or as a line, and their volume."""
+"""Paint bars as candles, hollow or full, as OHLC bars, as a line or an area, and their volume."""
 
 from __future__ import annotations
 
@@ -8,31 +8,53 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRectF
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch
 from fks_desk.ui.chart.layers.layer import Depth, Layer
+from fks_desk.ui.chart.look import blended
 from fks_desk.ui.chart.projection import Projection
 from fks_desk.ui.chart.pyramid import Buckets
 from fks_desk.ui.chart.source import BarSource
 from fks_desk.ui.models.series import CLOSE, HIGH, LOW, OPEN, VOLUME
+from fks_desk.ui.models.shaped import BarKind
 
 if TYPE_CHECKING:
     from fks_desk.ui.chart.panel import Panel
 
+Mask = NDArray[np.bool_]
 _BODY_SHARE = 0.76
 _NARROWEST_BODY = 3.0  # pixels a bar; below it high and low say it all
 _NARROWEST_HOLLOW = 5
+_AREA_SHARE = 0.14
 VOLUME_SHARE = 0.17
 
 
 class ChartType(StrEnum):
-    """Say how bars are drawn."""
+    """Say how bars are drawn, and what is in them."""
 
     BARS = "bars"
     CANDLES = "candles"
     LINE = "line"
+    HOLLOW = "hollow"
+    AREA = "area"
+    HEIKIN_ASHI = "heikin-ashi"
+    RENKO = "renko"
+    RANGE = "range"
+    VOLUME = "volume"
+
+    @property
+    def kind(self) -> BarKind:
+        """Return what the bars hold."""
+        return BarKind(self.value) if self.value in set(BarKind) else BarKind.TIME
+
+    @property
+    def is_line(self) -> bool:
+        """Tell whether closes alone are drawn."""
+        return self in {ChartType.LINE, ChartType.AREA}
 
 
 def body_width(bar_width: float) -> int:
@@ -82,17 +104,17 @@ class CandleLayer(Layer):
         buckets = exposed_buckets(self.panel, self._source, exposed)
         if not buckets.columns.shape[1]:
             return
-        if self.type is ChartType.LINE:
+        if self.type.is_line:
             self._draw_line(painter, buckets)
             return
         projection, look = self.panel.projection, self.panel.look
         opened, high, low, close = (projection.ys(buckets.columns[row]) for row in range(4))
         body = body_width(projection.bar_width) if buckets.level == 0 else 1
         x, width = columns_of(projection, buckets, body)
-        # Pixels grow downwards, so a rising bar closes at a smaller one.
-        rising = close <= opened
+        rising = buckets.columns[CLOSE] >= buckets.columns[OPEN]
+        gaining = self._gaining(buckets) if self.type is ChartType.HOLLOW else rising
         known = np.isfinite(close) & np.isfinite(opened)
-        for mask, color in ((rising & known, look.up), (~rising & known, look.down)):
+        for mask, color in ((gaining & known, look.up), (~gaining & known, look.down)):
             rows = (x[mask], opened[mask], high[mask], low[mask], close[mask])
             if body == 1:
                 self._fill_wicks(painter, color, *rows, width[mask])
@@ -100,6 +122,8 @@ class CandleLayer(Layer):
                 self._fill_bars(painter, color, *rows, body)
             else:
                 self._fill_candles(painter, color, *rows, body)
+                if self.type is ChartType.HOLLOW or look.is_hollow:
+                    self._hollow_out(painter, x, opened, close, rising & mask, body)
 
     def _fill_wicks(
         self,
@@ -112,8 +136,8 @@ class CandleLayer(Layer):
         _close: Numbers,
         width: Numbers | float,
     ) -> None:
-        top = np.floor(high)
-        self._rects.fill(painter, color, x, top, width, np.maximum(1.0, np.floor(low) - top))
+        top, bottom = np.floor(np.minimum(high, low)), np.floor(np.maximum(high, low))
+        self._rects.fill(painter, color, x, top, width, np.maximum(1.0, bottom - top))
 
     def _fill_bars(
         self,
@@ -147,13 +171,33 @@ class CandleLayer(Layer):
         top = np.floor(np.minimum(opened, close))
         height = np.maximum(1.0, np.floor(np.maximum(opened, close)) - top)
         self._rects.fill(painter, color, x, top, body, height)
-        look = self.panel.look
-        if look.is_hollow and color is look.up and body >= _NARROWEST_HOLLOW:
-            inner = height > 2  # noqa: PLR2004  two pixels are both outline
-            ground = look.background
-            self._rects.fill(
-                painter, ground, x[inner] + 1, top[inner] + 1, body - 2, height[inner] - 2
-            )
+
+    def _hollow_out(
+        self,
+        painter: QPainter,
+        x: Numbers,
+        opened: Numbers,
+        close: Numbers,
+        rising: Mask,
+        body: int,
+    ) -> None:
+        """Leave only the outline of the bodies that closed above their open."""
+        if body < _NARROWEST_HOLLOW:
+            return
+        top = np.floor(np.minimum(opened, close))
+        height = np.floor(np.maximum(opened, close)) - top
+        inner = rising & (height > 2)  # noqa: PLR2004  two pixels are both outline
+        ground = self.panel.look.background
+        self._rects.fill(painter, ground, x[inner] + 1, top[inner] + 1, body - 2, height[inner] - 2)
+
+    def _gaining(self, buckets: Buckets) -> Mask:
+        """Tell which bars closed at or above the close before them."""
+        close = buckets.columns[CLOSE]
+        before = np.concatenate([buckets.columns[OPEN, :1], close[:-1]])
+        bar = self._source.series.bar(buckets.first * buckets.width - 1)
+        if bar is not None:
+            before[0] = bar[CLOSE]
+        return np.asarray(close >= before)
 
     def _draw_line(self, painter: QPainter, buckets: Buckets) -> None:
         projection, look = self.panel.projection, self.panel.look
@@ -169,6 +213,32 @@ class CandleLayer(Layer):
         width = 1.5 if buckets.level == 0 else 1.0
         self._lines.connect(painter, QPen(look.accent, width), x, points)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+class AreaLayer(Layer):
+    """Shade below the closes, under the grid, where the bars are drawn as an area."""
+
+    def __init__(self, panel: Panel, source: BarSource, candles: CandleLayer) -> None:
+        super().__init__(panel, Depth.SHADE)
+        self._source = source
+        self._candles = candles
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the shade."""
+        if self._candles.type is not ChartType.AREA:
+            return
+        buckets = exposed_buckets(self.panel, self._source, exposed)
+        projection, look = self.panel.projection, self.panel.look
+        y = projection.ys(buckets.columns[CLOSE])
+        known = np.isfinite(y)
+        if not known.any():
+            return
+        x, y = projection.xs(buckets.centres())[known], y[known]
+        around = np.concatenate([x[:1], x, x[-1:]])
+        edges = np.concatenate([[projection.height], y, [projection.height]])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(blended(look.accent, look.background, _AREA_SHARE))
+        painter.drawPolygon(pg.functions.arrayToQPolygonF(around, edges))
 
 
 class VolumeLayer(Layer):
@@ -187,7 +257,11 @@ class VolumeLayer(Layer):
             self.scale = None
             return
         self.scale = replace(
-            self.panel.projection, low=0.0, high=greatest / VOLUME_SHARE, is_log=False
+            self.panel.projection,
+            low=0.0,
+            high=greatest / VOLUME_SHARE,
+            is_log=False,
+            is_inverted=False,
         )
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
