@@ -45,7 +45,8 @@ from fks_desk.core.messages import (
     WatchCandles,
     WatchMarket,
 )
-from fks_desk.core.model import Mode
+from fks_desk.core.model import Mode, OrderKind
+from fks_desk.core.native import Abilities, NativeOrders
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import AccountReader, Broker, Reads
 from fks_desk.intelligence.jobs import intelligence_jobs
@@ -301,8 +302,10 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
     bus.subscribe(CandleMoved, prices.on_candle)
     broker: Broker = ground.venue.connection.broker
     reader: AccountReader = ground.venue.connection.account
+    native: NativeOrders | None = ground.venue.connection.native
     if ground.world.account.mode is Mode.PAPER:
         broker = reader = _paper(ground, market, nursery)
+        native = None
     return OrderDesk(
         account=ground.world.account,
         store=stores.trading_writer,
@@ -318,6 +321,9 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
         options=TradingOptions(),
         ledger=stores.ledger,
         parents=stores.ledger,
+        native=native,
+        # What paper's own matching takes beside plain orders; pairs the desk holds itself.
+        abilities=Abilities(kinds=frozenset(OrderKind)),
     )
 
 
@@ -387,6 +393,7 @@ def _reads(database: OpenDatabase, board: TaskBoard, data: DataDesk) -> Reads:
         alerts=stores.alerts,
         files=data.files,
         downloads=data.downloads,
+        tags=stores.tags,
         storage=stores.storage,
         tables=database.console,
         console=database.console,

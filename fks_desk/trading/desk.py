@@ -26,7 +26,7 @@ from fks_desk.core.messages import (
     Severity,
 )
 from fks_desk.core.model import Account, ClientOrderId, TradingState
-from fks_desk.core.native import PLAIN_ABILITIES, NativeOrders
+from fks_desk.core.native import PLAIN_ABILITIES, Abilities, NativeOrders
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import TERMINAL_STATES
 from fks_desk.core.parents import ParentStore
@@ -85,6 +85,7 @@ class OrderDesk:
         ledger: LedgerStore,
         parents: ParentStore,
         native: NativeOrders | None = None,
+        abilities: Abilities = PLAIN_ABILITIES,
     ) -> None:
         self.account = account
         self._clock = clock
@@ -179,7 +180,7 @@ class OrderDesk:
                 publish=publish,
                 options=options,
             ),
-            abilities=PLAIN_ABILITIES if native is None else native.abilities,
+            abilities=abilities if native is None else native.abilities,
             halt=lambda reason: self._halt(HaltTrading(reason=reason)),
         )
         self._stream = PrivateStream(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from fks_desk.adapters.exchange import private_wire
@@ -18,6 +17,7 @@ from fks_desk.adapters.exchange.errors import (
 )
 from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.listing import wire_symbol
+from fks_desk.adapters.exchange.order_form import order_request
 from fks_desk.adapters.exchange.reports import ReportStream
 from fks_desk.adapters.exchange.signed import SignedReads
 from fks_desk.adapters.exchange.wire import UNREADABLE, Message
@@ -136,32 +136,3 @@ class ExchangeBroker:
         except (DataError, *UNREADABLE) as error:
             raise OutcomeUnknown(f"{self._reads.venue} answered {what} unreadably") from error
         return replace(order, fills=fills)
-
-
-def order_request(intent: OrderIntent, instrument: Instrument) -> dict[str, str]:
-    """Return the parameters of a new order, or raise OrderRefused if a step does not fit."""
-    _require_step(intent.size, instrument.snap_size(intent.size), "size", instrument.lot)
-    request = {
-        "symbol": wire_symbol(instrument),
-        "side": intent.side.value.upper(),
-        "type": intent.kind.value.upper(),
-        "quantity": plain(intent.size, instrument.size_digits),
-        "newClientOrderId": str(intent.client_id),
-        "newOrderRespType": "FULL",
-    }
-    if intent.limit_price is not None:
-        price = intent.limit_price
-        _require_step(price, instrument.snap_price(price), "limit price", instrument.tick)
-        request["price"] = plain(price, instrument.price_digits)
-        request["timeInForce"] = intent.time_in_force.value
-    return request
-
-
-def plain(number: Decimal, places: int) -> str:
-    """Write a number without an exponent and with so many digits after the point."""
-    return f"{number:.{places}f}"
-
-
-def _require_step(given: Decimal, snapped: Decimal, name: str, step: Decimal) -> None:
-    if given != snapped:
-        raise OrderRefused(f"the {name} must be a multiple of {step}, was {given}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fks_desk.adapters.exchange import listing
 from fks_desk.adapters.exchange.account import ExchangeAccount
@@ -11,8 +12,10 @@ from fks_desk.adapters.exchange.gate import Gate
 from fks_desk.adapters.exchange.history import ExchangeHistory
 from fks_desk.adapters.exchange.library import Client, open_client
 from fks_desk.adapters.exchange.market import ExchangeMarket
+from fks_desk.adapters.exchange.native import ExchangeNative
 from fks_desk.adapters.exchange.options import ExchangeOptions
 from fks_desk.adapters.exchange.reports import ReportStream
+from fks_desk.adapters.exchange.rights import KeyRights, read_rights
 from fks_desk.adapters.exchange.signed import SignedReads
 from fks_desk.adapters.exchange.streams import Streams
 from fks_desk.core.budget import BudgetStore
@@ -20,6 +23,14 @@ from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import Instrument
 from fks_desk.resilience.retry import Waits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trading:
+    broker: ExchangeBroker
+    account: ExchangeAccount
+    native: ExchangeNative
+    reads: SignedReads
 
 
 class ExchangeConnection:
@@ -67,12 +78,21 @@ class ExchangeConnection:
     @property
     def broker(self) -> ExchangeBroker:
         """Return the way to trade, or raise `ConfigError` if there is no key."""
-        return self._require_trading()[0]
+        return self._require_trading().broker
 
     @property
     def account(self) -> ExchangeAccount:
         """Return the way to read the account, or raise `ConfigError` if there is no key."""
-        return self._require_trading()[1]
+        return self._require_trading().account
+
+    @property
+    def native(self) -> ExchangeNative:
+        """Return the way to linked orders, or raise `ConfigError` if there is no key."""
+        return self._require_trading().native
+
+    async def key_rights(self) -> KeyRights:
+        """Ask what the key may do, or raise `ConfigError` if there is none."""
+        return await read_rights(self._require_trading().reads)
 
     async def instruments(self) -> Sequence[Instrument]:
         """Fetch what the venue lists and remember it for orders."""
@@ -105,12 +125,12 @@ class ExchangeConnection:
         self._clients.append(client)
         return client
 
-    def _require_trading(self) -> tuple[ExchangeBroker, ExchangeAccount]:
+    def _require_trading(self) -> _Trading:
         if self._trading is None:
             raise ConfigError(f"no API key is set for {self.options.venue}; store one first")
         return self._trading
 
-    def _open_trading(self, clock: Clock) -> tuple[ExchangeBroker, ExchangeAccount]:
+    def _open_trading(self, clock: Clock) -> _Trading:
         account = self.options.account
         assert account is not None  # noqa: S101  ExchangeOptions checked it
         reads = SignedReads(
@@ -124,8 +144,12 @@ class ExchangeConnection:
         reports = ReportStream(reads=reads, waits=Waits(first_s=0.25, longest_s=15.0))
         client = self._open(tap=reports.on_message, is_signing=True)
         reports.attach(client)
-        broker = ExchangeBroker(client=client, reads=reads, reports=reports)
-        return broker, ExchangeAccount(reads=reads)
+        return _Trading(
+            broker=ExchangeBroker(client=client, reads=reads, reports=reports),
+            account=ExchangeAccount(reads=reads),
+            native=ExchangeNative(client=client, reads=reads),
+            reads=reads,
+        )
 
     async def _known(self) -> Mapping[str, Instrument]:
         if not self._listed:

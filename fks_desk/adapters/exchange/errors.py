@@ -54,6 +54,7 @@ class Answer:
     code: int | None = None
     text: str = ""
     retry_after_s: float | None = None
+    data: Mapping[str, Any] | None = None
 
     @property
     def is_banned(self) -> bool:
@@ -86,7 +87,18 @@ def answer_of(
     code, text = _code_and_text(response)
     wait = {name.lower(): value for name, value in (headers or {}).items()}.get("retry-after")
     text = text or _plain(body)
-    return Answer(status=max(0, status), code=code, text=text, retry_after_s=_seconds(wait))
+    return Answer(
+        status=max(0, status),
+        code=code,
+        text=text,
+        retry_after_s=_seconds(wait),
+        data=_data(response),
+    )
+
+
+def _data(response: object) -> Mapping[str, Any] | None:
+    data = response.get("data") if isinstance(response, dict) else None
+    return data if isinstance(data, dict) else None
 
 
 def _plain(body: object) -> str:

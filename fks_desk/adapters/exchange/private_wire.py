@@ -32,6 +32,7 @@ from fks_desk.core.model import (
     VenueOrderId,
 )
 from fks_desk.core.ports import VenueOrder
+from fks_desk.core.terms import TRAIL_BPS, Terms
 
 UNKNOWN = OrderState.UNKNOWN.value
 
@@ -50,6 +51,10 @@ _KINDS = {
     "MARKET": OrderKind.MARKET,
     "LIMIT": OrderKind.LIMIT,
     "LIMIT_MAKER": OrderKind.LIMIT,
+    "STOP_LOSS": OrderKind.STOP,
+    "STOP_LOSS_LIMIT": OrderKind.STOP_LIMIT,
+    "TAKE_PROFIT": OrderKind.TAKE_PROFIT,
+    "TAKE_PROFIT_LIMIT": OrderKind.TAKE_PROFIT_LIMIT,
 }
 _EMPTY_REASONS = {"", "NONE"}
 
@@ -208,6 +213,8 @@ class _Names:
     time_in_force: str
     size: str
     price: str
+    trigger: str
+    trail: str
     created: tuple[str, ...]
 
 
@@ -218,10 +225,20 @@ _REST_NAMES = _Names(
     time_in_force="timeInForce",
     size="origQty",
     price="price",
+    trigger="stopPrice",
+    trail="trailingDelta",
     created=("time", "transactTime", "updateTime"),
 )
 _STREAM_NAMES = _Names(
-    client_id="c", side="S", kind="o", time_in_force="f", size="q", price="p", created=("O", "T")
+    client_id="c",
+    side="S",
+    kind="o",
+    time_in_force="f",
+    size="q",
+    price="p",
+    trigger="P",
+    trail="d",
+    created=("O", "T"),
 )
 
 
@@ -229,10 +246,14 @@ def _intent(row: Message, owner: Owner, names: _Names, mean: Decimal | None) -> 
     """Rebuild what was wanted, or None if the venue does not tell enough of it."""
     kind = _KINDS.get(row.get(names.kind, ""))
     size = exact(row.get(names.size, "0"), "size")
+    if kind is None or size <= 0:
+        return None
+    terms = _terms(row, names)
+    kind = _kind(kind, terms)
     price = exact(row.get(names.price, "0"), "price")
-    limit = price if kind is OrderKind.LIMIT else None
-    reference = limit if limit is not None else mean
-    if kind is None or size <= 0 or reference is None or reference <= 0:
+    limit = price if kind.has_limit else None
+    reference = next((one for one in (limit, terms.trigger_price, mean) if one), None)
+    if reference is None or reference <= 0 or (kind.has_trigger and terms.trigger_price is None):
         return None
     return OrderIntent(
         client_id=ClientOrderId(str(row.get("C") or row[names.client_id])),
@@ -245,8 +266,26 @@ def _intent(row: Message, owner: Owner, names: _Names, mean: Decimal | None) -> 
         reference_price=reference,
         time_in_force=_time_in_force(row.get(names.time_in_force)),
         origin=Origin.EXTERNAL,
+        terms=terms,
         created=from_ms(int(next(row[name] for name in names.created if row.get(name)))),
     )
+
+
+def _terms(row: Message, names: _Names) -> Terms:
+    trigger = exact(row.get(names.trigger) or "0", "stop price")
+    trail = row.get(names.trail)
+    is_trailing = bool(trail) and int(str(trail)) in TRAIL_BPS
+    return Terms(
+        trigger_price=trigger if trigger > 0 and not is_trailing else None,
+        trail_bps=int(str(trail)) if is_trailing else None,
+        is_post_only=row.get(names.kind) == "LIMIT_MAKER",
+    )
+
+
+def _kind(kind: OrderKind, terms: Terms) -> OrderKind:
+    """Return the kind as the desk calls it: a stop with a trail is one that trails."""
+    is_trailing = terms.trail_bps is not None and kind is OrderKind.STOP
+    return OrderKind.TRAILING_STOP if is_trailing else kind
 
 
 def _time_in_force(text: Any) -> TimeInForce:  # Any: parsed JSON

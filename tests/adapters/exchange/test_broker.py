@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from fks_desk.adapters.exchange.broker import plain
+from fks_desk.adapters.exchange.order_form import plain
 from fks_desk.core.clock import EPOCH
 from fks_desk.core.errors import (
     ConfigError,

@@ -446,6 +446,7 @@ async def test_a_part_too_small_for_the_venue_is_said_before_anything_leaves(
     await life.desk.close()
 
 
+@pytest.mark.allow_warnings
 async def test_the_ledger_adds_up_from_the_opening_on(scene: Scene) -> None:
     life = await holding(scene)
     checks = [event for event in life.events if isinstance(event, LedgerChecked)]
