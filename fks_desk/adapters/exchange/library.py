@@ -20,6 +20,7 @@ Tap = Callable[[Any, Any], bool]  # the connection and a message, raw or parsed
 
 _QUERY = re.compile(r"\?\S+")
 _LONGEST_WORDS = 300
+_OURS = "binance"  # the desk reads its frames itself
 PACE = 5  # times ccxt's 50 ms between requests: at most 4 subscription messages a second
 
 
@@ -74,20 +75,28 @@ def _config(options: ExchangeOptions, *, is_signing: bool) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "enableRateLimit": True,
         "timeout": int(options.timeout_s * 1000),
+        "options": {"maxRetriesOnFailure": 0},
+    }
+    if options.exchange == _OURS:
+        settings = _merged(settings, _for_binance(options))
+    if is_signing and options.credentials is not None:
+        settings["apiKey"] = options.credentials.key.reveal
+        settings["secret"] = options.credentials.secret.reveal
+    return _merged(settings, options.overrides)
+
+
+def _for_binance(options: ExchangeOptions) -> dict[str, Any]:
+    """Return what the desk's own streams need; other exchanges keep what ccxt knows of them."""
+    return {
         "streaming": {"keepAlive": int(options.ping_s * 1000), "maxPingPongMisses": 2},
         "options": {
             "defaultType": "spot",
             "fetchMarkets": {"types": ["spot"]},
             "fetchCurrencies": False,
             "fetchMargins": False,
-            "maxRetriesOnFailure": 0,
             "ws": {"cost": PACE},
         },
     }
-    if is_signing and options.credentials is not None:
-        settings["apiKey"] = options.credentials.key.reveal
-        settings["secret"] = options.credentials.secret.reveal
-    return _merged(settings, options.overrides)
 
 
 def _merged(settings: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import pkgutil
 import sys
+from difflib import get_close_matches
 from functools import cache
 from threading import Lock
 from types import ModuleType
 from typing import Any
+
+from fks_desk.core.errors import ConfigError
 
 _PACKAGES = ("ccxt", "ccxt.async_support", "ccxt.pro")
 _lock = Lock()
@@ -52,12 +56,24 @@ def _exchange_class(name: str) -> type[Any]:
         _lend(sys.modules["ccxt"], importlib.import_module("ccxt.base.errors"))
         base = importlib.import_module("ccxt.base.exchange")
         sys.modules["ccxt"].Exchange = base.Exchange  # type: ignore[attr-defined]  # lent by name
-        for package in _PACKAGES[1:]:
-            # The package's own name for the class; the import left the module there.
-            made = getattr(importlib.import_module(f"{package}.{name}"), name)
-            setattr(sys.modules[package], name, made)
+    _require(name)
+    for package in _PACKAGES[1:]:
+        if isinstance(sys.modules.get(package), _Package):
+            importlib.import_module(f"{package}.{name}")
+            _lend_classes(package)
     found: type[Any] = getattr(importlib.import_module("ccxt.pro"), name)
     return found
+
+
+def _require(name: str) -> None:
+    """Raise `ConfigError` with the nearest names if ccxt streams nothing of the exchange."""
+    folder = importlib.import_module("ccxt.pro").__path__
+    names = sorted(found.name for found in pkgutil.iter_modules(folder) if not found.ispkg)
+    if name in names:
+        return
+    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise ConfigError(f"ccxt streams no exchange called {name!r}{hint}")
 
 
 def _enter(name: str) -> None:
@@ -71,6 +87,16 @@ def _enter(name: str) -> None:
     parent, _, child = name.rpartition(".")
     if parent:
         setattr(sys.modules[parent], child, package)
+
+
+def _lend_classes(package: str) -> None:
+    """Give the package the classes of its loaded modules, which an import names alike."""
+    for path, module in list(sys.modules.items()):
+        parent, _, name = path.rpartition(".")
+        # Looked at by its dictionary: a package that is asked for a name executes.
+        made = vars(module).get(name) if parent == package else None
+        if isinstance(made, type):
+            setattr(sys.modules[package], name, made)
 
 
 def _lend(package: ModuleType, source: ModuleType) -> None:
