@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fks_desk.adapters.exchange.connection import ExchangeConnection
 from fks_desk.adapters.storage.stores import Stores
+from fks_desk.adapters.storage.tags import TagTable
 from fks_desk.app.file_transfers import FileTransfers
 from fks_desk.app.folders import Folders
 from fks_desk.app.routes import Handler
@@ -22,6 +23,8 @@ from fks_desk.core.downloads import (
 )
 from fks_desk.core.job import Job
 from fks_desk.core.messages import Command
+from fks_desk.core.ports import Publish
+from fks_desk.core.tags import RowsTagged, TagRows
 from fks_desk.market.downloads import Downloads
 from fks_desk.market.instruments import Instruments
 from fks_desk.market.jobs import download_jobs
@@ -33,6 +36,8 @@ class DataDesk:
 
     files: FileTransfers
     downloads: Downloads
+    tag_table: TagTable
+    publish: Publish
 
     def jobs(self) -> list[Job]:
         """Return the background work on data."""
@@ -47,7 +52,13 @@ class DataDesk:
             ResumeDownloads: self.downloads.resume,
             RemoveDownloads: self.downloads.remove,
             KeepUp: self.downloads.keep_up,
+            TagRows: self.tag,
         }
+
+    async def tag(self, command: TagRows) -> None:
+        """Put a tag on rows, or take it off."""
+        await self.tag_table.tag(command)
+        self.publish(RowsTagged(table=command.table))
 
     async def open(self) -> None:
         """Go on with what an earlier desk left unfinished; needs the list of instruments."""
@@ -86,4 +97,6 @@ def open_data_desk(
             # "Now" in a replay is the file's moment.
             market_now=lambda: streams.market_time if world.is_replayed else None,
         ),
+        tag_table=stores.tags,
+        publish=bus.publish,
     )

@@ -11,11 +11,16 @@ from fks_desk.app.world import World
 from fks_desk.core.clock import Clock
 from fks_desk.core.nursery import Nursery
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.data.browser import BrowserModel
+from fks_desk.ui.models.data.console import ConsoleModel
 from fks_desk.ui.models.data.downloads import DownloadsModel
 from fks_desk.ui.models.data.files import FilesModel
+from fks_desk.ui.models.data.storage import StorageModel
 from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.panes.data.browser import BrowserPane
 from fks_desk.ui.panes.data.downloads import DownloadsPane
 from fks_desk.ui.panes.data.files import FilesPane
+from fks_desk.ui.panes.data.storage import StoragePane
 from fks_desk.ui.shell.docks import Area
 
 
@@ -36,18 +41,34 @@ class DataPanes:
         self.files_model = FilesModel(files=reads.files, candles=reads.candles, **shared)
         self.downloads = DownloadsPane(model=self.downloads_model)
         self.files = FilesPane(model=self.files_model)
+        self.browser_model = BrowserModel(
+            tables=reads.tables, files=reads.files, tags=reads.tags, **shared
+        )
+        console = ConsoleModel(
+            console=reads.console, files=reads.files, clock=clock, nursery=nursery, parent=parent
+        )
+        self.browser = BrowserPane(model=self.browser_model, console=console)
+        self.storage_model = StorageModel(
+            storage=reads.storage, send=send, nursery=nursery, parent=parent
+        )
+        self.storage = StoragePane(model=self.storage_model)
 
     @property
     def models(self) -> Sequence[Any]:
         """Return the view-models, each of which listens, loads and may fail."""
-        return self.downloads_model, self.files_model
+        return self.downloads_model, self.files_model, self.browser_model, self.storage_model
 
     @property
     def placed(self) -> tuple[tuple[Area, Any], ...]:
         """Return each pane with its place."""
-        return ((Area.CENTER, self.downloads), (Area.CENTER, self.files))
+        return (
+            (Area.CENTER, self.downloads),
+            (Area.CENTER, self.files),
+            (Area.CENTER, self.browser),
+            (Area.CENTER, self.storage),
+        )
 
     @property
     def showing(self) -> Sequence[Any]:
         """Return the panes whose rows can be seen on the chart."""
-        return self.downloads, self.files
+        return self.downloads, self.files, self.browser, self.storage

@@ -43,6 +43,7 @@ from fks_desk.core.model import (
 from fks_desk.core.origins import CandleOrigins
 from fks_desk.core.parents import ParentOrder
 from fks_desk.core.storage_report import StorageReader
+from fks_desk.core.tags import TagReader
 from fks_desk.core.transfers import FileDesk
 
 Send = Callable[[Command], None]
@@ -626,3 +627,4 @@ class Reads:
     storage: StorageReader
     tables: TableBrowser
     console: SqlConsole
+    tags: TagReader

@@ -26,6 +26,7 @@ from fks_desk.adapters.storage.rolled_candles import RolledCandles
 from fks_desk.adapters.storage.rollups import RollUps
 from fks_desk.adapters.storage.signals import SignalTable
 from fks_desk.adapters.storage.storage_reader import StorageReaderTable
+from fks_desk.adapters.storage.tags import TagTable
 from fks_desk.adapters.storage.trading_reader import TradingReaderTable
 from fks_desk.adapters.storage.trading_writer import TradingWriterTable
 from fks_desk.core.clock import Clock
@@ -58,6 +59,7 @@ class Stores:
     configs: ConfigTable
     drawings: DrawingTable
     downloads: DownloadTable
+    tags: TagTable
     alerts: AlertTable
 
 
@@ -116,5 +118,6 @@ async def open_stores(
         configs=ConfigTable(database=database, clock=clock),
         drawings=DrawingTable(database=database),
         downloads=DownloadTable(database=database),
+        tags=TagTable(database=database, clock=clock),
         alerts=AlertTable(database=database, clock=clock),
     )
