@@ -77,6 +77,8 @@ class Desktop:
             mode=options.world.account.mode,
             provide=self.workbench.charts.provide,
             charts=self.workbench.charts,
+            keys_file=options.folders.root / "keys.json",
+            exports=options.folders.exports,
             theme=theme_named(options.settings.window.theme)
             if options.settings.window.theme
             else None,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTableView
 
 from fks_desk.app.settings import Settings
@@ -16,6 +17,8 @@ from fks_desk.core.messages import Severity
 from fks_desk.core.model import InstrumentId, Timeframe, TimeInForce
 from fks_desk.strategy import catalog
 from fks_desk.ui.actions.action import WINDOW
+from fks_desk.ui.actions.conflicts import strokes
+from fks_desk.ui.actions.presets import Preset, preset_keys
 from fks_desk.ui.tables.view import DeskTable
 from fks_desk.ui.widgets.label import PlainLabel
 from tests.fakes.pseudo import OPEN, PseudoTranslator, stray_texts
@@ -55,6 +58,58 @@ def test_every_action_is_in_the_palette_and_no_key_means_two_things(look: Look) 
         assert missing == []
         assert [str(conflict) for conflict in registry.conflicts()] == []
         assert len(registry.all()) > 90
+
+    look(check)
+
+
+def test_every_action_can_be_reached_without_a_mouse(qapp: QApplication, tmp_path: Path) -> None:
+    """Run each by typing its name into the palette, and those with a key there by that key."""
+
+    async def work(desk: Sitting) -> None:
+        window = desk.window
+        registry, docks, ran = window.registry, window.docks, list[str]()
+        actions = [one for one in registry.all() if registry.qaction(one.id).isEnabled()]
+        opens = registry._handlers["window.palette"]
+        for action in actions:
+            registry._handlers[action.id] = lambda *_state, name=action.id: ran.append(name)
+        for action in actions:
+            opens()
+            window.palette_box._field.setText(f"{action.category}: {action.title}")
+            QTest.keyClick(window.palette_box._field, Qt.Key.Key_Return)
+            assert ran[-1:] == [action.id], f"the palette does not reach {action.id}"
+
+        for pane in (docks.pane(name) for name in docks.names):
+            docks.focus(pane.name)
+            await desk.until(
+                lambda pane=pane: docks.focused() == pane.name, "the pane has the keys"
+            )
+            for action in actions:
+                if (
+                    action.context not in {pane.name, *pane.contexts[:1]}
+                    or action.context == WINDOW
+                ):
+                    continue
+                focus = QApplication.focusWidget()
+                types = focus.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+                for key in registry.keys(action.id):
+                    if types and not key.startswith(("Ctrl", "Alt", "F")):
+                        continue  # letters and editing keys belong to the field
+                    ran.clear()
+                    desk.press(*strokes(key))
+                    assert ran == [action.id], f"{key} does not reach {action.id}"
+
+    look_at(qapp, root=tmp_path, world=demo_world(Settings().demo), work=work)
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+def test_no_preset_makes_a_key_mean_two_things(look: Look, preset: Preset) -> None:
+    def check(desk: Sitting) -> None:
+        registry = desk.window.registry
+        known = {action.id for action in registry.all()}
+        desk.window.keymap.choose(preset)
+
+        assert set(preset_keys(preset)) <= known
+        assert [str(conflict) for conflict in registry.conflicts()] == []
 
     look(check)
 

@@ -32,6 +32,8 @@ class ActionRegistry(QObject):
         self._handlers: dict[str, Handler] = {}
         self._qactions: dict[str, QAction] = {}
         self._keys: dict[str, tuple[str, ...]] = {}
+        self._wanted: dict[str, tuple[str, ...]] = {}
+        self.types_symbols = True  # whether a bare letter on the chart asks for a symbol
         self._bound: dict[str, list[QWidget]] = {}
         self._layers: dict[str, str] = {}
         self._layers_on: set[str] = set()
@@ -42,7 +44,7 @@ class ActionRegistry(QObject):
         if action.id in self._actions:
             return self._qactions[action.id]
         self._actions[action.id] = action
-        self._keys[action.id] = action.keys
+        self._keys[action.id] = self._wanted.get(action.id, action.keys)
         qaction = self._qactions[action.id] = self._make(action)
         for widget in self._bound.get(action.context, ()):
             widget.addAction(qaction)
@@ -128,20 +130,62 @@ class ActionRegistry(QObject):
                 raise ConfigError(
                     tr("{key} is not a key; write it like Ctrl+K or ;, C", key=repr(key))
                 )
-        before = self._keys[action_id]
-        self._keys[action_id] = wanted
-        clashes = [c for c in self.conflicts() if action_id in {c.first.id, c.second.id}]
-        if clashes:
-            self._keys[action_id] = before
+        if clashes := self.clashes(action_id, wanted):
             raise ConfigError(tr("Choose another key: {clash}", clash=str(clashes[0])))
+        self._keys[action_id] = self._wanted[action_id] = wanted
+        self._apply_keys()
+        self.changed.emit()
+
+    def use(self, wanted: Mapping[str, tuple[str, ...]]) -> None:
+        """Give these actions their keys and all others those they were registered with.
+
+        Actions that come later get theirs too. Raises `ConfigError` naming every
+        clash or unreadable key, and changes nothing then.
+        """
+        if bad := sorted(
+            {key for keys in wanted.values() for key in keys if not _is_readable(key)}
+        ):
+            raise ConfigError(tr("These are no keys: {keys}", keys=", ".join(bad)))
+        before = self._keys
+        self._keys = {
+            name: tuple(wanted.get(name, action.keys)) for name, action in self._actions.items()
+        }
+        if clashes := self.conflicts():
+            self._keys = before
+            raise ConfigError(
+                tr("Some keys would do two things: {keys}", keys="; ".join(map(str, clashes)))
+            )
+        self._wanted = dict(wanted)
         self._apply_keys()
         self.changed.emit()
 
     def reset_keys(self) -> None:
         """Give every action the keys it was registered with."""
-        self._keys = {name: action.keys for name, action in self._actions.items()}
-        self._apply_keys()
-        self.changed.emit()
+        self.use({})
+
+    def default_keys(self, action_id: str) -> tuple[str, ...]:
+        """Return the keys that an action was registered with."""
+        return self._actions[action_id].keys
+
+    def clashes(self, action_id: str, keys: Iterable[str]) -> list[Conflict]:
+        """Return what would mean two things if the action had these keys."""
+        before = self._keys[action_id]
+        self._keys[action_id] = tuple(keys)
+        try:
+            return [c for c in self.conflicts() if action_id in {c.first.id, c.second.id}]
+        finally:
+            self._keys[action_id] = before
+
+    def is_bound(self, context: str, widget: QWidget | None) -> bool:
+        """Tell whether keys of a context count while the widget has the focus."""
+        if context == WINDOW:
+            return True
+        bound = self._bound.get(context, ())
+        while widget is not None:
+            if widget in bound:
+                return context not in self._layers or context in self._layers_on
+            widget = widget.parentWidget()
+        return False
 
     def remapped(self) -> Mapping[str, tuple[str, ...]]:
         """Return the keys that differ from the defaults, by action id, for settings."""

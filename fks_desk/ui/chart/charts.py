@@ -33,7 +33,7 @@ class Charts(QObject):
 
     active_changed = Signal(object)  # ChartPane
     made = Signal(object)  # ChartPane
-    grid_wanted = Signal(object, int)  # list[str] of panes, how many side by side
+    grid_wanted = Signal(object, object)  # list[str] of panes, how many side by side
 
     def __init__(
         self,

@@ -62,7 +62,7 @@ class AlertsModel(QObject):
 
     rows_changed = Signal(object)  # list[AlertRow]
     row_removed = Signal(object)  # AlertId
-    armed_changed = Signal(int)
+    armed_changed = Signal(object)  # int
     changed = Signal()
     fired = Signal(str)  # what happened, as a sentence
     failed = Signal(str)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from fks_desk.core.errors import FKSException
+from fks_desk.core.desk_messages import KillTrading
 from fks_desk.core.messages import HaltTrading, ResumeTrading, Severity
 from fks_desk.core.ports import Send
 from fks_desk.ui.actions.action import Action
@@ -16,6 +17,7 @@ from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.shell.docks import Docks
 from fks_desk.ui.shell.halt import HeldHalt
 from fks_desk.ui.shell.help import HelpOverlay
+from fks_desk.ui.shell.keys_page import KeysPage
 from fks_desk.ui.shell.menu import MenuBar
 from fks_desk.ui.shell.notices import Notices
 from fks_desk.ui.shell.palette import CommandPalette, Entry
@@ -38,6 +40,7 @@ class Parts:
     session: Session
     palette: CommandPalette
     help: HelpOverlay
+    keys_page: KeysPage
     menu: MenuBar
     notices: Notices
     status: StatusBar
@@ -55,7 +58,7 @@ class WindowCommands:
         self._halt = HeldHalt(parts.window)
         self._halt.began.connect(self._on_halt_began)
         self._halt.given_up.connect(self._on_halt_given_up)
-        self._halt.wanted.connect(self._on_halt)
+        self._halt.wanted.connect(self._on_kill)
         self._register_desk()
         self._register_trade()
         self._register_panes()
@@ -108,12 +111,19 @@ class WindowCommands:
     def _register_trade(self) -> None:
         trade = tr("Trade")
         self._add(
-            "trade.halt",
-            tr("Halt all trading"),
+            "trade.kill",
+            tr("Kill switch: cancel all, close all, halt"),
             trade,
             self._halt.start,
             "Ctrl+Shift+F12",
-            help=tr("Hold for one second: nothing that raises exposure is sent any more"),
+            help=tr("Hold for one second: every order is taken back, every position closed"),
+        )
+        self._add(
+            "trade.halt",
+            tr("Halt all trading"),
+            trade,
+            self._on_halt,
+            help=tr("Nothing that raises exposure is sent any more; what is open stays open"),
         )
         self._add(
             "trade.resume",
@@ -190,6 +200,7 @@ class WindowCommands:
     def _register_help(self) -> None:
         page = tr("Help")
         self._add("help.keys", tr("Keys"), page, self._parts.help.toggle, "?", "F1")
+        self._add("help.remap", tr("Change keys"), page, self._parts.keys_page.begin, "Ctrl+F1")
         self._add("help.menu", tr("Open the menu"), page, self._parts.menu.open, "F10")
 
     def _try(self, work: Callable[[], None], done: str) -> None:
@@ -266,10 +277,15 @@ class WindowCommands:
         _use_theme(THEMES[place % len(THEMES)])
 
     def _on_halt_began(self) -> None:
-        self._parts.notices.tell(Severity.WARNING, tr("Keep holding to halt all trading …"))
+        self._parts.notices.tell(Severity.WARNING, tr("Keep holding to cancel all, close all and halt …"))
 
     def _on_halt_given_up(self) -> None:
         self._parts.notices.tell(Severity.INFO, tr("Released too early: trading goes on."))
+
+    def _on_kill(self) -> None:
+        self._parts.send(KillTrading(reason=tr("killed by hand")))
+        text = tr("Kill switch: all orders are taken back and all positions closed.")
+        self._parts.notices.tell(Severity.WARNING, text)
 
     def _on_halt(self) -> None:
         self._parts.send(HaltTrading(reason=tr("halted by hand")))

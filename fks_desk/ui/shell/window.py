@@ -23,6 +23,7 @@ from fks_desk.core.messages import (
 from fks_desk.core.model import Mode
 from fks_desk.core.nursery import Nursery
 from fks_desk.ui.actions.action import WINDOW
+from fks_desk.ui.actions.keymap import Keymap
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.shell.banner import ModeFrame
@@ -30,7 +31,9 @@ from fks_desk.ui.shell.commands import TRAY_ACTIONS, Parts, WindowCommands
 from fks_desk.ui.shell.docks import Docks, PaneSpec, Provide
 from fks_desk.ui.shell.health import HealthModel
 from fks_desk.ui.shell.help import HelpOverlay
+from fks_desk.ui.shell.hints import ChordHints
 from fks_desk.ui.shell.icon import app_icon
+from fks_desk.ui.shell.keys_page import KeysPage
 from fks_desk.ui.shell.layouts import LAST, Layout, LayoutFolder
 from fks_desk.ui.shell.menu import MenuBar
 from fks_desk.ui.shell.notices import Notices
@@ -71,8 +74,12 @@ class MainWindow(QMainWindow):
         providers: Sequence[Provider] = (),
         provide: Provide = lambda _name: None,
         charts: Keeper | None = None,
+        keys_file: Path | None = None,
+        exports: Path | None = None,
     ) -> None:
         super().__init__()
+        self.keymap = Keymap(registry=registry, file=keys_file or layouts_folder / "keys.keymap")
+        self._exports = exports or layouts_folder
         self._provide = provide
         self._charts = charts
         self.bridge = bridge
@@ -91,6 +98,7 @@ class MainWindow(QMainWindow):
         self._take_last(last, damage)
         self._bind_keys()
         self._listen()
+        self._take_keys()
 
     def pane(self, name: str) -> Pane:
         """Return the pane of a name."""
@@ -194,6 +202,10 @@ class MainWindow(QMainWindow):
         self.palette_box = CommandPalette(registry=self.registry, parent=self)
         for provider in providers:
             self.palette_box.add_provider(provider)
+        self.hints = ChordHints(registry=self.registry, parent=self)
+        self.keys_page = KeysPage(
+            registry=self.registry, keymap=self.keymap, exports=self._exports, parent=self
+        )
         self.help_page = HelpOverlay(registry=self.registry, parent=self)
         self.notices = Notices(over=self)
         self.menu_bar = MenuBar(bar=self.menuBar(), registry=self.registry)
@@ -206,6 +218,7 @@ class MainWindow(QMainWindow):
             session=self.session,
             palette=self.palette_box,
             help=self.help_page,
+            keys_page=self.keys_page,
             menu=self.menu_bar,
             notices=self.notices,
             status=self.status,
@@ -223,6 +236,13 @@ class MainWindow(QMainWindow):
         self._has_shares = last is not None
         if damage:
             self.notify(Severity.WARNING, damage)
+
+    def _take_keys(self) -> None:
+        """Take a person's own keys; damaged ones are told and left alone."""
+        try:
+            self.keymap.load()
+        except ConfigError as error:
+            self.notify(Severity.WARNING, error.message)
 
     def _bind_keys(self) -> None:
         self.registry.bind(self, WINDOW)
