@@ -8,18 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 
 from fks_desk.core.frame import Floats, Frame
+from fks_desk.strategy.formula.ichimoku import Ichimoku
+from fks_desk.strategy.formula.own import Carry, OwnFormula
+from fks_desk.strategy.formula.supertrend import SuperTrend
+from fks_desk.strategy.formula.vwap import AnchoredVwap, Vwap
 from fks_desk.strategy.formulas import described, library, streaming
-from fks_desk.strategy.parameters import Parameter, complete
+from fks_desk.strategy.parameters import Parameter, complete, count, measure
 from fks_desk.strategy.ranges import parameters_of
 
 _COLUMNS = frozenset({"open", "high", "low", "close", "volume"})
 _SAME_SCALE = "Output scale same as input"
+# These sum up, or count, from the first bar on.
+_SUMS = frozenset(
+    {"OBV", "AD", "CUMSUM", "NVI", "PVI", "PVT", "WAD", "MAXINDEX", "MININDEX", "MINMAXINDEX"}
+)
+_MEMORY_FACTOR = 30
+_LEAST_MEMORY = 300
+_LATEST = 4_102_444_800  # the year 2100
 _FEATURED = ("SMA", "EMA", "BBANDS", "RSI", "MACD", "ATR", "VOLUME_SMA")
 
 
@@ -51,6 +62,7 @@ class Output:
 class Indicator:
     """Describe and compute one indicator.
 
+    `own` computes what TA-Lib has no formula for; otherwise
     `function` is TA-Lib's name of the formula; `columns` are the frame's columns
     that it reads, in the order of the formula's arguments.
     """
@@ -63,6 +75,7 @@ class Indicator:
     outputs: tuple[Output, ...]
     function: str
     columns: tuple[str, ...]
+    own: OwnFormula | None = None
 
     def compute(self, frame: Frame, params: Mapping[str, float] | None = None) -> dict[str, Floats]:
         """Return one float64 array of the frame's length per output, NaN where too early.
@@ -70,6 +83,8 @@ class Indicator:
         Raises ValueError if a parameter is unknown or out of range.
         """
         values = complete(self.parameters, params or {})
+        if self.own is not None:
+            return self.own.compute(frame, values)
         arrays = [np.ascontiguousarray(getattr(frame, column)) for column in self.columns]
         raw = getattr(library(), self.function)(*arrays, **values)
         series = raw if isinstance(raw, tuple) else (raw,)
@@ -81,16 +96,33 @@ class Indicator:
 
     def lookback(self, params: Mapping[str, float] | None = None) -> int:
         """Return how many bars pass before the first value."""
-        function = described(self.function)
-        if self.parameters:
-            function.parameters = complete(self.parameters, params or {})
-        return int(function.lookback)
+        values = complete(self.parameters, params or {})
+        if self.own is not None:
+            return self.own.lookback(values)
+        return _lookback(self.function, tuple(values.items()))
 
-    def stream(
-        self, frame: Frame, params: Mapping[str, float] | None = None
-    ) -> IndicatorStream | None:
+    def memory(self, params: Mapping[str, float] | None = None) -> int | None:
+        """Return how many bars back a value can still tell apart; None for all of them."""
+        values = complete(self.parameters, params or {})
+        if self.own is not None:
+            return self.own.memory(values)
+        if self.function in _SUMS:
+            return None
+        # A smoothed average forgets its start by the power of its length; thirty
+        # lengths leave nothing that a float64 could show.
+        return max(_LEAST_MEMORY, _MEMORY_FACTOR * self.lookback(values))
+
+    def shifts(self, params: Mapping[str, float] | None = None) -> Mapping[str, int]:
+        """Return by how many bars an output is drawn later (or, below zero, earlier)."""
+        if self.own is None:
+            return {}
+        return self.own.shifts(complete(self.parameters, params or {}))
+
+    def stream(self, frame: Frame, params: Mapping[str, float] | None = None) -> Carry | None:
         """Return a handle that goes on bar by bar after the frame, or None if it is too short."""
         values = complete(self.parameters, params or {})
+        if self.own is not None:
+            return self.own.carry(frame, values)
         arrays = [np.ascontiguousarray(getattr(frame, column)) for column in self.columns]
         try:
             handle = streaming(self.function)(*arrays, **values)
@@ -137,7 +169,7 @@ def featured() -> tuple[Indicator, ...]:
 def names() -> tuple[str, ...]:
     """Return the name of every indicator that can be computed from candles."""
     computable = [name for name in library().get_functions() if _columns(described(name))]
-    return tuple(sorted([*computable, "VOLUME_SMA"]))
+    return tuple(sorted([*computable, "VOLUME_SMA", *_own()]))
 
 
 @cache
@@ -148,6 +180,8 @@ def indicator(name: str) -> Indicator:
         raise ValueError(f"there is no indicator {name!r}; a common one is SMA")
     if wanted == "VOLUME_SMA":
         return _volume_sma()
+    if wanted in _own():
+        return _own()[wanted]
     function = described(wanted)
     info = function.info
     return Indicator(
@@ -163,6 +197,71 @@ def indicator(name: str) -> Indicator:
         function=wanted,
         columns=_columns(function),
     )
+
+
+@cache
+def _own() -> dict[str, Indicator]:
+    """Return the indicators that TA-Lib has no formula for."""
+    lines = {
+        name: tuple(Output(name=output) for output in outputs)
+        for name, outputs in {
+            "VWAP": ("vwap",),
+            "AVWAP": ("vwap",),
+            "ICHIMOKU": ("conversion", "base", "span_a", "span_b", "lagging"),
+            "SUPERTREND": ("up", "down"),
+        }.items()
+    }
+    rows: list[tuple[str, str, OwnFormula, tuple[Parameter, ...]]] = [
+        ("VWAP", "Volume Weighted Average Price (UTC day)", Vwap(), ()),
+        (
+            "AVWAP",
+            "Anchored Volume Weighted Average Price",
+            AnchoredVwap(),
+            (count("anchor", "Anchor, seconds since 1970 (UTC)", 0, 0, _LATEST, 60),),
+        ),
+        (
+            "ICHIMOKU",
+            "Ichimoku Cloud",
+            Ichimoku(),
+            (
+                count("conversion", "Conversion line", 9, 1, 1000),
+                count("base", "Base line", 26, 1, 1000),
+                count("span", "Leading span B", 52, 1, 1000),
+                count("displacement", "Displacement", 26, 1, 1000),
+            ),
+        ),
+        (
+            "SUPERTREND",
+            "SuperTrend",
+            SuperTrend(),
+            (
+                count("period", "Period of the range", 10, 1, 1000),
+                measure("factor", "Ranges away", 3.0, 0.1, 100.0, 0.1),
+            ),
+        ),
+    ]
+    return {
+        name: Indicator(
+            name=name,
+            title=title,
+            group="Of the desk",
+            placement=Placement.OVERLAY,
+            parameters=parameters,
+            outputs=lines[name],
+            function="",
+            columns=(),
+            own=own,
+        )
+        for name, title, own, parameters in rows
+    }
+
+
+@lru_cache(maxsize=1_024)
+def _lookback(name: str, values: tuple[tuple[str, float], ...]) -> int:
+    function = described(name)
+    if values:
+        function.parameters = dict(values)
+    return int(function.lookback)
 
 
 def _volume_sma() -> Indicator:

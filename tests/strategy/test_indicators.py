@@ -34,7 +34,7 @@ def test_macd_says_how_each_of_its_series_is_drawn():
 
 
 def test_every_formula_that_needs_only_candles_is_offered():
-    assert len(names()) == 201
+    assert len(names()) == 205
     assert "MAVP" not in names()  # it needs a series of periods besides the candles
 
 

@@ -39,11 +39,15 @@ class Bars(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buckets:
-    """Hold what one paint needs: columns of `1 << level` bars, the first numbered `first`."""
+    """Hold what one paint needs: columns of `1 << level` bars, the first numbered `first`.
+
+    They are drawn `shift` bars later than they stand.
+    """
 
     level: int
     first: int
     columns: Table
+    shift: int = 0
 
     @property
     def width(self) -> int:
@@ -53,7 +57,7 @@ class Buckets:
     def centres(self) -> NDArray[np.float64]:
         """Return the buckets' middles in bar numbers."""
         numbers = np.arange(self.first, self.first + self.columns.shape[1], dtype=np.float64)
-        return numbers * self.width + (self.width - 1) / 2
+        return numbers * self.width + ((self.width - 1) / 2 + self.shift)
 
 
 class Pyramid:

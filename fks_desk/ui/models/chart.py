@@ -296,6 +296,11 @@ class ChartModel(QObject):
         for name, params in wanted.items():
             self.add_study(name, params)
 
+    def change_study(self, study: Study, params: Mapping[str, float]) -> None:
+        """Give a study other parameters; raises ValueError if one is wrong."""
+        study.change(params, self.series)
+        self.studies_changed.emit()
+
     def remove_study(self, study: Study) -> None:
         """Take an indicator off the chart."""
         self.studies.remove(study)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from fks_desk.core.clock import from_ms
+from fks_desk.strategy.formula.own import Carry
 from fks_desk.strategy.indicators import Indicator, Placement
 from fks_desk.strategy.parameters import complete
 from fks_desk.ui.models.series import Columns, Series
@@ -30,10 +32,7 @@ _GUIDES: dict[str, tuple[float, ...]] = {
     "PPO": (0.0,),
 }
 _FULL_RANGE = frozenset({"RSI", "STOCHRSI", "STOCH", "STOCHF", "MFI", "ULTOSC", "AROON"})
-# These sum up from the first bar on, so a piece of them is right only up to a constant.
-_SUMS = frozenset({"OBV", "AD"})
-_LEAD_FACTOR = 30
-_LEAST_LEAD = 300
+_EVERY_BAR = 1 << 40
 _numbers = count(1)
 
 
@@ -49,14 +48,15 @@ class Study:
     lead: int
     key: int = field(default_factory=lambda: next(_numbers))
     lines: dict[str, Columns] = field(default_factory=dict)
+    _carry: Carry | None = None
+    _carried: int = 0  # the number after the last bar that the carry took as closed
 
     @classmethod
     def of(cls, indicator: Indicator, params: Mapping[str, float] | None = None) -> Study:
         """Return a study with all parameters filled in; raises ValueError if one is wrong."""
         values = complete(indicator.parameters, params or {})
-        # A smoothed average forgets its start by the power of its length; thirty
-        # lengths leave nothing that a float64 could show.
-        lead = max(_LEAST_LEAD, _LEAD_FACTOR * indicator.lookback(values))
+        memory = indicator.memory(values)
+        lead = _EVERY_BAR if memory is None else memory
         return cls(indicator=indicator, params=values, lead=lead)
 
     @property
@@ -64,11 +64,17 @@ class Study:
         """Return a short name with the parameters that matter, such as `SMA 20`."""
         name = "Vol SMA" if self.indicator.name == "VOLUME_SMA" else self.indicator.name
         shown = [
-            f"{self.params[parameter.name]:g}"
+            self._shown(parameter.name)
             for parameter in self.indicator.parameters
             if not parameter.name.endswith("matype")
         ]
         return " ".join([name, *shown])
+
+    def change(self, params: Mapping[str, float], series: Series) -> None:
+        """Compute with other parameters; raises ValueError if one is wrong."""
+        changed = Study.of(self.indicator, params)
+        self.params, self.lead = changed.params, changed.lead
+        self.rebuild(series)
 
     @property
     def is_pane(self) -> bool:
@@ -87,7 +93,7 @@ class Study:
 
     def rebuild(self, series: Series) -> None:
         """Compute every value anew."""
-        self.lines = {}
+        self.lines, self._carry = {}, None
         for output in self.indicator.outputs:
             column = self.lines[output.name] = Columns(1, first=series.first)
             column.grow_right(len(series))
@@ -100,6 +106,9 @@ class Study:
                 column.grow_left(column.first - series.first)
             if column.stop < series.stop:
                 column.grow_right(series.stop - column.stop)
+        if low == high - 1 == series.stop - 1 and self._carry_on(series, low):
+            return
+        self._carry = None
         self._compute(series, *self.touched(low, high))
 
     def touched(self, low: int, high: int) -> tuple[int, int]:
@@ -107,21 +116,42 @@ class Study:
 
         Newer values near an old beginning get right only when their past is known.
         """
-        first, stop = self._extent()
-        if self.indicator.name in _SUMS and low == first:
-            return first, stop
+        stop = next(iter(self.lines.values())).stop
         return low, min(stop, high if high == stop else high + self.lead)
 
     def value(self, name: str, number: int) -> float:
-        """Return one output at a bar, NaN where there is none."""
+        """Return one output as it is drawn at a bar, NaN where there is none."""
         column = self.lines.get(name)
+        number -= self.shift(name)
         if column is None or not column.first <= number < column.stop:
             return math.nan
         return float(column.between(number, number + 1)[0, 0])
 
-    def _extent(self) -> tuple[int, int]:
-        column = next(iter(self.lines.values()))
-        return column.first, column.stop
+    def shift(self, name: str) -> int:
+        """Return by how many bars an output is drawn later."""
+        return self.indicator.shifts(self.params).get(name, 0)
+
+    def _shown(self, name: str) -> str:
+        value = self.params[name]
+        return f"{from_ms(int(value) * 1000):%Y-%m-%d %H:%M}" if name == "anchor" else f"{value:g}"
+
+    def _carry_on(self, series: Series, newest: int) -> bool:
+        """Compute the newest bar alone from what is remembered of the closed ones."""
+        if series.breaks(newest, newest + 1).size:
+            return False
+        if self._carry is not None and self._carried == newest - 1:
+            self._carry.update(series.frame(newest - 1, newest))
+        elif self._carry is None or self._carried != newest:
+            pieces = series.pieces(max(series.first, newest - self.lead), newest)
+            if not pieces:
+                return False
+            self._carry = self.indicator.stream(series.frame(pieces[-1][0], newest), self.params)
+        if self._carry is None:
+            return False
+        self._carried = newest
+        for name, value in self._carry.peek(series.frame(newest, newest + 1)).items():
+            self.lines[name].between(newest, newest + 1)[0] = value
+        return True
 
     def _compute(self, series: Series, low: int, high: int) -> None:
         for start, stop in series.pieces(max(series.first, low - self.lead), high):
@@ -134,8 +164,4 @@ class Study:
         if not len(frame):
             return
         for name, values in self.indicator.compute(frame, self.params).items():
-            column = self.lines[name]
-            shift = 0.0
-            if self.indicator.name in _SUMS and start < low:
-                shift = self.value(name, low - 1) - values[low - 1 - start]
-            column.between(low, high)[0] = values[low - start :] + shift
+            self.lines[name].between(low, high)[0] = values[low - start :]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from fks_desk.strategy.indicators import indicator
+from fks_desk.strategy.indicators import indicator, names
 from fks_desk.ui.models.series import Series
 from fks_desk.ui.models.studies import Study
 from tests.fakes.charts import made_frame
@@ -61,6 +62,59 @@ def test_live_bars_give_the_values_of_one_computation(name):
             study.refresh(series, place, place + 1)
 
     assert_equal(study, frame)
+
+
+def test_every_indicator_is_carried_on_by_live_bars_to_the_values_of_one_computation():
+    frame = made_frame(460)
+    for name in names():
+        series = series_of(frame.slice(0, 400))
+        study = Study.of(indicator(name))
+        study.rebuild(series)
+        for number in range(400, 460):
+            for bar in (half(frame, number), frame.slice(number, number + 1)):
+                _, place = series.place(bar)
+                study.refresh(series, place, place + 1)
+        expected = study.indicator.compute(frame, study.params)
+        for output, values_at_once in expected.items():
+            scale = np.nanmax(np.abs(values_at_once), initial=1e-9)
+            np.testing.assert_allclose(
+                study.lines[output].all[0],
+                values_at_once,
+                rtol=1e-9,
+                atol=1e-9 * scale,
+                err_msg=name,
+            )
+
+
+def half(frame, number):
+    """Return a bar before it is finished."""
+    bar = frame.slice(number, number + 1)
+    return replace(bar, close=(bar.open + bar.close) / 2, volume=bar.volume / 3)
+
+
+def test_a_study_takes_other_parameters_or_says_what_is_wrong_with_them():
+    series = series_of(made_frame(100))
+    study = Study.of(indicator("SMA"), {"timeperiod": 20})
+    study.rebuild(series)
+    study.change({"timeperiod": 10}, series)
+
+    assert study.title == "SMA 10"
+    assert study.value("real", 50) == pytest.approx(series.frame(41, 51).close.mean())
+    with pytest.raises(ValueError, match="timeperiod"):
+        study.change({"timeperiod": -1}, series)
+
+
+def test_a_value_drawn_elsewhere_is_read_where_it_is_drawn():
+    series = series_of(made_frame(200))
+    study = Study.of(indicator("ICHIMOKU"))
+    study.rebuild(series)
+
+    assert study.value("lagging", 100) == series.bar(125)[3]
+    assert study.value("span_a", 150) == study.lines["span_a"].between(125, 126)[0, 0]
+
+
+def test_an_anchor_is_named_by_its_moment():
+    assert Study.of(indicator("AVWAP"), {"anchor": 1_767_225_600}).title == "AVWAP 2026-01-01 00:00"
 
 
 def test_an_overlay_and_a_pane_are_told_apart_and_named_with_their_numbers():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from fks_desk.ui.chart.panel import Panel
 
 _BAND = ("upperband", "lowerband")
+_CLOUD = ("span_a", "span_b")
+_TREND = {"up": 1, "down": -1}
 _BAND_SHARE = 0.08
 _GUIDE_ALPHA = 20
 _MOST_THICK = 250  # bars in sight; a pen wider than a pixel costs five times as much
@@ -47,6 +50,8 @@ class StudyLayer(Layer):
 
     def color(self, output: str) -> QColor:
         """Return the colour of an output; the two edges of a band share one."""
+        if output in _TREND:
+            return self.panel.look.side(_TREND[output])
         names = [spec.name for spec in self.source.study.indicator.outputs]
         place = 0 if output in _BAND else names.index(output)
         return self.panel.look.line(self._first_color + place)
@@ -74,11 +79,13 @@ class StudyLayer(Layer):
     def _buckets(self, name: str, exposed: QRectF) -> Buckets:
         projection = self.panel.projection
         reach = max(2.0, 2 / projection.bar_width)
-        return self.source.pyramids[name].buckets(
-            projection.number(exposed.left()) - reach,
-            projection.number(exposed.right()) + reach,
+        shift = self.source.study.shift(name)
+        found = self.source.pyramids[name].buckets(
+            projection.number(exposed.left()) - reach - shift,
+            projection.number(exposed.right()) + reach - shift,
             1 / projection.bar_width,
         )
+        return replace(found, shift=shift) if shift else found
 
     def _draw_line(self, painter: QPainter, buckets: Buckets, color: QColor) -> None:
         x, y = self._points(buckets)
@@ -104,9 +111,12 @@ class StudyLayer(Layer):
     def draw_band(self, painter: QPainter, exposed: QRectF) -> None:
         """Shade between the two edges of a band, if the study has them."""
         lines = self.source.study.lines
-        if not all(edge in lines for edge in _BAND):
+        edges = next(
+            (pair for pair in (_BAND, _CLOUD) if all(edge in lines for edge in pair)), None
+        )
+        if edges is None:
             return
-        upper, lower = (self._buckets(edge, exposed) for edge in _BAND)
+        upper, lower = (self._buckets(edge, exposed) for edge in edges)
         projection, look = self.panel.projection, self.panel.look
         top, bottom = projection.ys(upper.columns[1]), projection.ys(lower.columns[0])
         known = np.isfinite(top) & np.isfinite(bottom)
@@ -114,11 +124,11 @@ class StudyLayer(Layer):
             return
         x = projection.xs(upper.centres())[known]
         around = np.concatenate([x, x[::-1]])
-        edges = np.concatenate([top[known], bottom[known][::-1]])
+        rim = np.concatenate([top[known], bottom[known][::-1]])
         painter.setPen(Qt.PenStyle.NoPen)
         # Opaque and below everything: to blend so many pixels costs more than all the rest.
-        painter.setBrush(blended(self.color(_BAND[0]), look.background, _BAND_SHARE))
-        painter.drawPolygon(pg.functions.arrayToQPolygonF(around, edges))
+        painter.setBrush(blended(self.color(edges[0]), look.background, _BAND_SHARE))
+        painter.drawPolygon(pg.functions.arrayToQPolygonF(around, rim))
 
     def _draw_histogram(self, painter: QPainter, buckets: Buckets) -> None:
         projection, look = self.panel.projection, self.panel.look

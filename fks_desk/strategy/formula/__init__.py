@@ -1,0 +1,1 @@
+"""Hold the formulas that TA-Lib lacks."""
