@@ -27,6 +27,7 @@ from fks_desk.core.model import (
     Candle,
     Instrument,
     InstrumentId,
+    InstrumentKind,
     MarketTrade,
     OrderBook,
     Ticker,
@@ -34,6 +35,7 @@ from fks_desk.core.model import (
     VenueId,
 )
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.perpetuals import PerpetualMoved, PerpetualSource, PerpetualState
 from fks_desk.core.ports import MarketSource, Publish
 from fks_desk.market.backfill import Backfill
 from fks_desk.market.books import Books
@@ -48,7 +50,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 CandleKey = tuple[InstrumentId, Timeframe]
 
-_EXPECTED_S = {"candles": 2.0, "tickers": 1.5, "trades": 5.0, "books": 1.0}
+_EXPECTED_S = {"candles": 2.0, "tickers": 1.5, "trades": 5.0, "books": 1.0, "perpetual": 3.0}
 _CHECK_S = 0.5
 
 
@@ -71,6 +73,7 @@ class Feeds:
         metrics: Metrics | None = None,
         waits: Waits | None = None,
         with_books: bool = True,
+        perpetuals: Mapping[VenueId, PerpetualSource] | None = None,
     ) -> None:
         self.received: Counter[str] = Counter()
         self.books = Books()
@@ -82,6 +85,7 @@ class Feeds:
         self._metrics = metrics
         self._waits = waits or Waits()
         self._with_books = with_books
+        self._perpetuals = perpetuals if perpetuals is not None else {}
         self._streams: dict[StreamName, Stream[Any]] = {}
         self._builders: dict[CandleKey, CandleBuilder] = {}
         self._market_time: dict[CandleKey, datetime] = {}
@@ -126,7 +130,7 @@ class Feeds:
         )
 
     async def watch_market(self, command: WatchMarket) -> None:
-        """Keep an instrument's ticker, trades and book coming."""
+        """Keep an instrument's ticker, trades and book coming, and a perpetual's funding."""
 
         def name(what: str) -> StreamName:
             return StreamName(instrument=command.instrument, what=what)
@@ -139,6 +143,9 @@ class Feeds:
         self._start(name("trades"), lambda: source.trades(instrument), self._on_trade)
         if self._with_books:
             self._start(name("books"), lambda: source.books(instrument), self._on_book)
+        told = self._perpetuals.get(instrument.venue)
+        if told is not None and instrument.kind is not InstrumentKind.SPOT:
+            self._start(name("perpetual"), lambda: told.perpetual(instrument), self._on_perpetual)
 
     async def close(self) -> None:
         """End every stream and repair."""
@@ -254,6 +261,9 @@ class Feeds:
 
     def _on_trade(self, trade: MarketTrade) -> None:
         self._publish(MarketTraded(trade=trade))
+
+    def _on_perpetual(self, state: PerpetualState) -> None:
+        self._publish(PerpetualMoved(state=state))
 
     def _on_book(self, book: OrderBook) -> None:
         if (reason := self.books.put(book)) is None:

@@ -58,6 +58,12 @@ class Instruments:
         self._publish(InstrumentsListed(instruments=tuple(self.all)))
         return self.all
 
+    async def learn(self, listed: Sequence[Instrument]) -> None:
+        """Store and publish what one venue lists."""
+        await self._store.save_instruments(listed)
+        self._learn(listed)
+        self._publish(InstrumentsListed(instruments=tuple(listed)))
+
     def get(self, wanted: InstrumentId) -> Instrument:
         """Return the instrument, or raise `DataError` naming its nearest neighbours."""
         found = self._known.get(wanted)

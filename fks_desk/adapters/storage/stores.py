@@ -21,6 +21,7 @@ from fks_desk.adapters.storage.journal import JournalTable
 from fks_desk.adapters.storage.ledger import LedgerTable
 from fks_desk.adapters.storage.market_trades import MarketTradeTable
 from fks_desk.adapters.storage.partitions import Partitions
+from fks_desk.adapters.storage.perpetuals import PerpetualTable
 from fks_desk.adapters.storage.policies import PolicyTable
 from fks_desk.adapters.storage.rolled_candles import RolledCandles
 from fks_desk.adapters.storage.rollups import RollUps
@@ -46,6 +47,7 @@ class Stores:
     policies: PolicyTable
     storage: StorageReaderTable
     market_trades: MarketTradeTable
+    perpetuals: PerpetualTable
     instruments: InstrumentTable
     accounts: AccountTable
     trading: TradingReaderTable
@@ -100,6 +102,7 @@ async def open_stores(
         market_trades=MarketTradeTable(
             database=database, instruments=instruments, partitions=partitions
         ),
+        perpetuals=PerpetualTable(database=database, instruments=instruments),
         instruments=instruments,
         accounts=AccountTable(database=orders, clock=clock),
         trading=TradingReaderTable(database=database),
