@@ -5,30 +5,32 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
+from fks_desk.core.model import InstrumentKind
 from fks_desk.core.nursery import Nursery
 from fks_desk.venue.exchange import Exchange
 from fks_desk.venue.fault_player import FaultPlayer, shutdown_event
 from fks_desk.venue.faults import Faults, OutageKind, check_calls
 from fks_desk.venue.front.admin import AdminDoor
 from fks_desk.venue.front.call import Counter
+from fks_desk.venue.front.doors import Doors
 from fks_desk.venue.front.endpoints import call_names, endpoints
+from fks_desk.venue.front.futures.endpoints import perp_endpoints
 from fks_desk.venue.front.rest import RestDoor
-from fks_desk.venue.front.streams import MarketStreams
-from fks_desk.venue.front.user_stream import WsApiDoor
 from fks_desk.venue.front.weights import WEIGHT_PER_MINUTE, Budget
 from fks_desk.venue.keys import Keys, load_keys
-from fks_desk.venue.ledger.log import LedgerLog
-from fks_desk.venue.market.listing import demo_listings, listings_for
+from fks_desk.venue.ledger.log import LedgerLog, RecordLog
+from fks_desk.venue.market.listing import Listing, demo_listings, listings_for
 from fks_desk.venue.market.pair import PairMarket
 from fks_desk.venue.market.replay import (
     ReplayOptions,
@@ -37,7 +39,10 @@ from fks_desk.venue.market.replay import (
     WallTime,
     replay_listing,
 )
+from fks_desk.venue.market.source import BarSource
 from fks_desk.venue.market.synthetic import SyntheticSource
+from fks_desk.venue.perpetual.exchange import FUNDING_MS, PerpetualExchange
+from fks_desk.venue.perpetual.log import perpetual_log
 from fks_desk.venue.requests import RequestLog
 from fks_desk.venue.stage import MarketTime
 
@@ -72,6 +77,7 @@ class VenueOptions:
     )
     faults: Faults = field(default_factory=Faults)
     weight_per_minute: int = WEIGHT_PER_MINUTE
+    funding_s: float = FUNDING_MS / 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,27 +98,34 @@ async def serve(
 ) -> None:
     """Serve until told to stop; raise `ConfigError` if port or folder is taken."""
     check_calls(options.faults, call_names())
-    with closing(LedgerLog(options.data_folder)) as ledger_log:
+    with (
+        closing(LedgerLog(options.data_folder)) as ledger_log,
+        closing(perpetual_log(options.data_folder)) as perp_log,
+    ):
         keys = load_keys(options.data_folder)
         with closing(RequestLog(options.data_folder)) as requests:
-            exchange = Exchange(
-                pairs=_pairs(options), ledger_log=ledger_log, time=_time(options, clock)
-            )
+            sources, time = _sources(options), _time(options, clock)
             counter = Counter(
-                exchange=exchange,
+                exchange=Exchange(pairs=_pairs(options, sources), ledger_log=ledger_log, time=time),
+                perpetual=PerpetualExchange(
+                    pairs=_pairs(options, sources, kind=InstrumentKind.LINEAR),
+                    ledger_log=perp_log,
+                    time=time,
+                    funding_ms=int(options.funding_s * 1000),
+                ),
                 clock=clock,
                 keys=keys,
                 faults=FaultPlayer(clock, options.faults),
                 budget=Budget(clock, weight_per_minute=options.weight_per_minute),
                 requests=requests,
             )
-            await _run(options, counter, ledger_log, on_ready, stop)
+            await _run(options, counter, (ledger_log, perp_log), on_ready, stop)
 
 
 async def _run(
     options: VenueOptions,
     counter: Counter,
-    ledger_log: LedgerLog,
+    logs: Sequence[RecordLog[Any]],
     on_ready: Callable[[VenueReady], None],
     stop: asyncio.Event,
 ) -> None:
@@ -123,70 +136,73 @@ async def _run(
         stop.set()
 
     nursery = Nursery(on_failure)
-    streams = MarketStreams(counter.exchange, counter.faults)
-    door = WsApiDoor(counter, endpoints())
-    runner = web.AppRunner(
-        _application(counter, streams, door), access_log=None, shutdown_timeout=1.0
-    )
+    doors = Doors.of(counter)
+    runner = web.AppRunner(_application(counter, doors), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        nursery.start(ledger_log.run(), name="venue ledger log")
+        for ledger_log in logs:
+            nursery.start(ledger_log.run(), name="venue ledger log")
         counter.exchange.catch_up()
-        await _open_account(counter.exchange, counter.keys, options)
+        await _open_accounts(counter, options)
         port = await _listen(runner, options.port)
-        nursery.start(_play(counter, streams, door), name="venue market")
+        nursery.start(_play(counter, doors), name="venue market")
         on_ready(_ready(port, counter.keys))
         await stop.wait()
     finally:
-        streams.drop_all()
-        door.drop_all()
+        doors.drop_all()
         await runner.cleanup()
         if not failed:
             await counter.exchange.settle()
+            await counter.perpetual.settle()
         await nursery.close()
     if failed:
         raise failed[0]
 
 
-async def _play(counter: Counter, streams: MarketStreams, door: WsApiDoor) -> None:
+async def _play(counter: Counter, doors: Doors) -> None:
     """Move the market and send its news, forever."""
     turn = 0
     while True:
         counter.exchange.move()
-        _play_outages(counter, streams, door)
+        counter.perpetual.move()
+        _play_outages(counter, doors)
         turn += 1
-        if turn % _BOOKS_EVERY == 0:
-            streams.push_books()
-        if turn % _CANDLES_EVERY == 0:
-            streams.push_candles()
+        for streams in (doors.streams, doors.perp_streams):
+            if turn % _BOOKS_EVERY == 0:
+                streams.push_books()
+            if turn % _CANDLES_EVERY == 0:
+                streams.push_candles()
+            if turn % _TICKERS_EVERY == 0:
+                streams.push_tickers()
         if turn % _TICKERS_EVERY == 0:
-            streams.push_tickers()
+            doors.perp_streams.push_marks()
+            doors.perp_user.tend()
         await asyncio.sleep(_TURN_S)
 
 
-def _play_outages(counter: Counter, streams: MarketStreams, door: WsApiDoor) -> None:
+def _play_outages(counter: Counter, doors: Doors) -> None:
     """Do what the fault script has for this moment."""
     for outage in counter.faults.begun():
         log.info("the fault script begins an outage: %s", outage.kind)
         match outage.kind:
             case OutageKind.CUT:
-                streams.drop_all()
-                door.drop_all()
+                doors.drop_all()
             case OutageKind.REVOKE:
-                door.revoke()
+                doors.user.revoke()
+                doors.perp_user.revoke()
             case OutageKind.SHUTDOWN:
-                word = shutdown_event(counter.server_ms())
-                for one in (streams, door):
-                    one.say_all(word)
-                    asyncio.get_running_loop().call_later(_FAREWELL_S, one.drop_all)
+                doors.say_all(shutdown_event(counter.server_ms()))
+                asyncio.get_running_loop().call_later(_FAREWELL_S, doors.drop_all)
 
 
-async def _open_account(exchange: Exchange, keys: Keys, options: VenueOptions) -> None:
-    """Pay the first balances in, once in the account's life."""
-    if exchange.ledger.holdings(keys.uid):
-        return
-    for asset, amount in options.initial_balances.items():
-        await exchange.deposit(keys.uid, asset, amount)
+async def _open_accounts(counter: Counter, options: VenueOptions) -> None:
+    """Pay the first balances in, once in the accounts' lives."""
+    uid, exchange, perpetual = counter.keys.uid, counter.exchange, counter.perpetual
+    if not exchange.ledger.holdings(uid):
+        for asset, amount in options.initial_balances.items():
+            await exchange.deposit(uid, asset, amount)
+    if uid not in perpetual.ledger.wallets:
+        await perpetual.deposit(uid, options.initial_balances.get("USDT", Decimal(0)))
 
 
 async def _listen(runner: web.AppRunner, port: int) -> int:
@@ -202,46 +218,46 @@ async def _listen(runner: web.AppRunner, port: int) -> int:
     return int(runner.addresses[0][1])
 
 
-def _application(counter: Counter, streams: MarketStreams, door: WsApiDoor) -> web.Application:
+def _application(counter: Counter, doors: Doors) -> web.Application:
     app = web.Application(client_max_size=1 << 20)
-
-    def drop_streams() -> None:
-        streams.drop_all()
-        door.drop_all()
-
-    app.add_routes(RestDoor(counter).routes(endpoints()))
-    app.add_routes(AdminDoor(counter, streams, drop_streams, call_names()).routes())
-    app.add_routes(
-        [
-            web.get("/ws-api/v3", door.handle),
-            web.get("/ws", streams.handle),
-            web.get("/ws/{names:.*}", streams.handle),
-            web.get("/stream", streams.handle),
-            web.get("/stream/ws", streams.handle),
-            web.get("/stream/ws/{names:.*}", streams.handle),
-        ]
-    )
+    rest = RestDoor(counter)
+    app.add_routes(rest.routes(endpoints()))
+    app.add_routes(rest.routes(perp_endpoints(doors.listen_keys)))
+    app.add_routes(AdminDoor(counter, doors.streams, doors.drop_all, call_names()).routes())
+    app.add_routes(doors.routes())
     return app
 
 
-def _pairs(options: VenueOptions) -> list[PairMarket]:
+def _sources(options: VenueOptions) -> dict[str, tuple[Listing, BarSource]]:
+    """Return where each pair's prices come from; spot and perpetual share them."""
     if options.replay is not None:
-        replay = options.replay
-        listing = replay_listing(replay)
-        source = ReplaySource(replay, listing.instrument)
-        rate = options.message_rate or listing.prints_per_s
-        return [PairMarket(listing, source, prints_per_s=rate, speed=replay.speed)]
-    listings = listings_for(options.symbols)
-    share = 1.0
-    if options.message_rate is not None:
-        share = options.message_rate / sum(listing.prints_per_s for listing in listings)
-    return [
-        PairMarket(
+        listing = replay_listing(options.replay)
+        return {listing.symbol: (listing, ReplaySource(options.replay, listing.instrument))}
+    return {
+        listing.symbol: (
             listing,
             SyntheticSource(listing, seed=options.seed, history_days=options.history_days),
-            prints_per_s=listing.prints_per_s * share,
         )
-        for listing in listings
+        for listing in listings_for(options.symbols)
+    }
+
+
+def _pairs(
+    options: VenueOptions,
+    sources: Mapping[str, tuple[Listing, BarSource]],
+    kind: InstrumentKind = InstrumentKind.SPOT,
+) -> list[PairMarket]:
+    calm = sum(listing.prints_per_s for listing, _ in sources.values())
+    share = 1.0 if options.message_rate is None else options.message_rate / calm
+    speed = 1.0 if options.replay is None else options.replay.speed
+    return [
+        PairMarket(
+            replace(listing, instrument=replace(listing.instrument, kind=kind)),
+            source,
+            prints_per_s=listing.prints_per_s * share,
+            speed=speed,
+        )
+        for listing, source in sources.values()
     ]
 
 

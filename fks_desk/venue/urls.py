@@ -13,15 +13,20 @@ _REST_PATHS = {
     "sapiV3": "sapi/v3",
     "sapiV4": "sapi/v4",
 }
+_FUTURES_PATHS = {
+    "fapiPublic": "fapi/v1",
+    "fapiPublicV2": "fapi/v2",
+    "fapiPublicV3": "fapi/v3",
+    "fapiPrivate": "fapi/v1",
+    "fapiPrivateV2": "fapi/v2",
+    "fapiPrivateV3": "fapi/v3",
+}
 _ABSENT_REST = (
     "dapiPublic", "dapiPrivate", "dapiPrivateV2", "dapiData",
-    "eapiPublic", "eapiPrivate",
-    "fapiPublic", "fapiPublicV2", "fapiPublicV3",
-    "fapiPrivate", "fapiPrivateV2", "fapiPrivateV3", "fapiData",
-    "papi", "papiV2",
+    "eapiPublic", "eapiPrivate", "fapiData", "papi", "papiV2",
 )  # fmt: skip
 _ABSENT_STREAMS = (
-    "linear", "inverse", "stock", "option", "optionMarket", "optionPrivate", "papi",
+    "inverse", "stock", "option", "optionMarket", "optionPrivate", "papi",
 )  # fmt: skip
 
 
@@ -29,18 +34,20 @@ def ccxt_overrides(port: int) -> dict[str, Any]:
     """Return the settings that point a `ccxt.pro.binance` at the venue on this port.
 
     The stream's path begins with `/stream` because ccxt tells spot sockets from
-    futures sockets by that word in the URL. Only spot exists here: the calls that
-    list margin and futures markets are switched off, and whatever else is asked
-    for gets a 404 from the venue and never leaves the machine.
+    futures sockets by that word in the URL. Here this client is for spot; perpetuals
+    have their own, see `ccxt_perpetual_overrides`. Whatever else is asked for gets a
+    404 from the venue and never leaves the machine.
     """
     rest, socket = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
     streams, ws_api = f"{socket}/stream/ws", f"{socket}/ws-api/v3"
     absent = f"{rest}/absent"
-    api: dict[str, Any] = {name: f"{rest}/{path}" for name, path in _REST_PATHS.items()}
+    paths = _REST_PATHS | _FUTURES_PATHS
+    api: dict[str, Any] = {name: f"{rest}/{path}" for name, path in paths.items()}
     api |= dict.fromkeys(_ABSENT_REST, absent)
     api["ws"] = {
         "spot": streams,
         "margin": streams,
+        "linear": f"{socket}/fstream/ws",
         **dict.fromkeys(_ABSENT_STREAMS, f"{socket}/absent"),
         "ws-api": {"spot": ws_api, "linear": f"{socket}/absent", "inverse": f"{socket}/absent"},
     }
@@ -57,3 +64,15 @@ def ccxt_overrides(port: int) -> dict[str, Any]:
             "adjustForTimeDifference": False,
         },
     }
+
+
+def ccxt_perpetual_overrides(port: int) -> dict[str, Any]:
+    """Return the settings that point a `ccxt.pro.binanceusdm` at the venue on this port."""
+    settings = ccxt_overrides(port)
+    settings["options"] = {
+        **settings["options"],
+        "defaultType": "swap",
+        "defaultSubType": "linear",
+        "fetchMarkets": {"types": ["linear"]},
+    }
+    return settings

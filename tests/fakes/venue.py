@@ -18,7 +18,7 @@ from fks_desk.core.clock import SystemClock, to_ms
 from fks_desk.core.frame import Frame
 from fks_desk.venue.front.admin import SECRET_HEADER
 from fks_desk.venue.server import VenueOptions, VenueReady, serve
-from fks_desk.venue.urls import ccxt_overrides
+from fks_desk.venue.urls import ccxt_overrides, ccxt_perpetual_overrides
 
 
 @asynccontextmanager
@@ -50,6 +50,26 @@ async def ccxt_client(ready: VenueReady, **settings: Any) -> AsyncIterator[Any]:
             "secret": ready.secret,
             "enableRateLimit": False,
             **ccxt_overrides(ready.port),
+            **settings,
+        }
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def ccxt_perpetual_client(ready: VenueReady, **settings: Any) -> AsyncIterator[Any]:
+    """Return the real `ccxt.pro.binanceusdm`, pointed at the exchange."""
+    from ccxt.pro import binanceusdm  # imported late: it takes seconds
+
+    client = binanceusdm(
+        {
+            "apiKey": ready.api_key,
+            "secret": ready.secret,
+            "enableRateLimit": False,
+            **ccxt_perpetual_overrides(ready.port),
             **settings,
         }
     )

@@ -33,4 +33,4 @@ async def test_every_url_of_the_client_is_on_loopback():
 async def test_what_does_not_exist_here_is_not_found(tmp_path):
     async with running_venue(tmp_path) as ready, ccxt_client(ready) as client:
         with pytest.raises(BaseError, match="404"):
-            await client.fapiPublicGetPing()
+            await client.dapiPublicGetPing()

@@ -42,6 +42,10 @@ def venue(
     symbol: NeededSymbol = "BTC/USDT",
     timeframe: FileTimeframe = None,
     speed: Speed = 60.0,
+    funding: Annotated[
+        float,
+        typer.Option(min=1.0, metavar="SECONDS", help="How often perpetuals pay their funding."),
+    ] = 28_800.0,
     faults: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Script of an outage to rehearse.")
     ] = None,
@@ -49,8 +53,8 @@ def venue(
 ) -> None:
     """Run the simulated exchange alone, for any Binance client, until Ctrl+C.
 
-    It speaks Binance's spot REST and WebSocket language on loopback. Keys for
-    it are printed at the start.
+    It speaks Binance's spot and USD-M futures language, REST and WebSocket, on
+    loopback. Keys for it are printed at the start.
 
     Exit codes: 0 stopped, 1 the file or the port cannot be used, 2 the command
     or the settings are wrong.
@@ -66,6 +70,7 @@ def venue(
         seed=seed,
         message_rate=rate,
         initial_balances={"USDT": cash},
+        funding_s=funding,
         replay=_replay(replay, symbol, timeframe, speed),
         faults=read_faults(faults) if faults else Faults(),
     )

@@ -74,7 +74,13 @@ class AdminDoor:
             "market": ledger.market,
             "deposits": ledger.deposits,
             "requests": list(self._counter.requests.entries),
+            "perpetual": await self._perpetual(),
         }
+
+    async def _perpetual(self) -> Any:
+        """Return the margin ledger as a snapshot would hold it."""
+        await self._counter.perpetual.settle()
+        return self._counter.perpetual.ledger.state()
 
     async def _sent(self, _body: bytes) -> Any:
         """Return how many messages each market stream has sent to all its listeners."""
@@ -99,7 +105,8 @@ class AdminDoor:
         """
         wanted = msgspec.json.decode(body, type=dict[str, str])
         size = Decimal(wanted["size"]) if "size" in wanted else None
-        await self._counter.exchange.cross(wanted["symbol"], Decimal(wanted["price"]), size)
+        for stage in (self._counter.exchange, self._counter.perpetual):
+            await stage.cross(wanted["symbol"], Decimal(wanted["price"]), size)
         return {}
 
     async def _cancel(self, body: bytes) -> Any:

@@ -16,7 +16,9 @@ from fks_desk.venue.front.weights import Budget
 from fks_desk.venue.keys import Keys
 from fks_desk.venue.market.listing import wire_id
 from fks_desk.venue.market.pair import PairMarket
+from fks_desk.venue.perpetual.exchange import PerpetualExchange
 from fks_desk.venue.requests import RequestLog
+from fks_desk.venue.stage import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class Counter:
     """Hold what every door of the venue shares."""
 
     exchange: Exchange
+    perpetual: PerpetualExchange
     clock: Clock
     keys: Keys
     faults: FaultPlayer
@@ -41,6 +44,17 @@ class Call:
 
     counter: Counter
     params: Params
+    is_perpetual: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        """Return the market that the call is about."""
+        return self.counter.perpetual if self.is_perpetual else self.counter.exchange
+
+    @property
+    def perpetual(self) -> PerpetualExchange:
+        """Return the exchange of perpetuals."""
+        return self.counter.perpetual
 
     @property
     def exchange(self) -> Exchange:
@@ -58,7 +72,7 @@ class Call:
 
     def pair_of(self, wanted: str) -> PairMarket:
         """Return a pair by its wire name, or fail with -1121."""
-        for pair in self.exchange.pairs.values():
+        for pair in self.stage.pairs.values():
             if wire_id(pair.symbol) == wanted:
                 return pair
         raise ApiError(-1121, "Invalid symbol.")
@@ -67,7 +81,7 @@ class Call:
         """Return the pair that was named, or all."""
         if "symbol" in self.params:
             return [self.pair()]
-        return list(self.exchange.pairs.values())
+        return list(self.stage.pairs.values())
 
 
 Handler = Callable[[Call], Awaitable[Any]]  # the answer is whatever JSON the wire wants
@@ -78,6 +92,7 @@ class Security(StrEnum):
     """Say how an endpoint wants to be asked."""
 
     OPEN = "open"
+    KEYED = "keyed"  # the key alone, without a signature
     SIGNED = "signed"
 
 
@@ -96,3 +111,8 @@ class Endpoint:
     def name(self) -> str:
         """Return the name that fault rules use."""
         return f"{self.method} {self.path}"
+
+    @property
+    def is_perpetual(self) -> bool:
+        """Tell whether the call is about perpetuals."""
+        return self.path.startswith("/fapi/")

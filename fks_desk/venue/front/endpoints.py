@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fks_desk.venue.front import order_lists, orders, private, public
 from fks_desk.venue.front.call import Endpoint, Handler, Security, Weigh
+from fks_desk.venue.front.futures.endpoints import perp_endpoints
 from fks_desk.venue.front.params import Params
 
 _DEPTH_WEIGHTS = ((100, 5), (500, 25), (1000, 50), (5000, 250))
@@ -17,7 +18,7 @@ def endpoints() -> tuple[Endpoint, ...]:
 def call_names() -> tuple[str, ...]:
     """Return the names that fault rules use: of REST calls and of WebSocket requests."""
     known = endpoints()
-    rest = [endpoint.name for endpoint in known]
+    rest = [endpoint.name for endpoint in (*known, *perp_endpoints())]
     named = [f"ws {endpoint.ws_method}" for endpoint in known if endpoint.ws_method]
     account = ("userDataStream.subscribe.signature", "userDataStream.subscribe", "session.logon")
     return (*rest, *named, *(f"ws {name}" for name in account))

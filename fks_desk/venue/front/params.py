@@ -47,6 +47,10 @@ class Params:
             raise illegal(name, _WHOLE)
         return int(value)
 
+    def flag(self, name: str) -> bool:
+        """Return whether a parameter says true."""
+        return self._values.get(name, "").lower() == "true"
+
     def limit(self, default: int, most: int) -> int:
         """Return how many rows are wanted."""
         value = self.integer("limit")

@@ -81,7 +81,7 @@ async def depth(call: Call) -> Json:
     pair = call.pair()
     limit = call.params.limit(100, 5000)
     # The stream's pending changes go out first: the snapshot then starts where they end.
-    call.exchange.announce_depth(pair)
+    call.stage.announce_depth(pair)
     book = pair.depth()
     return {
         "lastUpdateId": pair.turn,
@@ -114,7 +114,7 @@ async def agg_trades(call: Call) -> list[Json]:
 
 async def ticker_24hr(call: Call) -> Any:
     """Return the last 24 hours of one pair or of all."""
-    return _one_or_all(call, [day_ticker(pair, call.exchange.now_ms()) for pair in _wanted(call)])
+    return _one_or_all(call, [day_ticker(pair, call.stage.now_ms()) for pair in _wanted(call)])
 
 
 async def ticker_price(call: Call) -> Any:

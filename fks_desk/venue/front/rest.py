@@ -57,11 +57,12 @@ class RestDoor:
         if endpoint.security is Security.SIGNED:
             self._note(endpoint, params)
         self._counter.budget.spend(endpoint.weigh(params))
-        if endpoint.security is Security.SIGNED:
+        if endpoint.security is not Security.OPEN:
             check_key(request.headers.get("X-MBX-APIKEY", ""), self._counter.keys)
+        if endpoint.security is Security.SIGNED:
             check_rest_signature(_query(request), body, params, self._counter.keys)
             check_time(params, self._counter.server_ms())
-        return await endpoint.handler(Call(self._counter, params))
+        return await endpoint.handler(Call(self._counter, params, endpoint.is_perpetual))
 
     def _note(self, endpoint: Endpoint, params: Params) -> None:
         self._counter.requests.note(
@@ -70,6 +71,7 @@ class RestDoor:
                 method=endpoint.method,
                 path=endpoint.path,
                 client_id=params.optional("newClientOrderId")
+                or params.optional("clientAlgoId")
                 or params.optional("origClientOrderId"),
                 order_id=params.optional("orderId"),
             )

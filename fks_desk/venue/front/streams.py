@@ -11,7 +11,6 @@ import msgspec
 from aiohttp import web
 
 from fks_desk.core.model import Timeframe
-from fks_desk.venue.exchange import Exchange
 from fks_desk.venue.fault_player import FaultPlayer
 from fks_desk.venue.faults import OutageKind
 from fks_desk.venue.front.events import (
@@ -26,6 +25,7 @@ from fks_desk.venue.front.ticker import mini_ticker_event, ticker_event
 from fks_desk.venue.front.wire import Json
 from fks_desk.venue.market.listing import wire_id
 from fks_desk.venue.market.pair import PairMarket, Print
+from fks_desk.venue.stage import Stage
 
 _KLINE = re.compile(r"@kline_(\w+)$")
 
@@ -42,7 +42,7 @@ class _Listener:
 class MarketStreams:
     """Know who listens to what, and encode each message once."""
 
-    def __init__(self, exchange: Exchange, faults: FaultPlayer) -> None:
+    def __init__(self, exchange: Stage, faults: FaultPlayer) -> None:
         self._exchange = exchange
         self._faults = faults
         self._listeners: dict[str, set[_Listener]] = defaultdict(set)
@@ -61,7 +61,7 @@ class MarketStreams:
         response = await opened(request)
         socket = Socket(response, messages_per_s=self._faults.script.messages_per_s)
         combined = request.query.get("streams", "")
-        listener = _Listener(socket, is_combined=request.path == "/stream")
+        listener = _Listener(socket, is_combined=request.path.endswith("/stream"))
         self._open.add(listener)
         names = combined or request.match_info.get("names", "")
         self._subscribe(listener, [name for name in names.split("/") if "@" in name])

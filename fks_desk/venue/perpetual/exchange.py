@@ -165,6 +165,7 @@ class PerpetualExchange(Stage):
                 rate = self.rate_at(symbol, moment_ms)
                 self._commit(symbol, self._matching.fund(symbol, rate, moment_ms))
         self._funded_ms = now
+        self._commit("", self._matching.expire(now))
         self._commit("", self._matching.liquidate(now))
 
     def take_prints(self, symbol: str, prints: list[Print]) -> None:

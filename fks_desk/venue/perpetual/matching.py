@@ -138,6 +138,13 @@ class PerpMatching:
                 self._fill(order, order.price, taken, moment_ms, is_maker=True)
         return self.take_steps()
 
+    def expire(self, moment_ms: int) -> list[PerpStep]:
+        """End the orders whose time has come."""
+        for order in self.ledger.open_orders():
+            if order.expires_ms and order.expires_ms <= moment_ms:
+                self._note(Ended(order.id, LedgerStatus.EXPIRED, "", moment_ms))
+        return self.take_steps()
+
     def fund(self, symbol: str, rate: Decimal, moment_ms: int) -> list[PerpStep]:
         """Let the longs pay the shorts, or the shorts the longs if the rate is negative."""
         mark = self._mark_of(symbol)
@@ -219,6 +226,7 @@ class PerpMatching:
             position_side=request.position_side,
             reduce_only=request.reduces,
             closes=request.closes,
+            expires_ms=request.expires_ms,
         )
 
     def _trigger(self, order_id: int, moment_ms: int) -> None:

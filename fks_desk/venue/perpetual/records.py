@@ -26,6 +26,7 @@ class PerpOrder(LedgerOrder, frozen=True, kw_only=True, gc=False):
     reduce_only: bool = False
     closes: bool = False
     is_liquidation: bool = False
+    expires_ms: int = 0
 
     @property
     def leg(self) -> tuple[str, PositionSide]:

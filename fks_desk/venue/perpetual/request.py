@@ -36,6 +36,7 @@ class PerpRequest(Request, frozen=True, kw_only=True):
     position_side: PositionSide = PositionSide.NET
     reduce_only: bool = False
     closes: bool = False
+    expires_ms: int = 0
 
     @property
     def leg(self) -> Leg:

@@ -1,0 +1,1 @@
+"""Speak Binance's USD-M futures protocol over REST and WebSocket."""
