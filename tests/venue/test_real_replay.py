@@ -37,10 +37,10 @@ async def test_real_candles_are_replayed_as_they_were(tmp_path, symbol, timefram
     if not (DATA / name).exists():
         pytest.skip("FKS_TEST_DATA holds no such file")
     frame = read(DATA / name)
-    replay = ReplayOptions(symbol=symbol, timeframe=timeframe, frame=frame, speed=6_000)
+    replay = ReplayOptions(symbol=symbol, timeframe=timeframe, frame=frame, speed=3_000)
     first_live = replay.first_live
     # Crossed at the file's end at the latest: a busy machine may place the order late.
-    low = float(np.sort(frame.low[-1000:])[100])
+    low = float(np.sort(frame.low[-100:])[30])
     funds = {symbol.split("/")[1]: 10_000}
     async with (
         running_venue(tmp_path, replay=replay, initial_balances=funds) as ready,
