@@ -14,6 +14,7 @@ from fks_desk.app.data_desk import DataDesk, open_data_desk
 from fks_desk.app.database import OpenDatabase
 from fks_desk.app.folders import Folders
 from fks_desk.app.health import worker_health
+from fks_desk.app.market_room import Market, open_market
 from fks_desk.app.routes import Handler
 from fks_desk.app.settings import Settings
 from fks_desk.app.upkeep import DatabaseCare, open_care
@@ -50,12 +51,7 @@ from fks_desk.core.native import Abilities, NativeOrders
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import AccountReader, Broker, Reads
 from fks_desk.intelligence.jobs import intelligence_jobs
-from fks_desk.market.backfill import Backfill
-from fks_desk.market.feeds import Feeds
 from fks_desk.market.instruments import Instruments
-from fks_desk.market.jobs import market_jobs
-from fks_desk.market.recorder import Recorder
-from fks_desk.resilience.metrics import Metrics
 from fks_desk.resilience.retry import Waits
 from fks_desk.strategy import catalog
 from fks_desk.tasks.board import TaskBoard
@@ -81,26 +77,6 @@ class Ground:
     database: OpenDatabase
     venue: OpenVenue
     jobs: Sequence[Job]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Market:
-    """Hold the parts of the market room."""
-
-    instruments: Instruments
-    backfill: Backfill
-    feeds: Feeds
-    recorder: Recorder
-    metrics: Metrics
-
-    def jobs(self) -> list[Job]:
-        """Return the market's background work."""
-        return market_jobs(backfill=self.backfill, watched=self.feeds.watched)
-
-    async def close(self) -> None:
-        """End the streams, then write what waits."""
-        await self.feeds.close()
-        await self.recorder.close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -171,7 +147,7 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
     )
     rooms.handlers = dict(_handlers(rooms))
     _subscribe(ground.bus, rooms)
-    market.recorder.start()
+    market.start(ground.bus)
     await rooms.charting.alerts.start()
     await data.open()
     await rooms.desk.start()
@@ -198,34 +174,14 @@ async def _list_instruments(ground: Ground, instruments: Instruments) -> None:
 
 
 def _market(ground: Ground) -> Market:
-    stores, venue, publish = ground.database.stores, ground.world.venue, ground.bus.publish
-    connection, metrics = ground.venue.connection, Metrics()
-    sources = {venue: connection.market}
-    instruments = Instruments(sources=sources, store=stores.instruments, publish=publish)
-    backfill = Backfill(
-        sources={venue: connection.history},
-        reader=stores.candles,
-        writer=stores.candle_writer,
-        publish=publish,
-    )
-    return Market(
-        instruments=instruments,
-        backfill=backfill,
-        feeds=Feeds(
-            sources=sources,
-            lookup=instruments.get,
-            backfill=backfill,
-            clock=ground.clock,
-            publish=publish,
-            metrics=metrics,
-        ),
-        recorder=Recorder(
-            candles=stores.candle_writer,
-            publish=publish,
-            trades=stores.market_trades,
-            metrics=metrics,
-        ),
-        metrics=metrics,
+    return open_market(
+        venue=ground.venue,
+        name=ground.world.venue,
+        stores=ground.database.stores,
+        settings=ground.settings,
+        folders=ground.folders,
+        clock=ground.clock,
+        bus=ground.bus,
     )
 
 
@@ -345,8 +301,6 @@ def _paper(ground: Ground, market: Market, nursery: Nursery) -> PaperGateway:
 
 
 def _subscribe(bus: Bus, rooms: Rooms) -> None:
-    bus.subscribe(CandleClosed, rooms.market.recorder.on_candle_closed)
-    bus.subscribe(MarketTraded, rooms.market.recorder.on_market_traded)
     bus.subscribe(CandleClosed, rooms.runner.on_candle_closed)
     bus.subscribe(CandlesRepaired, rooms.runner.on_candles_repaired)
 
@@ -384,6 +338,7 @@ def _reads(database: OpenDatabase, board: TaskBoard, data: DataDesk) -> Reads:
         origins=stores.origins,
         instruments=stores.instruments,
         trading=stores.trading,
+        history=stores.ledger,
         signals=stores.signals,
         backtests=stores.backtests,
         facts=stores.facts,
@@ -394,6 +349,7 @@ def _reads(database: OpenDatabase, board: TaskBoard, data: DataDesk) -> Reads:
         files=data.files,
         downloads=data.downloads,
         tags=stores.tags,
+        recordings=data.recordings,
         storage=stores.storage,
         tables=database.console,
         console=database.console,

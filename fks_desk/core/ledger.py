@@ -95,3 +95,14 @@ class LedgerStore(Protocol):
     async def peak(self, account: AccountId) -> Decimal | None:
         """Return the most that trading had ever made, or None without a point."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeNote:
+    """Hold what a trader wrote to one round trip."""
+
+    account: AccountId
+    trip: str
+    note: str
+    tags: tuple[str, ...]
+    updated: datetime

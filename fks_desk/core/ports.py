@@ -16,7 +16,7 @@ from fks_desk.core.console import SqlConsole, TableBrowser
 from fks_desk.core.downloads import DownloadReader
 from fks_desk.core.drawings import Drawing, DrawingId
 from fks_desk.core.frame import Frame
-from fks_desk.core.ledger import Transfer
+from fks_desk.core.ledger import EquityPoint, TradeNote, Transfer
 from fks_desk.core.messages import BacktestReport, Command, Event, TaskRecord
 from fks_desk.core.model import (
     Account,
@@ -42,6 +42,7 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.origins import CandleOrigins
 from fks_desk.core.parents import ParentOrder
+from fks_desk.core.recordings import RecordingReader
 from fks_desk.core.storage_report import StorageReader
 from fks_desk.core.tags import TagReader
 from fks_desk.core.transfers import FileDesk
@@ -349,6 +350,34 @@ class TradingReader(Protocol):
         ...
 
 
+class AccountHistory(Protocol):
+    """Read what became of an account over time, and keep what its trader notes."""
+
+    async def equity(
+        self, account: AccountId, since: datetime, limit: int = 5_000
+    ) -> Sequence[EquityPoint]:
+        """Return the newest points at or after the moment, oldest first."""
+        ...
+
+    async def parents(self, account: AccountId, limit: int = 200) -> Sequence[ParentOrder]:
+        """Return the newest parent orders."""
+        ...
+
+    async def told(
+        self, account: AccountId, types: Sequence[str], limit: int = 500
+    ) -> Sequence[JournalRow]:
+        """Return the newest journal rows of these types, newest first."""
+        ...
+
+    async def notes(self, account: AccountId) -> Sequence[TradeNote]:
+        """Return every note."""
+        ...
+
+    async def save_note(self, note: TradeNote) -> None:
+        """Store a note, replacing an older one of the same round trip."""
+        ...
+
+
 class AccountStore(Protocol):
     """Keep accounts; an account's venue and mode never change."""
 
@@ -615,6 +644,7 @@ class Reads:
     origins: CandleOrigins
     instruments: InstrumentStore
     trading: TradingReader
+    history: AccountHistory
     signals: SignalStore
     backtests: BacktestStore
     facts: Facts
@@ -628,3 +658,4 @@ class Reads:
     tables: TableBrowser
     console: SqlConsole
     tags: TagReader
+    recordings: RecordingReader

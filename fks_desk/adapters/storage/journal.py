@@ -57,7 +57,7 @@ class JournalTable:
 
     async def read(self, after: int, limit: int = 1000) -> Sequence[JournalRow]:
         """Return rows with a higher sequence, oldest first."""
-        return [_row(row) for row in await self._database.rows(_READ, [after, limit])]
+        return [journal_row_of(row) for row in await self._database.rows(_READ, [after, limit])]
 
     async def offset(self, consumer: str) -> int:
         """Return the last sequence a consumer has dealt with, 0 at first."""
@@ -83,7 +83,7 @@ async def append_rows(
     """Seal and store the drafts within the caller's transaction."""
     values = as_json([_draft(draft) for draft in drafts])
     rows = await (await connection.execute(_APPEND, [values, stamp])).fetchall()
-    return [_row(row) for row in rows]
+    return [journal_row_of(row) for row in rows]
 
 
 def _draft(draft: JournalDraft) -> Row:
@@ -99,7 +99,8 @@ def _draft(draft: JournalDraft) -> Row:
     }
 
 
-def _row(row: Row) -> JournalRow:
+def journal_row_of(row: Row) -> JournalRow:
+    """Return the journal row of a stored one."""
     return JournalRow(
         sequence=row["sequence"],
         draft=JournalDraft(

@@ -9,10 +9,12 @@ from typing import Any
 
 from fks_desk.adapters.storage.codec import as_jsonb
 from fks_desk.adapters.storage.database import Database
+from fks_desk.adapters.storage.journal import journal_row_of
 from fks_desk.adapters.storage.pool import Row
-from fks_desk.core.ledger import EquityPoint, Transfer, TransferKind
+from fks_desk.core.ledger import EquityPoint, TradeNote, Transfer, TransferKind
 from fks_desk.core.model import AccountId, InstrumentId, Side
 from fks_desk.core.parents import ParentKind, ParentOrder, ParentPlan, ParentState
+from fks_desk.core.ports import JournalRow
 from fks_desk.core.terms import ParentId
 
 TRANSFER = """
@@ -65,8 +67,20 @@ SELECT * FROM parent_orders WHERE account = %s ORDER BY created DESC, parent LIM
 """
 
 
+_TOLD = """
+SELECT * FROM journal WHERE account = %s AND type = ANY(%s) ORDER BY sequence DESC LIMIT %s
+"""
+_NOTES = "SELECT * FROM trade_notes WHERE account = %s ORDER BY trip"
+_NOTE = """
+INSERT INTO trade_notes (account, trip, note, tags, updated)
+VALUES (%(account)s, %(trip)s, %(note)s, %(tags)s, %(updated)s)
+ON CONFLICT (account, trip) DO UPDATE
+    SET note = excluded.note, tags = excluded.tags, updated = excluded.updated
+"""
+
+
 class LedgerTable:
-    """Be a `LedgerStore` and a `ParentStore`."""
+    """Be a `LedgerStore`, a `ParentStore` and an `AccountHistory`."""
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
@@ -113,6 +127,40 @@ class LedgerTable:
     async def parents(self, account: AccountId, limit: int = 200) -> Sequence[ParentOrder]:
         """Return the newest parents."""
         return [_parent_of(row) for row in await self._database.rows(_PARENTS, [account, limit])]
+
+    async def told(
+        self, account: AccountId, types: Sequence[str], limit: int = 500
+    ) -> Sequence[JournalRow]:
+        """Return the newest journal rows of these types, newest first."""
+        rows = await self._database.rows(_TOLD, [account, list(types), limit])
+        return [journal_row_of(row) for row in rows]
+
+    async def notes(self, account: AccountId) -> Sequence[TradeNote]:
+        """Return every note."""
+        return [
+            TradeNote(
+                account=AccountId(row["account"]),
+                trip=row["trip"],
+                note=row["note"],
+                tags=tuple(row["tags"]),
+                updated=row["updated"],
+            )
+            for row in await self._database.rows(_NOTES, [account])
+        ]
+
+    async def save_note(self, note: TradeNote) -> None:
+        """Store a note, replacing an older one of the same round trip."""
+        async with self._database.writing() as connection:
+            await connection.execute(
+                _NOTE,
+                {
+                    "account": note.account,
+                    "trip": note.trip,
+                    "note": note.note,
+                    "tags": list(note.tags),
+                    "updated": note.updated,
+                },
+            )
 
 
 def transfer_row(transfer: Transfer) -> Row:

@@ -184,7 +184,7 @@ class ChartMarks(QObject):
 
     def _put_order(self, order: Order) -> None:
         self._told.add(order.client_id)
-        if order.state in OPEN_STATES and order.intent.limit_price is not None:
+        if order.state in OPEN_STATES and _has_a_place(order):
             self._orders[order.client_id] = order
         else:
             self._orders.pop(order.client_id, None)
@@ -200,3 +200,9 @@ class ChartMarks(QObject):
                 for fill in self._fills.values()
             ]
         )
+
+
+def _has_a_place(order: Order) -> bool:
+    """Tell whether an order waits at a price of its own."""
+    intent = order.intent
+    return intent.limit_price is not None or intent.terms.trigger_price is not None

@@ -158,6 +158,12 @@ class Staging(QObject):
             snapped = max(self._order.instrument.lot, wanted)
             self._put(replace(self._order, size=snapped))
 
+    def set_stop(self, stop: Decimal | None) -> None:
+        """Note where the order is to be left at a loss, so that its risk can be shown."""
+        if self._order is not None:
+            snapped = None if stop is None else _on_tick(self._order.instrument, stop)
+            self._put(replace(self._order, stop=snapped))
+
     def set_side(self, side: Side) -> None:
         """Turn a buy into a sell or back."""
         if self._order is not None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from fks_desk.core.errors import FKSException
 from fks_desk.core.desk_messages import KillTrading
+from fks_desk.core.errors import FKSException
 from fks_desk.core.messages import HaltTrading, ResumeTrading, Severity
 from fks_desk.core.ports import Send
 from fks_desk.ui.actions.action import Action
@@ -277,7 +277,8 @@ class WindowCommands:
         _use_theme(THEMES[place % len(THEMES)])
 
     def _on_halt_began(self) -> None:
-        self._parts.notices.tell(Severity.WARNING, tr("Keep holding to cancel all, close all and halt …"))
+        text = tr("Keep holding to cancel all, close all and halt …")
+        self._parts.notices.tell(Severity.WARNING, text)
 
     def _on_halt_given_up(self) -> None:
         self._parts.notices.tell(Severity.INFO, tr("Released too early: trading goes on."))

@@ -2,19 +2,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from fks_desk.core.desk_messages import KillTrading
 from fks_desk.core.messages import HaltTrading, ResumeTrading
 
 BOTH = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
-def test_keys_held_for_a_second_halt_all_trading(desk, qtbot, fake_engine):
+def test_keys_held_for_a_second_are_the_kill_switch(desk, qtbot, fake_engine):
     QTest.keyPress(QApplication.focusWidget(), Qt.Key.Key_F12, BOTH)
     qtbot.wait(700)
     assert fake_engine.commands == []
     qtbot.waitUntil(lambda: len(fake_engine.commands) == 1, timeout=30_000)
     QTest.keyRelease(QApplication.focusWidget(), Qt.Key.Key_F12, BOTH)
 
-    assert fake_engine.commands == [HaltTrading(reason="halted by hand")]
+    assert fake_engine.commands == [KillTrading(reason="killed by hand")]
 
 
 def test_a_slip_of_the_fingers_halts_nothing(desk, qtbot, fake_engine):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from PySide6.QtCore import QObject, Signal
 
+from fks_desk.core.desk_messages import AmendOrder, DecideOrder, Verdict
 from fks_desk.core.messages import (
     CancelAllOrders,
     CancelOrder,
@@ -26,6 +28,8 @@ from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import OPEN_STATES
 from fks_desk.core.ports import Send, TradingReader
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.entry import Refusal, read_number
 from fks_desk.ui.models.loading import Loader
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.text import tr
@@ -124,6 +128,49 @@ class OrdersModel(QObject):
         self.notice_changed.emit(tr("Canceling {count} open orders …", count=count))
         # Sent even where this list might lag behind: the desk knows every open order.
         self._send(CancelAllOrders(account=self._account.id))
+
+    def amend_text(self, row: OrderRow) -> str:
+        """Return an order's numbers as a person would change them: size @ price."""
+        intent = row.order.intent
+        price = intent.limit_price or intent.terms.trigger_price
+        size = fmt.editable(intent.size)
+        return size if price is None else f"{size} @ {fmt.editable(price)}"
+
+    def amend(self, row: OrderRow, text: str) -> None:
+        """Change an order to the typed numbers, or say what is wrong with them."""
+        size_text, at, price_text = text.partition("@")
+        numbers: list[Decimal | None] = []
+        for typed, title in ((size_text, tr("The size")), (price_text, tr("The price"))):
+            number = read_number(typed, "amend", title) if typed.strip() else None
+            if isinstance(number, Refusal):
+                self.notice_changed.emit(number.text)
+                return
+            numbers.append(number)
+        size, price = numbers
+        is_limit = row.order.intent.kind.has_limit
+        if at and row.instrument is not None and price is not None:
+            price = max(row.instrument.tick, row.instrument.snap_price(price))
+        self.notice_changed.emit(tr("Changing {symbol} …", symbol=row.symbol))
+        self._send(
+            AmendOrder(
+                account=self._account.id,
+                client_id=row.key,
+                size=size,
+                limit_price=price if is_limit else None,
+                trigger_price=None if is_limit else price,
+            )
+        )
+
+    def decide(self, row: OrderRow | None, verdict: Verdict, note: str) -> None:
+        """Record what a person found out about an order in doubt."""
+        if row is None or row.order.state is not OrderState.UNKNOWN:
+            self.notice_changed.emit(tr("Choose an order whose state is unknown."))
+            return
+        self._send(
+            DecideOrder(
+                account=self._account.id, client_id=row.key, verdict=verdict, note=note.strip()
+            )
+        )
 
     def on_order(self, order: Order) -> None:
         """Take an order's new state."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import QObject, Signal
 
+from fks_desk.core.desk_messages import AttachExits, LedgerChecked, ReversePosition
 from fks_desk.core.messages import (
     BalanceMoved,
     ClosePosition,
@@ -27,8 +28,10 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import Send, TradingReader
+from fks_desk.core.terms import Exits
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models.batch import Batch
+from fks_desk.ui.models.entry import Refusal, read_number
 from fks_desk.ui.models.loading import Loader
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.text import tr
@@ -108,6 +111,7 @@ class PortfolioModel(QObject):
     positions_changed = Signal(object)  # list[PositionRow]
     balances_changed = Signal(object)  # list[BalanceRow]
     equity_changed = Signal(object)  # Equity
+    ledger_changed = Signal(object)  # LedgerChecked
     notice_changed = Signal(str)
     failed = Signal(str)
 
@@ -123,6 +127,7 @@ class PortfolioModel(QObject):
     ) -> None:
         super().__init__(parent)
         self.account = account
+        self.ledger: LedgerChecked | None = None
         self._market = market
         self._trading = trading
         self._send = send
@@ -140,6 +145,7 @@ class PortfolioModel(QObject):
         bridge.subscribe(BalanceMoved, self.on_balance_moved)
         bridge.subscribe(OrderDenied, self.on_order_denied)
         bridge.subscribe(OrderMoved, self.on_order_moved)
+        bridge.subscribe(LedgerChecked, self.on_ledger_checked)
         bridge.subscribe(EngineReady, lambda _event: self.load())
 
     def load(self) -> None:
@@ -183,6 +189,40 @@ class PortfolioModel(QObject):
             self._closing.add(row.position.instrument)
             self.notice_changed.emit(tr("Closing {symbol} at the market …", symbol=row.symbol))
             self._send(ClosePosition(account=self.account.id, instrument=row.position.instrument))
+
+    def reverse(self, row: PositionRow | None) -> None:
+        """Turn a position round, or say why there is nothing to turn."""
+        if row is None or not row.is_open:
+            self.notice_changed.emit(tr("Choose an open position to turn round."))
+            return
+        self._send(ReversePosition(account=self.account.id, instrument=row.position.instrument))
+
+    def guard(self, row: PositionRow, text: str) -> None:
+        """Guard a position by the typed stop and target, or say what is wrong with them."""
+        stop_text, _, target_text = text.partition("/")
+        prices: list[Decimal | None] = []
+        for typed, title in ((stop_text, tr("The stop")), (target_text, tr("The target"))):
+            number = read_number(typed, "exits", title) if typed.strip() else None
+            if isinstance(number, Refusal):
+                self.notice_changed.emit(number.text)
+                return
+            snap = row.instrument.snap_price if row.instrument is not None else None
+            prices.append(number if number is None or snap is None else snap(number))
+        stop, target = prices
+        if stop is None and target is None:
+            self.notice_changed.emit(tr("Type a stop, a target, or both: 95 / 110."))
+            return
+        exits = Exits(stop=stop, target=target)
+        self.notice_changed.emit(tr("Guarding {symbol} …", symbol=row.symbol))
+        self._send(
+            AttachExits(account=self.account.id, instrument=row.position.instrument, exits=exits)
+        )
+
+    def on_ledger_checked(self, event: LedgerChecked) -> None:
+        """Tell whether transfers and executions add up to the balances."""
+        if event.account == self.account.id:
+            self.ledger = event
+            self.ledger_changed.emit(event)
 
     def on_position_moved(self, event: PositionMoved) -> None:
         """Take a position's new state."""

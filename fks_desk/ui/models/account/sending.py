@@ -21,7 +21,9 @@ from fks_desk.core.model import (
     TimeInForce,
 )
 from fks_desk.core.ports import Send
+from fks_desk.core.terms import PLAIN
 from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.account.ticket_extras import Extras
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.models.staging import StagedOrder
 from fks_desk.ui.text import tr
@@ -57,20 +59,28 @@ class Sending(QObject):
         """Tell whether an order was sent and the desk has not answered."""
         return bool(self._waiting)
 
-    def place(self, staged: StagedOrder, time_in_force: TimeInForce, last: Decimal | None) -> None:
+    def place(
+        self,
+        staged: StagedOrder,
+        time_in_force: TimeInForce,
+        last: Decimal | None,
+        extras: Extras | None = None,
+    ) -> None:
         """Send the order; a market order is judged by the last price."""
         is_limit = staged.kind is OrderKind.LIMIT
+        extras = extras or Extras(kind=staged.kind, terms=PLAIN)
         intent = OrderIntent(
             client_id=new_client_id(),
             account=self._account,
             instrument=staged.instrument.id,
             side=staged.side,
-            kind=staged.kind,
+            kind=extras.kind,
             size=staged.size,
             limit_price=staged.price if is_limit else None,
             reference_price=staged.price if is_limit or last is None else last,
             time_in_force=time_in_force if is_limit else TimeInForce.GTC,
             prompted_by=staged.prompted_by,
+            terms=extras.terms,
             created=self._clock.now(),
         )
         self._waiting.add(intent.client_id)
@@ -127,6 +137,7 @@ def outcome_of(order: Order) -> Outcome:
         return Outcome(text=text, tone=Tone.UP)
     words = {
         OrderState.OPEN: (tr("rests at the venue"), Tone.UP),
+        OrderState.HELD: (tr("is held locally: it works only while the desk runs"), Tone.WARNING),
         OrderState.PARTIAL: (tr("is filled in part"), Tone.UP),
         OrderState.CANCEL_PENDING: (tr("is being canceled"), Tone.MUTED),
         OrderState.CANCELED: (tr("was canceled"), Tone.MUTED),

@@ -20,17 +20,27 @@ from fks_desk.core.model import (
     TradingState,
 )
 from fks_desk.core.ports import Send
+from fks_desk.core.terms import PLAIN
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.portfolio import PortfolioModel
 from fks_desk.ui.models.account.sending import Outcome, Sending
 from fks_desk.ui.models.account.ticket_check import (
     CheckedOrder,
+    Draft,
     TicketFacts,
     TicketForm,
     check_ticket,
     read_draft,
     size_for_share,
+)
+from fks_desk.ui.models.account.ticket_extras import (
+    Extras,
+    ExtrasForm,
+    expiry,
+    read_extras,
+    size_by_risk,
+    words,
 )
 from fks_desk.ui.models.account.ticket_text import Line, free, preview, summary
 from fks_desk.ui.models.batch import Batch
@@ -67,6 +77,7 @@ class TicketModel(QObject):
         super().__init__(parent)
         self.account = portfolio.account
         self.form = TicketForm()
+        self.extras_form = ExtrasForm()
         self.outcome = Outcome()
         self.trading_state: TradingState | None = None
         self._market = market
@@ -74,6 +85,7 @@ class TicketModel(QObject):
         self._staging = staging
         self._fee_bps = fee_bps
         self._instrument: InstrumentId | None = None
+        self._clock = clock
         self._sending = Sending(account=portfolio.account.id, send=send, clock=clock, parent=self)
         self._seen: StagedOrder | None = None
         self._is_typing = False
@@ -121,8 +133,22 @@ class TicketModel(QObject):
         checked = self.checked
         if isinstance(checked, Refusal):
             return checked.text
+        extras = self.extras
+        if isinstance(extras, Refusal):
+            return extras.text
         staged = self.staged
         return (refusal(staged) or "") if staged is not None else ""
+
+    @property
+    def extras(self) -> Extras | Refusal:
+        """Return the order's kind and terms, or what is wrong with them."""
+        instrument = self.instrument
+        if instrument is None:
+            return Extras(kind=self.form.kind, terms=PLAIN)
+        is_resting = self.form.kind is OrderKind.LIMIT
+        wanted = self.form.time_in_force if is_resting else TimeInForce.GTC
+        expires = expiry(wanted, self._clock.now())
+        return read_extras(self.extras_form, self.form.kind, instrument, expires)
 
     @property
     def facts(self) -> TicketFacts:
@@ -139,7 +165,12 @@ class TicketModel(QObject):
     def preview(self) -> str:
         """Return what Enter would send, or nothing while nothing is staged."""
         staged = self.staged
-        return "" if staged is None else preview(staged, self.form.time_in_force)
+        if staged is None:
+            return ""
+        extras = self.extras
+        added = "" if isinstance(extras, Refusal) else words(extras, staged.side)
+        plain = preview(staged, self.form.time_in_force)
+        return f"{plain} · {added}" if added else plain
 
     @property
     def summary(self) -> list[Line]:
@@ -167,6 +198,7 @@ class TicketModel(QObject):
         self._instrument = instrument
         self._staging.drop()
         self.form = replace(self.form, size="", price="")
+        self.extras_form = ExtrasForm()
         self._clear_outcome()
         self.changed.emit()
 
@@ -211,6 +243,34 @@ class TicketModel(QObject):
             with self._typing():
                 self._staging.set_price(price)
         self.changed.emit()
+
+    def set_extras(self, form: ExtrasForm) -> None:
+        """Take trigger, exits and marks as typed; the stop follows on the chart."""
+        self.extras_form = form
+        stop = read_number(form.stop, "stop", "") if form.stop.strip() else None
+        with self._typing():
+            self._staging.set_stop(stop if isinstance(stop, Decimal) else None)
+        self.changed.emit()
+
+    def size_by_risk(self) -> None:
+        """Size the order so that its stop loses the share of equity that a trade may."""
+        instrument, equity = self.instrument, self.equity
+        stop = read_number(self.extras_form.stop, "stop", tr("The stop"))
+        draft = read_draft(self.form, self.facts)
+        for wrong in (stop, draft):
+            if isinstance(wrong, Refusal):
+                self._say(wrong.text, Tone.WARNING)
+                return
+        if instrument is None or equity is None:
+            self._say(tr("The account's worth is not known yet."), Tone.WARNING)
+            return
+        assert isinstance(stop, Decimal)  # noqa: S101  refusals have returned above
+        assert isinstance(draft, Draft)  # noqa: S101  likewise
+        size = size_by_risk(equity=equity, price=draft.price, stop=stop, instrument=instrument)
+        if isinstance(size, Refusal):
+            self._say(size.text, Tone.WARNING)
+        else:
+            self.set_size(fmt.editable(size))
 
     def nudge_price(self, ticks: int) -> None:
         """Move the price by whole ticks, from the last one if none is typed."""
@@ -307,10 +367,14 @@ class TicketModel(QObject):
 
     def _place(self, staged: StagedOrder) -> None:
         last = self._market.mark(staged.instrument.id)
-        time_in_force = self.form.time_in_force
+        time_in_force, extras = self.form.time_in_force, self.extras
+        if isinstance(extras, Refusal):
+            self._say(extras.text, Tone.WARNING)
+            return
         # What is sent is not typed any more: the next order starts from nothing.
         self.form = replace(self.form, size="", price="")
-        self._sending.place(staged, time_in_force, last)
+        self.extras_form = ExtrasForm()
+        self._sending.place(staged, time_in_force, last, extras)
 
     def _on_staged(self, staged: StagedOrder | None) -> None:
         # Others tell of the same order again, with a new equity say: the typing stays as it is.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from fks_desk.core.desk_messages import Verdict
 from fks_desk.core.model import OrderKind, OrderState, Origin, Side
 from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
@@ -11,6 +12,7 @@ from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.orders import OrderRow, OrdersModel
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.models.target import ChartTarget
+from fks_desk.ui.panes.ask_line import AskLine
 from fks_desk.ui.panes.table_pane import TablePane
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.text import tr
@@ -38,6 +40,8 @@ class OrdersPane(TablePane[OrderRow]):
         model.notice_changed.connect(self.notice.say)
         model.failed.connect(self.notice.say)
         self.table.row_opened.connect(self._show_on_chart)
+        self.line = AskLine(name="orders.line", home=lambda: self.table)
+        self._box.addWidget(self.line)
 
     def register_actions(self, registry: ActionRegistry) -> None:
         """Offer what can be done with orders."""
@@ -62,6 +66,48 @@ class OrdersPane(TablePane[OrderRow]):
             ),
             self._model.cancel_all,
         )
+        registry.register(
+            Action(
+                id="orders.amend",
+                title=tr("Change the chosen order"),
+                category=tr("Trade"),
+                keys=("F2",),
+                context=self.name,
+                help=tr("Type a new size and price; the old order ends before the new one leaves."),
+            ),
+            self._amend,
+        )
+        for verdict, title in (
+            (Verdict.NEVER_THERE, tr("Decide: the unknown order never reached the venue")),
+            (Verdict.GONE, tr("Decide: the unknown order is gone at the venue")),
+        ):
+            registry.register(
+                Action(
+                    id=f"orders.decide_{verdict.name.lower()}",
+                    title=title,
+                    category=tr("Trade"),
+                    context=self.name,
+                    help=tr("Record what you saw on the venue's own page, with a note."),
+                ),
+                lambda verdict=verdict: self._decide(verdict),
+            )
+
+    def _amend(self) -> None:
+        row = self.current()
+        if row is None or not row.is_open:
+            self.notice.say(tr("Choose an open order to change."))
+            return
+        model = self._model
+        question = tr("Size @ price of {symbol}", symbol=row.symbol)
+        self.line.ask(question, lambda text: model.amend(row, text), model.amend_text(row))
+
+    def _decide(self, verdict: Verdict) -> None:
+        row = self.current()
+        if row is None or row.order.state is not OrderState.UNKNOWN:
+            self._model.decide(row, verdict, "")
+            return
+        question = tr("What did you see of {symbol}?", symbol=row.symbol)
+        self.line.ask(question, lambda note: self._model.decide(row, verdict, note))
 
     def _show_count(self, count: int) -> None:
         title = tr("Orders")

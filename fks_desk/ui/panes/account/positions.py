@@ -6,12 +6,15 @@ from decimal import Decimal
 
 from PySide6.QtWidgets import QWidget
 
+from fks_desk.core.desk_messages import LedgerChecked
 from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.portfolio import Equity, PortfolioModel, PositionRow
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.models.target import ChartTarget
+from fks_desk.ui.panes.ask_line import AskLine
+from fks_desk.ui.panes.notice import Notice
 from fks_desk.ui.panes.table_pane import TablePane
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.text import tr
@@ -37,6 +40,12 @@ class PositionsPane(TablePane[PositionRow]):
         model.notice_changed.connect(self.notice.say)
         model.failed.connect(self.notice.say)
         self.table.row_opened.connect(self._show_on_chart)
+        self.line = AskLine(name="positions.line", home=lambda: self.table)
+        self._box.addWidget(self.line)
+        self.ledger = Notice(name="positions.ledger")
+        self.ledger.setContentsMargins(8, 2, 8, 4)
+        self._box.addWidget(self.ledger)
+        model.ledger_changed.connect(self._show_ledger)
         self._show_equity(model.equity)
 
     def register_actions(self, registry: ActionRegistry) -> None:
@@ -51,17 +60,70 @@ class PositionsPane(TablePane[PositionRow]):
             ),
             self.close_position,
         )
+        registry.register(
+            Action(
+                id="positions.reverse",
+                title=tr("Reverse position"),
+                category=tr("Trade"),
+                keys=("Ctrl+Shift+R",),
+                help=tr("Turn the position under the cursor, or the only one, round."),
+            ),
+            lambda: self._model.reverse(self._chosen()),
+        )
+        registry.register(
+            Action(
+                id="positions.guard",
+                title=tr("Guard a position by stop and target"),
+                category=tr("Trade"),
+                keys=("F2",),
+                context=self.name,
+                help=tr("Type a stop, a target, or both: 95 / 110."),
+            ),
+            self._guard,
+        )
 
     def close_position(self) -> None:
         """Close the position under the cursor, or the only open one."""
+        row = self._chosen()
+        if row is None:
+            self.raised.emit()
+        self._model.close(row)
+
+    def _chosen(self) -> PositionRow | None:
         row = self.current()
         if row is None:
             rows = [self.rows.row_at(line) for line in range(self.rows.rowCount())]
             held = [one for one in rows if one is not None and one.is_open]
             row = held[0] if len(held) == 1 else None
-        if row is None:
-            self.raised.emit()
-        self._model.close(row)
+        return row
+
+    def _guard(self) -> None:
+        row = self._chosen()
+        if row is None or not row.is_open:
+            self.notice.say(tr("Choose an open position to guard."))
+            return
+        question = tr("Stop / target of {symbol}", symbol=row.symbol)
+        self.line.ask(question, lambda text: self._model.guard(row, text))
+
+    def _show_ledger(self, checked: LedgerChecked) -> None:
+        wrong = checked.differences
+        if not wrong:
+            text = tr(
+                "✓ Ledger: transfers and fills add up to every balance ({count}).",
+                count=len(checked.lines),
+            )
+            self.ledger.say(text, Tone.MUTED)
+            return
+        first = wrong[0]
+        self.ledger.say(
+            tr(
+                "✗ Ledger: {currency} adds up to {counted}, the venue says {told}.",
+                currency=first.currency,
+                counted=fmt.exact(first.counted),
+                told=fmt.exact(first.told),
+            ),
+            Tone.DOWN,
+        )
 
     def _show_equity(self, equity: Equity) -> None:
         if not equity.is_known:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -18,8 +20,10 @@ from fks_desk.ui.actions.action import TICKET, Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.ticket import TicketModel
+from fks_desk.ui.models.account.ticket_extras import Trigger
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.panes.account.mode_banner import ModeBanner
+from fks_desk.ui.panes.account.ticket_extras import TicketExtrasView
 from fks_desk.ui.panes.account.ticket_form import TicketFormView
 from fks_desk.ui.panes.notice import Notice
 from fks_desk.ui.text import tr
@@ -40,6 +44,7 @@ class TicketPane(Pane):
         self.symbol.setProperty("role", "heading")
         self.last = PlainLabel()
         self.form = TicketFormView()
+        self.extras = TicketExtrasView()
         self.preview = Notice(name="ticket.preview")
         self.problem = Notice(name="ticket.problem")
         self.outcome = Notice(name="ticket.outcome")
@@ -112,6 +117,28 @@ class TicketPane(Pane):
             ),
             self._other_kind,
         )
+        registry.register(
+            Action(
+                id="ticket.size_by_risk",
+                title=tr("Size the order by its stop"),
+                category=trading,
+                keys=("Alt+K",),
+                context=TICKET,
+                help=tr("The size whose stop loses 2 % of the account's worth."),
+            ),
+            model.size_by_risk,
+        )
+        registry.register(
+            Action(
+                id="ticket.trigger",
+                title=tr("Choose what wakes the order"),
+                category=trading,
+                keys=("Alt+W",),
+                context=TICKET,
+                help=tr("At once, at a stop, at a target, or trailing the best price."),
+            ),
+            self._next_trigger,
+        )
 
     def bring_forward(self) -> None:
         """Show the pane and give the keys to its size field."""
@@ -142,10 +169,19 @@ class TicketPane(Pane):
         form.share_chosen.connect(model.use_share)
         form.size_edit.textEdited.connect(model.set_size)
         form.price_edit.textEdited.connect(model.set_price)
+        self.extras.changed.connect(model.set_extras)
+        self.extras.risk_size_wanted.connect(model.size_by_risk)
         form.size_edit.stepped.connect(model.nudge_size)
         form.price_edit.stepped.connect(model.nudge_price)
         model.changed.connect(self._show)
         model.focus_wanted.connect(self.bring_forward)
+
+    def _next_trigger(self) -> None:
+        form, kinds = self._model.extras_form, list(Trigger)
+        after = kinds[(kinds.index(form.trigger) + 1) % len(kinds)]
+        self._model.set_extras(replace(form, trigger=after))
+        if after is not Trigger.NONE:
+            self.extras.wake.setFocus()
 
     def _other_kind(self) -> None:
         is_limit = self._model.form.kind is OrderKind.LIMIT
@@ -164,6 +200,7 @@ class TicketPane(Pane):
             instrument.quote if instrument else "",
             last,
         )
+        self.extras.show_form(model.extras_form)
         self._show_lines()
         self._show_state()
         self._show_words()
@@ -227,6 +264,7 @@ class TicketPane(Pane):
         box.addWidget(self.banner)
         box.addLayout(heading)
         box.addWidget(self.form)
+        box.addWidget(self.extras)
         box.addLayout(self._lines)
         for line in (self.state, self.problem, self.preview, self.outcome):
             box.addWidget(line)

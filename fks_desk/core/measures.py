@@ -1,0 +1,79 @@
+"""Measure a portfolio's risk from its history: pure functions of arrays.
+
+Value at risk and its tail mean are historical: the losses that happened, not those
+of a bell curve. Returns are shares of one, oldest first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_LEAST = 20  # fewer returns say nothing of a tail
+
+
+def returns(closes: Floats) -> Floats:
+    """Return the share by which each close differs from the one before."""
+    if closes.size < 2:  # noqa: PLR2004  one close has no neighbour
+        return np.empty(0)
+    return np.asarray(closes[1:] / closes[:-1] - 1.0, dtype=np.float64)
+
+
+def value_at_risk(made: Floats, confidence: float = 0.95) -> float | None:
+    """Return the loss that was exceeded in one of twenty periods, as a share; None if unknown."""
+    if made.size < _LEAST:
+        return None
+    return float(max(0.0, -np.quantile(made, 1.0 - confidence)))
+
+
+def tail_mean(made: Floats, confidence: float = 0.95) -> float | None:
+    """Return the mean loss of the periods beyond the value at risk (CVaR), as a share."""
+    if made.size < _LEAST:
+        return None
+    edge = np.quantile(made, 1.0 - confidence)
+    return float(max(0.0, -made[made <= edge].mean()))
+
+
+def beta(made: Floats, market: Floats) -> float | None:
+    """Return how far the returns follow those of the market, of the same periods."""
+    count = min(made.size, market.size)
+    if count < _LEAST:
+        return None
+    ours, theirs = made[-count:], market[-count:]
+    spread = float(np.var(theirs))
+    if spread == 0.0:
+        return None
+    return float(np.cov(ours, theirs, bias=True)[0, 1] / spread)
+
+
+def correlation(one: Floats, other: Floats) -> float | None:
+    """Return how alike two series of returns of the same periods move, from -1 to 1."""
+    count = min(one.size, other.size)
+    if count < _LEAST:
+        return None
+    ours, theirs = one[-count:], other[-count:]
+    if float(np.std(ours)) == 0.0 or float(np.std(theirs)) == 0.0:
+        return None
+    return float(np.corrcoef(ours, theirs)[0, 1])
+
+
+def portfolio_returns(columns: dict[str, Floats], weights: dict[str, float]) -> Floats:
+    """Return the returns of holdings at fixed weights; the shortest history counts."""
+    held = {name: column for name, column in columns.items() if weights.get(name)}
+    if not held:
+        return np.empty(0)
+    count = min(column.size for column in held.values())
+    total = np.zeros(count)
+    for name, column in held.items():
+        total += weights[name] * column[column.size - count :]
+    return total
+
+
+def drawdown(equity: Floats) -> float:
+    """Return the largest fall from a peak, as a share of the peak."""
+    if equity.size == 0:
+        return 0.0
+    peaks = np.maximum.accumulate(equity)
+    return float(np.max(1.0 - equity / peaks))
