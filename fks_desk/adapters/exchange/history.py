@@ -78,9 +78,12 @@ class ExchangeHistory:
         asked, started = self._clock.now(), self._clock.monotonic()
         told = await self._ask("publicGetTime", "its clock", {})
         took = self._clock.monotonic() - started
-        if took <= _LONGEST_ROUND_TRIP_S and isinstance(told, dict):
-            middle = asked + timedelta(seconds=took / 2)
-            self._offset_ms = float(int(told["serverTime"]) - to_ms(middle))
+        try:
+            server_ms = int(told["serverTime"])
+        except UNREADABLE as error:
+            raise FeedUnavailable(f"{self._options.venue} did not tell its time") from error
+        if took <= _LONGEST_ROUND_TRIP_S:
+            self._offset_ms = float(server_ms - to_ms(asked + timedelta(seconds=took / 2)))
         return self._offset_ms
 
     async def _ask(self, method: str, what: str, params: dict[str, Any]) -> Any:

@@ -28,6 +28,7 @@ from fks_desk.core.model import (
 
 Message = Mapping[str, Any]  # parsed JSON of a foreign server
 
+_MOST_PLACES = 40  # before or after the point; no market counts so far
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError, ArithmeticError)
 """What reading a malformed message raises."""
 
@@ -40,7 +41,10 @@ def exact(value: object, name: str) -> Decimal:
     if "." in text and "e" not in text.lower():
         # Binance pads to eight places; the same number without the padding reads better.
         text = text.rstrip("0").rstrip(".")
-    return parse_decimal(text, name)
+    number = parse_decimal(text, name)
+    if number and abs(number.adjusted()) > _MOST_PLACES:
+        raise ValueError(f"{name} must be of this world, was {text[:_MOST_PLACES]}")
+    return number
 
 
 def kline(
