@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from fks_desk.adapters.exchange.budget_file import BudgetFiles
 from fks_desk.app.database import OpenDatabase, open_database
 from fks_desk.app.database_guard import DatabaseGuard
 from fks_desk.app.first_run import prepare_first_run
@@ -17,6 +18,8 @@ from fks_desk.app.health import (
     clock_health,
     disk_health,
     health_job,
+    limits_health,
+    streams_health,
     worker_health,
 )
 from fks_desk.app.rooms import Ground, Rooms, open_rooms
@@ -42,6 +45,7 @@ from fks_desk.core.messages import (
 )
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import Publish, Reads
+from fks_desk.resilience.metrics import gauge_loop_lag
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +87,8 @@ class Engine:
                 "clock": self._check_clock,
                 "disk": self._check_disk,
                 "worker": self._check_worker,
+                "feed": self._check_feed,
+                "limits": self._check_limits,
             },
             publish=self._tell,
         )
@@ -119,6 +125,8 @@ class Engine:
         self._say("feed", HealthState.GOOD, f"connected to {self._world.venue}")
         self._routes.open()
         self._nursery.start(self._watch_health(), name="watch health")
+        lag = gauge_loop_lag(self.rooms.market.metrics, "engine", monotonic=self._clock.monotonic)
+        self._nursery.start(lag, name="gauge the loop")
         self._nursery.start(self._warm(), name="warm the workers")
         await self.rooms.desk.ready()
         seconds = self._clock.monotonic() - began
@@ -159,7 +167,11 @@ class Engine:
     async def _open_venue(self) -> None:
         self._say("feed", HealthState.STARTING, "starting the exchange")
         self.venue = await open_venue(
-            world=self._world, child=self._child, clock=self._clock, hide=self._hide
+            world=self._world,
+            child=self._child,
+            clock=self._clock,
+            hide=self._hide,
+            budget=BudgetFiles(self._folders.venues / self._world.folder),
         )
         guard = VenueGuard(child=self._child, publish=self._tell)
         self._nursery.start(guard.run(), name="guard the venue")
@@ -210,7 +222,22 @@ class Engine:
 
     async def _check_clock(self) -> HealthMoved:
         assert self.venue is not None  # noqa: S101  started before the checks
-        return clock_health(await self.venue.connection.sync_clock())
+        offset = await self.venue.connection.sync_clock()
+        if self.rooms is not None:
+            gauge = self.rooms.market.metrics.clock_offset.labels(self._world.venue)
+            gauge.set(offset / 1000)
+        return clock_health(offset)
+
+    async def _check_feed(self) -> HealthMoved:
+        assert self.venue is not None  # noqa: S101  started before the checks
+        if self.rooms is None:
+            return HealthMoved(part="feed", state=HealthState.STARTING, detail="not started yet")
+        return streams_health(self.venue.connection.streams, self._world.venue)
+
+    async def _check_limits(self) -> HealthMoved:
+        if self.rooms is None:
+            return HealthMoved(part="limits", state=HealthState.STARTING, detail="not started yet")
+        return limits_health(self.rooms.market.sources.gates)
 
     async def _check_disk(self) -> HealthMoved:
         return await asyncio.to_thread(disk_health, self._folders.root)

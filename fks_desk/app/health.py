@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fks_desk.adapters.exchange.gate import Gate
+from fks_desk.adapters.exchange.streams import Streams
 from fks_desk.backtest.worker import BacktestWorker
 from fks_desk.core.errors import FKSException
 from fks_desk.core.job import Arguments, Job, JobContext, Queue
 from fks_desk.core.messages import HealthMoved, HealthState
+from fks_desk.core.model import VenueId
 from fks_desk.core.ports import Publish
+from fks_desk.resilience.breaker import BreakerState, CircuitBreaker
 
 _GIGABYTE = 1024**3
 _LOW_SPACE = 2 * _GIGABYTE
@@ -100,3 +104,40 @@ def worker_health(worker: BacktestWorker) -> HealthMoved:
         detail = f"process {worker.process_id} is warm"
         return HealthMoved(part="worker", state=HealthState.GOOD, detail=detail)
     return HealthMoved(part="worker", state=HealthState.STARTING, detail="warming up")
+
+
+def limits_health(
+    gates: Mapping[VenueId, tuple[Gate, CircuitBreaker]],
+) -> HealthMoved:
+    """Tell how much of each exchange's patience is used up, and which is left alone."""
+    worst, details, steps = HealthState.GOOD, [], []
+    for venue, (gate, breaker) in gates.items():
+        used = f"{venue} {gate.used_weight:,} of {gate.weight_limit:,} weight"
+        if gate.held_s > 0:
+            worst = HealthState.BAD
+            used = f"{venue} wants to be left alone for {gate.held_s:.0f} s more"
+            steps.append(f"Nothing is asked of {venue} until then.")
+        elif breaker.state is not BreakerState.CLOSED:
+            worst = HealthState.WARNING if worst is HealthState.GOOD else worst
+            used = f"{venue} failed {breaker.failures} times in a row and is asked less"
+            steps.append(f"{venue} is tried again every {breaker.timeout:.0f} s.")
+        details.append(used)
+    return HealthMoved(
+        part="limits", state=worst, detail="; ".join(details), next_step=" ".join(steps)
+    )
+
+
+def streams_health(streams: Streams, venue: VenueId) -> HealthMoved:
+    """Tell how the venue's frames come in: by the fast decoder, or what it left to ccxt."""
+    lane = streams.arrivals.lane
+    detail = f"connected to {venue}"
+    if lane.detail:
+        return HealthMoved(
+            part="feed",
+            state=HealthState.WARNING,
+            detail=f"{detail}; {lane.detail}",
+            next_step="Every message still arrives; a newer desk may read them faster.",
+        )
+    if lane.read:
+        detail += f", {lane.read:,} frames read"
+    return HealthMoved(part="feed", state=HealthState.GOOD, detail=detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -32,7 +32,9 @@ class DatabaseSettings(_Section):
 
     url: Annotated[SecretStr | None, BeforeValidator(_empty_as_none)] = Field(
         default=None,
-        description="URL of a PostgreSQL server; empty means the embedded one",
+        description=(
+            "URL of a PostgreSQL server, or the word container; empty means the embedded one"
+        ),
     )
 
 
@@ -44,6 +46,21 @@ class DemoSettings(_Section):
         default=25.0, gt=0, le=20_000, description="market messages a second, all symbols together"
     )
     cash: Decimal = Field(default=Decimal(10_000), gt=0, description="USDT to start with")
+
+
+class FeedSettings(_Section):
+    """Follow an exchange's public data; no key is needed."""
+
+    exchange: str = Field(
+        pattern="^[a-z][a-z0-9]{1,31}$", description="ccxt's id, such as kraken or binanceusdm"
+    )
+    symbols: tuple[str, ...] = Field(
+        min_length=1,
+        description="pairs such as BTC/USDT; BTC/USDT:USDT is the perpetual settled in USDT",
+    )
+    ccxt: dict[str, Any] = Field(
+        default_factory=dict, description="options that ccxt takes, such as httpsProxy"
+    )
 
 
 class TradingSettings(_Section):
@@ -109,6 +126,7 @@ class Settings(BaseSettings):
 
     database: DatabaseSettings = DatabaseSettings()
     demo: DemoSettings = DemoSettings()
+    feeds: tuple[FeedSettings, ...] = ()
     trading: TradingSettings = TradingSettings()
     assistant: AssistantSettings = AssistantSettings()
     window: WindowSettings = WindowSettings()

@@ -13,6 +13,7 @@ from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions, Sec
 from fks_desk.app.settings import TradingSettings
 from fks_desk.app.venue_child import VenueChild, VenueLink
 from fks_desk.app.world import World
+from fks_desk.core.budget import BudgetStore
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import FKSException
 from fks_desk.trading.limits import RiskLimits
@@ -34,13 +35,18 @@ class OpenVenue:
 
 
 async def open_venue(
-    *, world: World, child: VenueChild, clock: Clock, hide: Callable[[str], None]
+    *,
+    world: World,
+    child: VenueChild,
+    clock: Clock,
+    hide: Callable[[str], None],
+    budget: BudgetStore | None = None,
 ) -> OpenVenue:
     """Start or find the venue and connect the real ccxt to it."""
     # The import of ccxt takes seconds; the venue starts meanwhile.
     link, _ = await asyncio.gather(child.start(), asyncio.to_thread(library.preload))
     hide(link.secret)
-    connection = ExchangeConnection(options=_options(world, link), clock=clock)
+    connection = ExchangeConnection(options=_options(world, link), clock=clock, budget=budget)
     try:
         await _sync_clock(connection)
     except BaseException:

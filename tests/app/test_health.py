@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections import namedtuple
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,12 +11,15 @@ from fks_desk.app.health import (
     clock_health,
     disk_health,
     health_job,
+    limits_health,
+    streams_health,
     worker_health,
 )
 from fks_desk.backtest.worker import BacktestWorker
 from fks_desk.core.errors import StorageUnavailable
 from fks_desk.core.job import CancelToken, JobContext
 from fks_desk.core.messages import HealthMoved, HealthState
+from fks_desk.resilience.breaker import BreakerState
 
 GIB = 1024**3
 Usage = namedtuple("Usage", "total used free")
@@ -118,3 +122,43 @@ def test_a_worker_is_well_once_it_is_warm():
     worker = BacktestWorker()
 
     assert worker_health(worker).state is HealthState.STARTING
+
+
+def gate(**state):
+    return SimpleNamespace(**{"used_weight": 1200, "weight_limit": 6000, "held_s": 0.0, **state})
+
+
+def breaker(state=BreakerState.CLOSED):
+    return SimpleNamespace(state=state, failures=5, timeout=60.0)
+
+
+def test_limits_are_well_while_nobody_asks_for_a_pause():
+    health = limits_health({"demo": (gate(), breaker())})
+
+    assert (health.state, health.detail) == (HealthState.GOOD, "demo 1,200 of 6,000 weight")
+
+
+def test_a_pause_is_bad_and_an_open_breaker_a_warning():
+    held = limits_health({"a": (gate(held_s=90.0), breaker()), "b": (gate(), breaker())})
+    open_one = limits_health({"a": (gate(), breaker(BreakerState.OPEN))})
+
+    assert held.state is HealthState.BAD
+    assert "a wants to be left alone for 90 s more; b 1,200" in held.detail
+    assert (open_one.state, open_one.next_step) == (
+        HealthState.WARNING,
+        "a is tried again every 60 s.",
+    )
+
+
+def test_frames_that_took_the_slower_way_are_told():
+    def streams(read, detail):
+        lane = SimpleNamespace(read=read, detail=detail)
+        return SimpleNamespace(arrivals=SimpleNamespace(lane=lane))
+
+    assert streams_health(streams(0, ""), "demo").detail == "connected to demo"
+    assert (
+        streams_health(streams(1500, ""), "demo").detail == "connected to demo, 1,500 frames read"
+    )
+    slower = streams_health(streams(5, "3 frames (trade) took ccxt's slower way"), "demo")
+    assert slower.state is HealthState.WARNING
+    assert slower.next_step

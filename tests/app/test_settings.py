@@ -144,3 +144,18 @@ def test_settings_do_not_change_under_the_desk(file):
 
     with pytest.raises(ValueError, match="frozen"):
         settings.demo.seed = 4
+
+
+def test_feeds_are_read_from_the_file_and_checked(tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        '[[feeds]]\nexchange = "kraken"\nsymbols = ["BTC/USD", "ETH/USD"]\n'
+        '[[feeds]]\nexchange = "binanceusdm"\nsymbols = ["BTC/USDT:USDT"]\n'
+    )
+    settings = load_settings(file)
+
+    assert [feed.exchange for feed in settings.feeds] == ["kraken", "binanceusdm"]
+    assert settings.feeds[0].symbols == ("BTC/USD", "ETH/USD")
+    file.write_text('[[feeds]]\nexchange = "Kraken!"\nsymbols = ["BTC/USD"]\n')
+    with pytest.raises(ConfigError, match=r"feeds\.0\.exchange"):
+        load_settings(file)

@@ -128,7 +128,9 @@ class ForeignExchange:
             "exchangeInfo": {"symbols": [FUTURE], "rateLimits": []},
             "premiumIndex": PREMIUM,
             "openInterest": {"openInterest": "10659.509", "symbol": "BTCUSDT", "time": 1},
-        }[name]
+            "depth": {"lastUpdateId": 1, "E": 1, "bids": [["1.0", "1"]], "asks": [["2.0", "1"]]},
+            "klines": [],
+        }.get(name, {})
 
     async def _kraken(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
