@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -74,30 +73,20 @@ class Bookkeeper:
 
 def happenings_of(ledger: Ledger, steps: Sequence[Step], moment_ms: int) -> list[Happening]:
     """Return what a batch did, account by account."""
-    accounts = {_uid(step) for step in steps}
-    if len(accounts) == 1:
-        return [_happening(ledger, accounts.pop(), tuple(steps), moment_ms)]
-    by_account: dict[int, list[Step]] = defaultdict(list)
+    by_account: dict[int, list[Step]] = {}
     for step in steps:
-        by_account[_uid(step)].append(step)
-    return [_happening(ledger, uid, tuple(part), moment_ms) for uid, part in by_account.items()]
+        order = step[1]
+        uid = _owner(step[0]) if order is None else order.uid
+        part = by_account.get(uid)
+        if part is None:
+            by_account[uid] = [step]
+        else:
+            part.append(step)
+    return [_happening(ledger, uid, part, moment_ms) for uid, part in by_account.items()]
 
 
-def _happening(ledger: Ledger, uid: int, steps: tuple[Step, ...], moment_ms: int) -> Happening:
-    is_listed = any(order is not None and order.list_id >= 0 for _, order in steps)
-    return Happening(
-        uid,
-        moment_ms,
-        steps,
-        _holdings(ledger, uid, steps),
-        _lists(ledger, steps) if is_listed else (),
-    )
-
-
-def _uid(step: Step) -> int:
-    record, order = step
-    if order is not None:
-        return order.uid
+def _owner(record: Record) -> int:
+    """Return whose record it is that concerns no order."""
     match record:
         case Deposited():
             return record.uid
@@ -107,15 +96,23 @@ def _uid(step: Step) -> int:
             raise TradingError("a record of an order left no order behind")
 
 
-def _holdings(ledger: Ledger, uid: int, steps: Sequence[Step]) -> dict[str, Holding]:
-    """Return the balances that the steps may have moved."""
-    names: dict[str, None] = {}
+def _happening(ledger: Ledger, uid: int, steps: list[Step], moment_ms: int) -> Happening:
+    """Gather one account's steps, and the balances that they may have moved."""
+    holdings: dict[str, Holding] = {}
+    symbol, is_listed = "", False
     for record, order in steps:
-        if order is not None:
-            names.update(dict.fromkeys(assets(order.symbol)))
-        elif isinstance(record, Deposited):
-            names[record.asset] = None
-    return {name: ledger.holding(uid, name) for name in names}
+        if order is None:
+            if isinstance(record, Deposited):
+                holdings[record.asset] = ledger.holding(uid, record.asset)
+        elif order.symbol != symbol:
+            symbol, is_listed = order.symbol, order.list_id >= 0
+            base, quote = assets(symbol)
+            holdings[base] = ledger.holding(uid, base)
+            holdings[quote] = ledger.holding(uid, quote)
+        elif order.list_id >= 0:
+            is_listed = True
+    lists = _lists(ledger, steps) if is_listed else ()
+    return Happening(uid, moment_ms, tuple(steps), holdings, lists)
 
 
 def _lists(

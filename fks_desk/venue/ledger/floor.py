@@ -45,6 +45,11 @@ class Floor:
         steps, self._steps = self._steps, []
         return steps
 
+    @property
+    def has_touched(self) -> bool:
+        """Tell whether an order of a list has changed."""
+        return bool(self._touched)
+
     def take_touched(self) -> list[int]:
         """Return the list orders that changed since the last call, in order."""
         touched, self._touched = self._touched, []

@@ -287,13 +287,14 @@ class Ledger:
             self._move(order.uid, lock_asset(order), -more, more)
 
     def _move(self, uid: int, asset: str, free: Decimal, locked: Decimal) -> None:
-        held = self._holdings[uid].get(asset, NOTHING)
-        after = Holding(held.free + free, held.locked + locked)
-        if after.free < 0 or after.locked < 0:
+        holdings = self._holdings[uid]
+        held = holdings.get(asset, NOTHING)
+        now_free, now_locked = held.free + free, held.locked + locked
+        if now_free < 0 or now_locked < 0:
             raise TradingError(
-                f"account {uid} would have {after.free} {asset} free and {after.locked} locked"
+                f"account {uid} would have {now_free} {asset} free and {now_locked} locked"
             )
-        self._holdings[uid][asset] = after
+        holdings[asset] = Holding(now_free, now_locked)
 
     def _remember(self, order: LedgerOrder) -> None:
         key = order.uid, order.symbol

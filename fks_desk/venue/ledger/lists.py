@@ -28,8 +28,8 @@ class Lists:
 
     def settle(self, moment_ms: int) -> None:
         """Go on until no list has a consequence left."""
-        while touched := self._floor.take_touched():
-            for order_id in touched:
+        while self._floor.has_touched:
+            for order_id in self._floor.take_touched():
                 order = self._floor.ledger.order(order_id)
                 if order is not None:
                     self._consequence(order, moment_ms)

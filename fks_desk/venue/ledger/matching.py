@@ -11,7 +11,7 @@ from fks_desk.venue.ledger.floor import Floor, Step
 from fks_desk.venue.ledger.ledger import Ledger
 from fks_desk.venue.ledger.liquidity import Liquidity
 from fks_desk.venue.ledger.lists import Lists
-from fks_desk.venue.ledger.planning import Plan
+from fks_desk.venue.ledger.planning import NO_PLAN, Plan
 from fks_desk.venue.ledger.records import (
     ZERO,
     Activated,
@@ -39,8 +39,6 @@ from fks_desk.venue.ledger.rules import (
     stands_wrong,
     triggers_at_once,
 )
-
-_NO_PLAN = Plan([], [], False)
 
 
 class Matching:
@@ -218,7 +216,7 @@ class Matching:
         self, order: LedgerOrder, plan: Plan, liquidity: Liquidity, moment_ms: int
     ) -> None:
         if order.time_in_force is TimeInForce.FOK and plan.size < order.size:
-            plan = _NO_PLAN
+            plan = NO_PLAN
         self._execution.carry_out(order, plan, liquidity, moment_ms)
 
     def _place_waiting(

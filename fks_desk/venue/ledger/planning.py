@@ -37,6 +37,9 @@ class Plan(NamedTuple):
         return sum((price * size for price, size, _ in self.matches), ZERO)
 
 
+NO_PLAN = Plan([], [], False)
+
+
 class Wanted(Protocol):
     """Say what an order must tell to be planned; requests and orders both do."""
 
@@ -105,6 +108,8 @@ class Planner:
 
     def plan(self, order: Wanted, size: Decimal, liquidity: Liquidity) -> Plan:
         """Return what the order would take now, changing nothing."""
+        if order.kind.has_limit and not self._meets(order, liquidity):
+            return NO_PLAN
         matches: list[Offer] = []
         yielding: list[int] = []
         is_buy, limit = order.side is Side.BUY, order.price if order.kind.has_limit else None
@@ -124,3 +129,12 @@ class Planner:
             matches.append((price, taken, maker))
             left -= taken
         return Plan(matches, yielding, False)
+
+    def _meets(self, order: Wanted, liquidity: Liquidity) -> bool:
+        """Tell whether a limit reaches the best price of either the accounts or the market."""
+        limit, is_buy = order.price, order.side is Side.BUY
+        resting = self._books[order.symbol].side(order.side.opposite).best()
+        if resting is not None and (resting[0] <= limit if is_buy else resting[0] >= limit):
+            return True
+        offer = liquidity.best(order.side)
+        return offer is not None and (offer[0] <= limit if is_buy else offer[0] >= limit)

@@ -13,7 +13,11 @@ ZERO = Decimal(0)
 
 
 class LedgerKind(StrEnum):
-    """Say how an order meets the book."""
+    """Say how an order meets the book.
+
+    `has_limit` tells whether it names a worst price, `has_trigger` whether it waits
+    for a price before it goes to work, `takes_profit` on which side of the market.
+    """
 
     LIMIT = "LIMIT"
     MARKET = "MARKET"
@@ -23,31 +27,11 @@ class LedgerKind(StrEnum):
     TAKE_PROFIT = "TAKE_PROFIT"
     TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
 
-    @property
-    def has_limit(self) -> bool:
-        """Tell whether the order names a worst price."""
-        return self not in _WITHOUT_LIMIT
-
-    @property
-    def has_trigger(self) -> bool:
-        """Tell whether the order waits for a price before it goes to work."""
-        return self in _TRIGGERED
-
-    @property
-    def takes_profit(self) -> bool:
-        """Tell whether the order waits on the profitable side of the market."""
-        return self in {LedgerKind.TAKE_PROFIT, LedgerKind.TAKE_PROFIT_LIMIT}
-
-
-_WITHOUT_LIMIT = frozenset({LedgerKind.MARKET, LedgerKind.STOP_LOSS, LedgerKind.TAKE_PROFIT})
-_TRIGGERED = frozenset(
-    {
-        LedgerKind.STOP_LOSS,
-        LedgerKind.STOP_LOSS_LIMIT,
-        LedgerKind.TAKE_PROFIT,
-        LedgerKind.TAKE_PROFIT_LIMIT,
-    }
-)
+    def __init__(self, word: str) -> None:
+        # Plain attributes: the matching core reads them several times an order.
+        self.takes_profit = word.startswith("TAKE_PROFIT")
+        self.has_trigger = self.takes_profit or word.startswith("STOP_LOSS")
+        self.has_limit = "LIMIT" in word
 
 
 class SelfTrade(StrEnum):
@@ -78,13 +62,9 @@ class LedgerStatus(StrEnum):
     EXPIRED = "EXPIRED"
     EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"  # gave way to an order of the same account
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the order can still fill."""
-        return self in _OPEN
-
-
-_OPEN = frozenset({LedgerStatus.NEW, LedgerStatus.PENDING_NEW, LedgerStatus.PARTIALLY_FILLED})
+    def __init__(self, word: str) -> None:
+        # Whether the order can still fill.
+        self.is_open = word in {"NEW", "PENDING_NEW", "PARTIALLY_FILLED"}
 
 
 # msgspec structs rather than dataclasses: they are as frozen, and a union of

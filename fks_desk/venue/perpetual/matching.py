@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal
 
 from fks_desk.core.model import Instrument, Side, TimeInForce
 from fks_desk.venue.ledger.liquidity import Liquidity
-from fks_desk.venue.ledger.planning import Plan, Planner
+from fks_desk.venue.ledger.planning import NO_PLAN, Plan, Planner
 from fks_desk.venue.ledger.records import (
     ZERO,
     Activated,
@@ -45,7 +45,6 @@ from fks_desk.venue.perpetual.settling import margin_for, settled
 MAKER_FEE, TAKER_FEE = Decimal("0.0002"), Decimal("0.0005")
 LIQUIDATION_FEE = Decimal("0.0125")
 _EIGHT_PLACES = Decimal("0.00000001")
-_NO_PLAN = Plan([], [], False)
 
 PerpStep = tuple[PerpRecord, PerpOrder | None]
 
@@ -244,7 +243,7 @@ class PerpMatching:
         liquidity = self._liquidity(order.symbol)
         plan = self._planner.plan(now, now.remaining, liquidity)
         if not order.reduce_only and self._lacks_margin(now, now.remaining, plan):
-            plan = _NO_PLAN
+            plan = NO_PLAN
         self._carry_out(now, plan, liquidity, moment_ms)
 
     def _lacks_margin(self, order: PerpOrder, size: Decimal, plan: Plan) -> bool:
