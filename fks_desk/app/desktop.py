@@ -28,6 +28,7 @@ from fks_desk.core.ports import Reads
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.bridge.engine import Engine as EngineDoor
+from fks_desk.ui.chart.layers.batch import load_arrays
 from fks_desk.ui.shell.single import SingleInstance
 from fks_desk.ui.shell.window import MainWindow
 from fks_desk.ui.theme.colors import theme_named
@@ -99,6 +100,7 @@ class Desktop:
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
         self.window.show()
+        self.workbench.nursery.start(asyncio.to_thread(load_arrays), name="load the arrays")
         self.window.docks.focus("chart")
         self.registry.require_unambiguous()
         self._loop = asyncio.get_running_loop()

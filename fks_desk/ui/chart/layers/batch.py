@@ -6,18 +6,36 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 Numbers = NDArray[np.float64]
+
+
+def load_arrays() -> None:
+    """Load pyqtgraph, which takes half a second; call it in a thread once the window is up."""
+    import pyqtgraph.Qt.internals  # noqa: F401, PLC0415  for its side effect
+
+
+def polygon(x: Numbers, y: Numbers) -> QPolygonF:
+    """Return a polygon of the points, made in one piece."""
+    import pyqtgraph as pg  # noqa: PLC0415  see `load_arrays`
+
+    made: QPolygonF = pg.functions.arrayToQPolygonF(x, y)
+    return made
+
+
+def _array(shape: type) -> Any:
+    from pyqtgraph.Qt.internals import PrimitiveArray  # noqa: PLC0415  see `load_arrays`
+
+    return PrimitiveArray(shape, 4)
 
 
 class RectBatch:
     """Fill many rectangles with one colour; the memory is used again at the next paint."""
 
     def __init__(self) -> None:
-        self._array: Any = PrimitiveArray(QRectF, 4)
+        self._array: Any = None
 
     def fill(
         self, painter: QPainter, color: QColor, x: Numbers, y: Numbers, width: Any, height: Any
@@ -25,6 +43,7 @@ class RectBatch:
         """Fill rectangles given by left, top, width and height, each an array or a number."""
         if not x.size:
             return
+        self._array = self._array or _array(QRectF)
         self._array.resize(x.size)
         table = self._array.ndarray()
         table[:, 0], table[:, 1], table[:, 2], table[:, 3] = x, y, width, height
@@ -37,7 +56,7 @@ class LineBatch:
     """Draw many straight pieces with one pen; the memory is used again at the next paint."""
 
     def __init__(self) -> None:
-        self._array: Any = PrimitiveArray(QLineF, 4)
+        self._array: Any = None
 
     def draw(
         self, painter: QPainter, pen: QPen, x1: Numbers, y1: Any, x2: Numbers, y2: Any
@@ -45,6 +64,7 @@ class LineBatch:
         """Draw lines given by both ends, each an array or a number."""
         if not x1.size:
             return
+        self._array = self._array or _array(QLineF)
         self._array.resize(x1.size)
         table = self._array.ndarray()
         table[:, 0], table[:, 1], table[:, 2], table[:, 3] = x1, y1, x2, y2

@@ -8,12 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch
+from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch, polygon
 from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.look import blended
 from fks_desk.ui.chart.projection import Projection
@@ -238,7 +237,7 @@ class AreaLayer(Layer):
         edges = np.concatenate([[projection.height], y, [projection.height]])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(blended(look.accent, look.background, _AREA_SHARE))
-        painter.drawPolygon(pg.functions.arrayToQPolygonF(around, edges))
+        painter.drawPolygon(polygon(around, edges))
 
 
 class VolumeLayer(Layer):

@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from fks_desk.strategy.indicators import Drawing
-from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch
+from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch, polygon
 from fks_desk.ui.chart.layers.candles import body_width, columns_of
 from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.look import blended
@@ -128,7 +127,7 @@ class StudyLayer(Layer):
         painter.setPen(Qt.PenStyle.NoPen)
         # Opaque and below everything: to blend so many pixels costs more than all the rest.
         painter.setBrush(blended(self.color(edges[0]), look.background, _BAND_SHARE))
-        painter.drawPolygon(pg.functions.arrayToQPolygonF(around, rim))
+        painter.drawPolygon(polygon(around, rim))
 
     def _draw_histogram(self, painter: QPainter, buckets: Buckets) -> None:
         projection, look = self.panel.projection, self.panel.look

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fks_desk.ui.models.research.curve import Curve
 from fks_desk.ui.text import tr
@@ -14,30 +15,18 @@ from fks_desk.ui.theme.current import current, source
 _SHADE_ALPHA = 70
 
 
-class EquityPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
-    """Show one curve at a time, over dates in UTC."""
+class EquityPlot(QWidget):
+    """Show one curve at a time, over dates in UTC; empty until the first one comes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        axis = pg.DateAxisItem(utcOffset=0)
-        super().__init__(parent=parent, axisItems={"bottom": axis})
+        super().__init__(parent)
         self.setObjectName("backtest.curve")
         self.setAccessibleName(tr("Equity curve"))
         self.setMinimumHeight(80)
-        self.setMenuEnabled(False)
-        self.hideButtons()
-        self.plotItem.setClipToView(True)
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
         self._curve: Curve | None = None
-        self._peak = self.plotItem.plot()
-        self._low = self.plotItem.plot()
-        self._shade = pg.FillBetweenItem(self._peak, self._low)
-        self.plotItem.addItem(self._shade)
-        self._hold = self.plotItem.plot()
-        self._equity = self.plotItem.plot()
-        self._legend = self.plotItem.addLegend(offset=(8, 4))
-        self._legend.addItem(self._equity, tr("equity"))
-        self._legend.addItem(self._hold, tr("buy and hold"))
-        self._paint()
-        source().changed.connect(self._paint)
+        self._plot: _Plot | None = None
 
     @property
     def curve(self) -> Curve | None:
@@ -47,18 +36,51 @@ class EquityPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no typ
     def show_curve(self, curve: Curve) -> None:
         """Draw a curve instead of the one before."""
         self._curve = curve
+        if self._plot is None:
+            self._plot = _Plot(self)
+            self._box.addWidget(self._plot.widget)
+        self._plot.show(curve)
+
+
+class _Plot(QObject):
+    """Hold the plot and its lines."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        # It takes half a second to load, and the window opens without it.
+        import pyqtgraph as pg  # noqa: PLC0415
+
+        self._pen = pg.mkPen
+        self.widget: Any = pg.PlotWidget(axisItems={"bottom": pg.DateAxisItem(utcOffset=0)})
+        self.widget.setMenuEnabled(False)
+        self.widget.hideButtons()
+        self._item: Any = self.widget.plotItem
+        self._item.setClipToView(True)
+        self._peak = self._item.plot()
+        self._low = self._item.plot()
+        self._shade = pg.FillBetweenItem(self._peak, self._low)
+        self._item.addItem(self._shade)
+        self._hold = self._item.plot()
+        self._equity = self._item.plot()
+        self._legend = self._item.addLegend(offset=(8, 4))
+        self._legend.addItem(self._equity, tr("equity"))
+        self._legend.addItem(self._hold, tr("buy and hold"))
+        self._paint()
+        source().changed.connect(self._paint)
+
+    def show(self, curve: Curve) -> None:
         self._equity.setData(curve.time, curve.equity)
         self._peak.setData(curve.time, curve.peak)
         self._low.setData(curve.time, curve.equity)
         self._hold.setData(*_pair(curve))
         self._hold.setVisible(curve.hold is not None)
-        self.plotItem.autoRange()
+        self._item.autoRange()
 
     def _paint(self, _theme: object = None) -> None:
         theme = current()
-        self.setBackground(theme.panel)
+        self.widget.setBackground(theme.panel)
         for name in ("left", "bottom"):
-            axis = self.plotItem.getAxis(name)
+            axis = self._item.getAxis(name)
             axis.setPen(theme.axis)
             axis.setTextPen(theme.axis)
         shade = QColor(theme.down)
@@ -66,8 +88,8 @@ class EquityPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no typ
         self._shade.setBrush(shade)
         self._peak.setPen(None)
         self._low.setPen(None)
-        self._equity.setPen(pg.mkPen(theme.series[1], width=1.5))
-        self._hold.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DashLine))
+        self._equity.setPen(self._pen(theme.series[1], width=1.5))
+        self._hold.setPen(self._pen(theme.muted, style=Qt.PenStyle.DashLine))
         self._legend.setLabelTextColor(theme.text)
 
 
