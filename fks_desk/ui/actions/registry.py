@@ -52,6 +52,10 @@ class ActionRegistry(QObject):
         self.changed.emit()
         return qaction
 
+    def redirect(self, action_id: str, handler: Handler) -> None:
+        """Let a known action do something else from now on."""
+        self._handlers[action_id] = handler
+
     def bind(self, widget: QWidget, context: str) -> None:
         """Let the keys of a context count while the focus is in the widget.
 

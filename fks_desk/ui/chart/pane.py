@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from fks_desk.core.alerts import Alert
-from fks_desk.core.clock import Clock, to_ms
+from fks_desk.core.clock import Clock, from_ms, to_ms
 from fks_desk.core.drawings import Drawing
 from fks_desk.core.messages import BacktestReport
 from fks_desk.core.model import InstrumentId, Timeframe
@@ -27,6 +27,8 @@ from fks_desk.ui.chart.header import ChartHeader
 from fks_desk.ui.chart.keys import STAGED, Wishes, follow_staging, register_keys
 from fks_desk.ui.chart.layers.alerts import AlertLayer
 from fks_desk.ui.chart.layers.candles import ChartType
+from fks_desk.ui.chart.replay_keys import REPLAY, follow_replay, register_replay_keys
+from fks_desk.ui.chart.studying import Studying, register_study_keys
 from fks_desk.ui.chart.view import ChartView
 from fks_desk.ui.models.alert_text import (
     AlertContext,
@@ -49,11 +51,14 @@ from fks_desk.ui.models.choices import (
 )
 from fks_desk.ui.models.drawings import DrawingBook
 from fks_desk.ui.models.history import Change
+from fks_desk.ui.models.replay.replay import Replay
 from fks_desk.ui.models.series import CLOSE
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.models.target import ChartTarget
 from fks_desk.ui.text import tr
+from fks_desk.ui.theme.current import current
+from fks_desk.ui.widgets.label import PlainLabel
 from fks_desk.ui.widgets.pane import Pane
 
 _STRIP = 3  # pixels of the colour that linked charts share
@@ -88,11 +93,12 @@ class ChartPane(Pane):
         alerts: AlertsModel,
         clock: Clock,
         submit: Callable[[], None] | None = None,
+        replay: Replay | None = None,
         folder: Path | None = None,
         name: str = "chart",
         parent: QWidget | None = None,
     ) -> None:
-        contexts = (CHART, STAGED, PLACING, CHOSEN)
+        contexts = (CHART, STAGED, PLACING, CHOSEN, REPLAY)
         super().__init__(name=name, title=tr("Chart"), contexts=contexts, parent=parent)
         self.view = ChartView(model=model, marks=marks, staging=staging)
         self.hand = Hand(view=self.view, book=drawings, clock=clock, parent=self)
@@ -101,11 +107,13 @@ class ChartPane(Pane):
         AlertLayer(stack.price, lambda: stack.bars, lambda: alerts.of(model.instrument_id))
         self.header = ChartHeader(model)
         self._strip = QFrame()
+        self._replay_line = PlainLabel()
         self._model = model
         self._marks = marks
         self._alerts = alerts
         self._staging = staging
         self._submit = submit or staging.send
+        self.replay = replay
         self._folder = folder
         self._clock = clock
         self.group = Group.NONE
@@ -115,6 +123,8 @@ class ChartPane(Pane):
         self.set_content(self._lay_out())
         self.entry = EntryBox(self)
         self.entry.closed.connect(self.view.setFocus)
+        self.studying = Studying(self.view, self.entry, self)
+        self.studying.noticed.connect(self.noticed)
         self._connect()
         self._on_market()
 
@@ -129,18 +139,36 @@ class ChartPane(Pane):
             alert=self.ask_alert,
             snapshot=self.save_picture,
             reload=self._model.reload,
-            submit=self._submit,
+            submit=self.submit,
         )
         self._registry = registry
         register_keys(registry, self.view, self._staging, wishes)
-        follow_staging(registry, self._staging)
+        register_study_keys(registry, self.studying)
         register_drawing_keys(registry, self.hand, self.stage_plan)
+        if self.replay is not None:
+            register_replay_keys(registry, self.replay, self.ask_replay)
+        self._follow_layers()
 
     def rest(self) -> None:
         """Leave the keys to another chart."""
         self.hand.give_up()
         self.hand.let_go()
+        if self.is_replaying:
+            # An order at a replayed price must not wait on a chart of the present.
+            self._staging.drop()
         self._registry = None
+
+    @property
+    def is_replaying(self) -> bool:
+        """Tell whether the past is played."""
+        return self.replay is not None and self.replay.is_on
+
+    def submit(self) -> None:
+        """Send the staged order: to the paper account of a replay, or through the ticket."""
+        if self.replay is not None and self.replay.is_on:
+            self.replay.submit()
+        else:
+            self._submit()
 
     def focus_target(self) -> QWidget:
         """Give the keys to the chart itself."""
@@ -242,6 +270,19 @@ class ChartPane(Pane):
             self._take_indicator,
         )
 
+    def ask_replay(self) -> None:
+        """Ask for the moment to replay from; the crosshair's bar is offered."""
+        model, number = self._model, self.view.stack.number_read
+        moment = from_ms(model.series.time_at(number, model.bar_ms))
+        text = f"{moment:%Y-%m-%d %H:%M}" if len(model.series) else ""
+        self.entry.ask(tr("Replay from (UTC)"), text, date_choices, self._take_replay)
+
+    def _take_replay(self, value: object) -> None:
+        if isinstance(value, datetime) and self.replay is not None:
+            self.hand.give_up()
+            self.hand.let_go()
+            self.replay.start(to_ms(value))
+
     def ask_alert(self, alert: Alert | None = None) -> None:
         """Ask what to tell of; an alert given is changed, else a new one is made."""
         context = self._alert_context()
@@ -322,6 +363,10 @@ class ChartPane(Pane):
         self._strip.setFixedHeight(_STRIP)
         self._strip.hide()
         column.addWidget(self._strip)
+        self._replay_line.setObjectName("chart.replay")
+        self._replay_line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._replay_line.hide()
+        column.addWidget(self._replay_line)
         column.addWidget(self.header)
         column.addWidget(self.view, 1)
         return content
@@ -335,6 +380,9 @@ class ChartPane(Pane):
         self.header.timeframe_chosen.connect(self._take_interval)
         self.hand.said.connect(self.described)
         self._alerts.changed.connect(self.view.touch)
+        if self.replay is not None:
+            self.replay.changed.connect(self._on_replay)
+            self.replay.noticed.connect(self.noticed)
         self.hand.text_wanted.connect(self.ask_text)
         self.hand.state_changed.connect(self._on_hand)
         self._staging.changed.connect(self._on_staged)
@@ -416,16 +464,36 @@ class ChartPane(Pane):
         return "" if y is None else str(self.hand.paper.exact(panel.projection.value(y)))
 
     def _on_hand(self) -> None:
-        if self._registry is not None:
-            follow_hand(self._registry, self.hand)
+        self._follow_layers()
+
+    def _on_replay(self) -> None:
+        if self.replay is None:
+            return
+        theme, is_on = current(), self.replay.is_on
+        self._replay_line.setVisible(is_on)
+        self._replay_line.setText(self.replay.text)
+        self._replay_line.setStyleSheet(
+            f"background: {theme.warning}; color: {theme.mode_text};font-weight: 600; padding: 3px;"
+        )
+        self._follow_layers()
+
+    def _follow_layers(self) -> None:
+        """Let one layer of keys count: a staged order's, a drawing's, or a replay's."""
+        registry = self._registry
+        if registry is None:
+            return
+        follow_staging(registry, self._staging)
+        follow_hand(registry, self.hand)
+        is_busy = self._staging.is_staged or self.hand.is_placing or self.hand.chosen is not None
+        if self.replay is not None:
+            follow_replay(registry, counts=self.is_replaying and not is_busy)
 
     def _on_staged(self, staged: object) -> None:
         # An order and a drawing cannot both have the arrows and Enter.
         if staged is not None:
             self.hand.give_up()
             self.hand.let_go()
-        if self._registry is not None:
-            follow_staging(self._registry, self._staging)
+        self._follow_layers()
 
     def _on_bars(self, _change: Change) -> None:
         if self._target_ms is not None:

@@ -126,6 +126,7 @@ def _place(context: str) -> str:
         "chart.staged": tr("chart, order staged"),
         "chart.placing": tr("chart, drawing"),
         "chart.chosen": tr("chart, drawing chosen"),
+        "chart.replay": tr("chart, replay"),
         "alerts": tr("alerts"),
         "ticket": tr("ticket"),
         "watchlist": tr("watchlist"),
