@@ -222,7 +222,7 @@ def merge_lines(left: Table, right: Table, into: Table) -> None:
 
 
 class LineBars:
-    """Show a line of values as (least, greatest) columns, without copying."""
+    """Show a line of values as (least, greatest) columns."""
 
     def __init__(self, values: Columns) -> None:
         self._values = values
@@ -240,7 +240,7 @@ class LineBars:
     def between(self, low: int, high: int) -> Table:
         """Return the values twice: least and greatest of one bar are the same."""
         row = self._values.between(low, high)
-        return np.broadcast_to(row, (2, row.shape[1]))
+        return np.concatenate((row, row))
 
 
 def candle_pyramid(prices: Columns) -> Pyramid:

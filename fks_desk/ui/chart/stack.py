@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter
 from fks_desk.strategy.indicators import Placement
 from fks_desk.ui.chart.layers.axes import TIME_AXIS_HEIGHT, GridLayer, PriceAxis, TimeAxis
 from fks_desk.ui.chart.layers.candles import VOLUME_SHARE, AreaLayer, CandleLayer, VolumeLayer
+from fks_desk.ui.chart.layers.compare import CompareLayer
 from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer, Piece
 from fks_desk.ui.chart.layers.holes import HoleLayer
 from fks_desk.ui.chart.layers.layer import MOVING_DEPTHS, STILL_DEPTHS
@@ -19,8 +20,9 @@ from fks_desk.ui.chart.layers.levels import Level, LevelLayer
 from fks_desk.ui.chart.layers.lines import BandLayer, StudyLayer
 from fks_desk.ui.chart.layers.marks import MarkLayer
 from fks_desk.ui.chart.layers.message import MessageLayer
-from fks_desk.ui.chart.look import Look
-from fks_desk.ui.chart.panel import Panel
+from fks_desk.ui.chart.layers.profile import ProfileLayer
+from fks_desk.ui.chart.look import Look, readable_on
+from fks_desk.ui.chart.panel import Panel, Tag
 from fks_desk.ui.chart.pyramid import Pyramid
 from fks_desk.ui.chart.reading import ohlc_row, study_row
 from fks_desk.ui.chart.source import BarSource, StudySource, joined
@@ -80,6 +82,8 @@ class Stack:
         self._holes = HoleLayer(self.price, lambda: model.holes)
         AreaLayer(self.price, self.bars, self.candles)
         self._volume = VolumeLayer(self.price, self.bars)
+        self.profile = ProfileLayer(self.price, self.bars)
+        self._compare = CompareLayer(self.price)
         self._levels = LevelLayer(self.price)
         self._mark_layer = MarkLayer(self.price, self.bars)
         self._message = MessageLayer(self.price)
@@ -243,7 +247,8 @@ class Stack:
         tick = self._model.instrument.tick if self._model.instrument else None
         self.price.digits = self._model.price_digits
         self.price.least = float(tick) if tick is not None else 0.0
-        self.price.base = self._base(window) if self.is_percent else None
+        is_percent = self.is_percent or self._model.compared is not None
+        self.price.base = self._base(window) if is_percent else None
         for panel in self.panels:
             panel.times, panel.days = ticks, days
             panel.fit(window)
@@ -253,7 +258,7 @@ class Stack:
             self._volume.fit(window.left, window.right)
         levels = levels_of(self._model, self._marks, self._staging, self.look)
         self._levels.levels = levels
-        self.price.tags = tags_of(levels)
+        self.price.tags = [*tags_of(levels), *self._compared_tags()]
         self._message.text = self._model.message
         self._fit_crosshair()
         self._fit_legends()
@@ -274,6 +279,15 @@ class Stack:
             part.panel.is_below = not is_price
             part.panel.area = QRectF(0, top, width, tall)
             top += tall
+
+    def _compared_tags(self) -> list[Tag]:
+        compared, last = self._model.compared, self._compare.last
+        if compared is None or compared.instrument is None or not math.isfinite(last):
+            return []
+        name = compared.instrument.rpartition(":")[2]
+        color = self._compare.color
+        text = f"{name.partition('/')[0]} {self.price.text(last)}"
+        return [Tag(value=last, text=text, fill=color, ink=readable_on(color))]
 
     def _base(self, window: Window) -> float | None:
         """Return the close of the first bar in sight, from which shares are counted."""
@@ -300,7 +314,10 @@ class Stack:
             for drawn in self._drawn
             if drawn.study.indicator.placement is Placement.OVERLAY
         ]
-        return joined([self.bars.range(left, right), *overlays])
+        compared = self._model.compared
+        other = None if compared is None else compared.series
+        self._compare.fit(self._model.series, other, left, right)
+        return joined([self.bars.range(left, right), *overlays, self._compare.range()])
 
     def _study_range(self, study: Study, left: float, right: float) -> tuple[float, float]:
         own = [drawn.source.range(left, right) for drawn in self._drawn if drawn.study is study]

@@ -73,6 +73,7 @@ class ChartView(QWidget):
         source().changed.connect(self.set_theme)
         model.bars_changed.connect(self._on_bars)
         model.studies_changed.connect(self._on_studies)
+        model.compared_changed.connect(self.touch)
         model.market_changed.connect(self.touch)
         model.state_changed.connect(self.touch)
         model.origins_changed.connect(self._on_origins)

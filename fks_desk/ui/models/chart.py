@@ -20,7 +20,7 @@ from fks_desk.core.messages import (
     WatchCandles,
     WatchMarket,
 )
-from fks_desk.core.model import Account, Instrument, InstrumentId, Provenance, Timeframe
+from fks_desk.core.model import Account, Candle, Instrument, InstrumentId, Provenance, Timeframe
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.origins import CandleOrigin, CandleOrigins
 from fks_desk.core.ports import CandleReader, Send
@@ -50,6 +50,7 @@ class ChartModel(QObject):
     market_changed = Signal()  # instrument, timeframe or account
     state_changed = Signal()  # loading, feed, or the sentence in place of bars
     studies_changed = Signal()
+    compared_changed = Signal()
     origins_changed = Signal()  # where the candles came from is known better
     stored_changed = Signal()  # what is stored, for the symbol search
     failed = Signal(str)
@@ -67,6 +68,7 @@ class ChartModel(QObject):
         super().__init__(parent)
         self.studies: list[Study] = []
         self.account: Account | None = None
+        self.compared: BarHistory | None = None
         self.stored: dict[InstrumentId, int] = {}
         self._history = BarHistory(candles=candles, nursery=nursery, parent=self)
         self._shaped = Shaped(self._history.series)
@@ -77,6 +79,7 @@ class ChartModel(QObject):
             else OriginBook(origins=origins, nursery=nursery, on_read=self.origins_changed.emit)
         )
         self._candles = candles
+        self._nursery = nursery
         self._market = market
         self._send = send
         self._loader = Loader(nursery, self.failed.emit)
@@ -247,6 +250,8 @@ class ChartModel(QObject):
         self.market_changed.emit()
         self._send(WatchMarket(instrument=instrument))
         self._send(WatchCandles(instrument=instrument, timeframe=timeframe))
+        if self.compared is not None and self.compared.timeframe is not timeframe:
+            self.compare(self.compared.instrument)
 
     def set_timeframe(self, timeframe: Timeframe) -> None:
         """Show the same instrument at another timeframe."""
@@ -301,6 +306,20 @@ class ChartModel(QObject):
         study.change(params, self.series)
         self.studies_changed.emit()
 
+    def compare(self, instrument: InstrumentId | None) -> None:
+        """Lay another instrument over the bars, or none."""
+        if self.compared is not None:
+            self.compared.deleteLater()
+        self.compared = None
+        if instrument is not None:
+            compared = BarHistory(candles=self._candles, nursery=self._nursery, parent=self)
+            compared.changed.connect(self.compared_changed)
+            compared.failed.connect(self.failed)
+            self.compared = compared
+            compared.show(instrument, self.timeframe)
+            self._send(WatchCandles(instrument=instrument, timeframe=self.timeframe))
+        self.compared_changed.emit()
+
     def remove_study(self, study: Study) -> None:
         """Take an indicator off the chart."""
         self.studies.remove(study)
@@ -310,11 +329,11 @@ class ChartModel(QObject):
 
     def on_candle_moved(self, event: CandleMoved) -> None:
         """Show the candle in progress."""
-        self._history.take(event.candle)
+        self._take(event.candle)
 
     def on_candle_closed(self, event: CandleClosed) -> None:
         """Show the finished candle."""
-        self._history.take(event.candle)
+        self._take(event.candle)
         shown = (event.candle.instrument, event.candle.timeframe)
         if self._origins is not None and shown == (self.instrument_id, self.timeframe):
             self._origins.note(event.candle)
@@ -355,6 +374,11 @@ class ChartModel(QObject):
             else:
                 study.refresh(self.series, change.low, change.high)
         self.bars_changed.emit(change)
+
+    def _take(self, candle: Candle) -> None:
+        self._history.take(candle)
+        if self.compared is not None:
+            self.compared.take(candle)
 
     def _on_read(self) -> None:
         for shaped in self._shaped.complete():

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from fks_desk.core.model import InstrumentId, Timeframe
 from fks_desk.strategy.indicators import Indicator, featured, indicator, names
+from fks_desk.strategy.parameters import complete
 from fks_desk.ui.models.interval import known_intervals, parse_interval
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.text import tr
@@ -111,6 +112,29 @@ def date_choices(text: str) -> list[Choice]:
         title = tr("{moment} UTC", moment=f"{moment:%Y-%m-%d %H:%M}")
         return [Choice(title=title, value=moment)]
     return [Choice(title=tr("Write a date such as 2026-03-09 14:30"))]
+
+
+def parameter_choices(text: str, study: Study) -> list[Choice]:
+    """Return the parameters that were typed, in their order, and below where each may go.
+
+    What was left out keeps its value. The first choice holds nothing while it is wrong.
+    """
+    parameters = study.indicator.parameters
+    rows = [
+        Choice(
+            title=f"{one.title}: {study.params[one.name]:g}", detail=f"{one.low:g} … {one.high:g}"
+        )
+        for one in parameters
+    ]
+    try:
+        numbers = [float(word) for word in text.replace(",", " ").split()]
+        typed = dict(zip((one.name for one in parameters), numbers, strict=False))
+        params = complete(parameters, {**study.params, **typed})
+    except ValueError as error:
+        return [Choice(title=str(error)), *rows]
+    shown = " ".join(f"{value:g}" for value in params.values())
+    detail = tr("Enter keeps it, Esc goes back")
+    return [Choice(title=f"{study.indicator.name} {shown}", detail=detail, value=params), *rows]
 
 
 def size_choices(text: str, size: float) -> list[Choice]:
