@@ -16,6 +16,7 @@ from fks_desk.core.messages import (
 )
 from fks_desk.core.model import Instrument, InstrumentId, Ticker
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.perpetuals import PerpetualMoved, PerpetualState
 from fks_desk.core.ports import InstrumentStore
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models.loading import Loader
@@ -40,12 +41,14 @@ class MarketModel(QObject):
         self._loader = Loader(nursery, self.failed.emit)
         self._instruments: dict[InstrumentId, Instrument] = {}
         self._tickers: dict[InstrumentId, Ticker] = {}
+        self._perpetuals: dict[InstrumentId, PerpetualState] = {}
         self._feeds: dict[InstrumentId, dict[str, FeedState]] = {}
 
     def listen(self, bridge: Bridge) -> None:
         """Hear the events that move quotes."""
         bridge.subscribe(InstrumentsListed, self.on_instruments_listed)
         bridge.subscribe(TickerMoved, self.on_ticker_moved)
+        bridge.subscribe(PerpetualMoved, self.on_perpetual_moved)
         bridge.subscribe(FeedMoved, self.on_feed_moved)
         bridge.subscribe(EngineReady, lambda _event: self.load())
 
@@ -65,6 +68,10 @@ class MarketModel(QObject):
         """Return the newest quote, or None."""
         return self._tickers.get(instrument)
 
+    def perpetual(self, instrument: InstrumentId) -> PerpetualState | None:
+        """Return the newest mark price, funding and open interest, or None."""
+        return self._perpetuals.get(instrument)
+
     def mark(self, instrument: InstrumentId) -> Decimal | None:
         """Return the price that positions are valued at: the last one traded."""
         ticker = self._tickers.get(instrument)
@@ -74,6 +81,15 @@ class MarketModel(QObject):
         """Return the state of the instrument's worst stream, or None before any is known."""
         states = set(self._feeds.get(instrument, {}).values())
         return next((state for state in _WORST_FIRST if state in states), None)
+
+    def is_fed(self, instrument: InstrumentId) -> bool:
+        """Tell whether any stream of the instrument was ever opened."""
+        return instrument in self._feeds
+
+    def streams(self, instrument: InstrumentId) -> Sequence[tuple[str, FeedState]]:
+        """Return each stream of the instrument with its state, the worst first."""
+        states = self._feeds.get(instrument, {})
+        return sorted(states.items(), key=lambda one: (_WORST_FIRST.index(one[1]), one[0]))
 
     def rate(self, currency: str, into: str, venue: str) -> Decimal | None:
         """Return what one unit of a currency is worth in another at a venue, or None."""
@@ -94,6 +110,11 @@ class MarketModel(QObject):
         """Keep the newest quote."""
         self._tickers[event.ticker.instrument] = event.ticker
         self.quote_moved.emit(event.ticker.instrument)
+
+    def on_perpetual_moved(self, event: PerpetualMoved) -> None:
+        """Keep the newest state of a perpetual."""
+        self._perpetuals[event.state.instrument] = event.state
+        self.quote_moved.emit(event.state.instrument)
 
     def on_feed_moved(self, event: FeedMoved) -> None:
         """Note how a stream does."""

@@ -9,14 +9,16 @@ from decimal import Decimal
 from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.messages import EngineReady, FeedState, WatchMarket
-from fks_desk.core.model import Instrument, InstrumentId, VenueId
+from fks_desk.core.model import Instrument, InstrumentId, InstrumentKind, VenueId
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.perpetuals import PerpetualState
 from fks_desk.core.ports import CandleReader, Send
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models.batch import Batch
 from fks_desk.ui.models.loading import Loader
 from fks_desk.ui.models.market import MarketModel
 
+_SHORT = {InstrumentKind.LINEAR: "perp", InstrumentKind.INVERSE: "inverse perp"}
 MOST_WATCHED = 50  # quotes kept coming by the list itself; a chosen instrument always is
 
 
@@ -33,6 +35,8 @@ class WatchRow:
     ask: Decimal | None = None
     change_pct: Decimal | None = None
     feed: FeedState | None = None
+    streams: tuple[tuple[str, FeedState], ...] = ()
+    perpetual: PerpetualState | None = None
     is_offline: bool = False
     is_chosen: bool = False
     candles: int = 0
@@ -138,7 +142,10 @@ class WatchlistModel(QObject):
         self._send(WatchMarket(instrument=instrument))
 
     def _has_feed(self, instrument: Instrument) -> bool:
-        return instrument.venue == self._venue and instrument.is_trading
+        """Tell whether news come or can be asked for; of other venues the engine decides."""
+        if instrument.venue == self._venue:
+            return instrument.is_trading
+        return self._market.is_fed(instrument.id)
 
     def _ids(self) -> Sequence[InstrumentId]:
         listed = {one.id: None for one in self._market.instruments() if self._has_feed(one)}
@@ -157,10 +164,10 @@ class WatchlistModel(QObject):
     def _row(self, instrument: InstrumentId) -> WatchRow:
         known = self._market.instrument(instrument)
         ticker = self._market.ticker(instrument)
-        venue, _, symbol = instrument.split(":", 2)
+        venue, kind, symbol = instrument.split(":", 2)
         return WatchRow(
             instrument=instrument,
-            symbol=symbol,
+            symbol=symbol if kind == InstrumentKind.SPOT else f"{symbol} {_SHORT[kind]}",
             venue=venue,
             digits=2 if known is None else known.price_digits,
             last=ticker.last if ticker else None,
@@ -168,6 +175,8 @@ class WatchlistModel(QObject):
             ask=ticker.ask if ticker else None,
             change_pct=ticker.change_pct if ticker else None,
             feed=self._market.feed(instrument),
+            streams=tuple(self._market.streams(instrument)),
+            perpetual=self._market.perpetual(instrument),
             is_offline=known is None or not self._has_feed(known),
             is_chosen=instrument == self.chosen,
             candles=self._stored.get(instrument, 0),

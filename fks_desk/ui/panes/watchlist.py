@@ -175,6 +175,20 @@ def columns() -> list[Column[WatchRow]]:
             is_number=True,
         ),
         Column(
+            title=tr("Funding %"),
+            text=_funding,
+            sample="+0.0100",
+            tone=lambda row: fmt.tone_of(row.perpetual and row.perpetual.funding_rate),
+            tip=_funding_tip,
+            is_number=True,
+        ),
+        Column(
+            title=tr("Open interest"),
+            text=lambda row: fmt.number(row.perpetual and row.perpetual.open_interest, 0),
+            sample="1,000,000",
+            is_number=True,
+        ),
+        Column(
             title=tr("Venue"),
             text=lambda row: row.venue,
             sample="binance",
@@ -191,6 +205,22 @@ def columns() -> list[Column[WatchRow]]:
     ]
 
 
+def _funding(row: WatchRow) -> str:
+    rate = row.perpetual.funding_rate if row.perpetual else None
+    return fmt.signed(None if rate is None else rate * 100, 4)
+
+
+def _funding_tip(row: WatchRow) -> str:
+    if row.perpetual is None:
+        return tr("Only perpetuals have funding.")
+    return tr(
+        "mark {mark}, index {index}, next funding {moment}",
+        mark=fmt.number(row.perpetual.mark, row.digits),
+        index=fmt.number(row.perpetual.index, row.digits),
+        moment=fmt.moment(row.perpetual.next_funding),
+    )
+
+
 def _feed(row: WatchRow) -> tuple[str, str]:
     """Return a mark for the feed's state, different in shape too, and its meaning."""
     if row.is_offline:
@@ -198,10 +228,14 @@ def _feed(row: WatchRow) -> tuple[str, str]:
     words = {
         FeedState.LIVE: ("●", tr("live")),
         FeedState.CONNECTING: ("◐", tr("connecting")),
-        FeedState.STALE: ("○", tr("stale: no news for a while")),
+        FeedState.STALE: ("○", tr("stale, no news for a while")),
         FeedState.DOWN: ("✕", tr("down")),
     }
-    return words[row.feed] if row.feed else ("◐", tr("waiting for the feed"))
+    if row.feed is None:
+        return "◐", tr("waiting for the feed")
+    sign, said = words[row.feed]
+    bad = [name for name, state in row.streams if state is row.feed]
+    return sign, said if row.feed is FeedState.LIVE else f"{said}: {', '.join(bad)}"
 
 
 def _feed_tone(row: WatchRow) -> Tone:

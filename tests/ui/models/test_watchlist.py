@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
+from fks_desk.core.clock import from_ms
 from fks_desk.core.frame import Frame
-from fks_desk.core.messages import WatchMarket
-from fks_desk.core.model import InstrumentId, Timeframe
+from fks_desk.core.messages import FeedMoved, FeedState, InstrumentsListed, WatchMarket
+from fks_desk.core.model import InstrumentId, InstrumentKind, Timeframe, VenueId
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.perpetuals import PerpetualMoved, PerpetualState
 from fks_desk.ui.models.watchlist import WatchlistModel, WatchRow
 from tests.fakes.panes import ACCOUNT, BTC, ETH, Desk, MemoryCandles
 
@@ -106,3 +111,25 @@ async def test_a_filter_ignores_case_and_slashes(watching: Watching) -> None:
 
     assert [row.symbol for row in shown[-1]] == ["ETH/USDT"]
     assert watching.changed == []
+
+
+async def test_an_instrument_of_another_venue_joins_once_somebody_streams_it(
+    watching: Watching,
+) -> None:
+    perp = replace(BTC, venue=VenueId("binanceusdm"), kind=InstrumentKind.LINEAR)
+    watching.desk.market.on_instruments_listed(InstrumentsListed(instruments=(perp,)))
+    assert perp.id not in {row.instrument for row in watching.model.rows()}
+    watching.desk.market.on_feed_moved(
+        FeedMoved(instrument=perp.id, stream="trades", state=FeedState.STALE)
+    )
+    state = PerpetualState(
+        instrument=perp.id, mark=Decimal(1), ts_event=from_ms(1), ts_init=from_ms(1)
+    )
+    watching.desk.market.on_perpetual_moved(PerpetualMoved(state=state))
+    watching.model.flush()
+    row = next(row for row in watching.model.rows() if row.instrument == perp.id)
+
+    assert (row.symbol, row.venue, row.is_offline) == ("BTC/USDT perp", "binanceusdm", False)
+    assert (row.perpetual, row.streams) == (state, (("trades", FeedState.STALE),))
+    assert watching.changed[-1] == row
+    assert WatchMarket(instrument=perp.id) not in watching.desk.sent

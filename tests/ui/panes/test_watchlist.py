@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from fks_desk.core.clock import from_ms
 from fks_desk.core.messages import FeedMoved, FeedState
 from fks_desk.core.model import InstrumentId
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.perpetuals import PerpetualMoved, PerpetualState
 from fks_desk.ui.models.watchlist import WatchlistModel
-from fks_desk.ui.panes.watchlist import WatchlistPane
+from fks_desk.ui.panes.watchlist import WatchlistPane, columns
 from tests.fakes.pane_keys import PaneWindow
 from tests.fakes.panes import ACCOUNT, BTC, ETH, Desk
 
@@ -74,3 +78,34 @@ def test_an_empty_list_says_what_to_do(qtbot: QtBot) -> None:
     shown.pane.filter.setText("zzz")
 
     assert shown.pane.table.hint == "No symbol contains zzz. Esc clears the filter."
+
+
+def test_the_mark_of_a_feed_tells_which_streams_are_stale(shown: Shown) -> None:
+    for stream, state in (("trades", FeedState.LIVE), ("books", FeedState.STALE)):
+        shown.desk.market.on_feed_moved(FeedMoved(instrument=BTC.id, stream=stream, state=state))
+    shown.model.flush()
+    tip = columns()[0].tip
+
+    assert tip is not None
+    assert tip(shown.model.rows()[0]) == "stale, no news for a while: books"
+
+
+def test_a_perpetual_shows_its_funding_and_open_interest(shown: Shown) -> None:
+    state = PerpetualState(
+        instrument=BTC.id,
+        mark=Decimal("64000.5"),
+        funding_rate=Decimal("-0.00038167"),
+        open_interest=Decimal("10659.509"),
+        ts_event=from_ms(1),
+        ts_init=from_ms(1),
+    )
+    shown.desk.market.on_perpetual_moved(PerpetualMoved(state=state))
+    by_title = {column.title: column for column in columns()}
+    row = shown.model.rows()[0]
+    tip = by_title["Funding %"].tip
+
+    assert by_title["Funding %"].text(row) == "−0.0382"
+    assert by_title["Open interest"].text(row) == "10,660"
+    assert tip is not None
+    assert tip(row).startswith("mark 64,000.50, index ")
+    assert tip(shown.model.rows()[1]) == "Only perpetuals have funding."
