@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import web
 
 from fks_desk.core.errors import FKSException, TradingError
+from fks_desk.venue.evidence import evidence_of
 from fks_desk.venue.faults import Faults, check_calls
 from fks_desk.venue.front.call import Counter
 from fks_desk.venue.front.streams import MarketStreams
@@ -39,6 +40,7 @@ class AdminDoor:
             web.get("/fks/admin/ledger", self._guarded(self._ledger)),
             web.get("/fks/admin/sent", self._guarded(self._sent)),
             web.get("/fks/admin/calls", self._guarded(self._calls)),
+            web.post("/fks/admin/evidence", self._guarded(self._evidence)),
             web.post("/fks/admin/deposit", self._guarded(self._deposit)),
             web.post("/fks/admin/cross", self._guarded(self._cross)),
             web.post("/fks/admin/cancel", self._guarded(self._cancel)),
@@ -81,6 +83,14 @@ class AdminDoor:
         """Return the margin ledger as a snapshot would hold it."""
         await self._counter.perpetual.settle()
         return self._counter.perpetual.ledger.state()
+
+    async def _evidence(self, body: bytes) -> Any:
+        """Return what a crash drill compares the desk with: {"since_ms": 1700000000000}."""
+        since_ms = msgspec.json.decode(body, type=dict[str, int])["since_ms"]
+        counter = self._counter
+        await counter.exchange.settle()
+        requests, uid = counter.requests.entries, counter.keys.uid
+        return evidence_of(counter.exchange.ledger, requests, uid, since_ms)
 
     async def _sent(self, _body: bytes) -> Any:
         """Return how many messages each market stream has sent to all its listeners."""

@@ -86,6 +86,10 @@ class Ledger:
         """Return what the account has, by asset."""
         return self._holdings.get(uid, {})
 
+    def accounts(self) -> tuple[int, ...]:
+        """Return every account that has had money."""
+        return tuple(self._holdings)
+
     def holding(self, uid: int, asset: str) -> Holding:
         """Return what the account has of one asset."""
         return self._holdings[uid].get(asset, NOTHING)
