@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fks_desk.adapters.exchange.connection import ExchangeConnection
+from fks_desk.adapters.files.recordings import FolderShelf
 from fks_desk.adapters.storage.stores import Stores
 from fks_desk.adapters.storage.tags import TagTable
 from fks_desk.app.file_transfers import FileTransfers
@@ -22,12 +24,16 @@ from fks_desk.core.downloads import (
     ResumeDownloads,
 )
 from fks_desk.core.job import Job
-from fks_desk.core.messages import Command
+from fks_desk.core.messages import BookMoved, Command, FeedMoved, MarketTraded
 from fks_desk.core.ports import Publish
+from fks_desk.core.recordings import DeleteRecordings, StartRecording, StopRecording
 from fks_desk.core.tags import RowsTagged, TagRows
 from fks_desk.market.downloads import Downloads
 from fks_desk.market.instruments import Instruments
-from fks_desk.market.jobs import download_jobs
+from fks_desk.market.jobs import download_jobs, recording_jobs
+from fks_desk.market.recordings import Recordings
+
+_CHOICE = "recorders"  # the setting that says what is recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +42,17 @@ class DataDesk:
 
     files: FileTransfers
     downloads: Downloads
+    recordings: Recordings
     tag_table: TagTable
     publish: Publish
 
     def jobs(self) -> list[Job]:
         """Return the background work on data."""
-        return [*self.files.jobs(), *download_jobs(self.downloads)]
+        return [
+            *self.files.jobs(),
+            *download_jobs(self.downloads),
+            *recording_jobs(self.recordings),
+        ]
 
     @property
     def handlers(self) -> Mapping[type[Command], Handler]:
@@ -52,6 +63,9 @@ class DataDesk:
             ResumeDownloads: self.downloads.resume,
             RemoveDownloads: self.downloads.remove,
             KeepUp: self.downloads.keep_up,
+            StartRecording: self.recordings.start,
+            StopRecording: self.recordings.stop,
+            DeleteRecordings: self.recordings.delete,
             TagRows: self.tag,
         }
 
@@ -63,10 +77,12 @@ class DataDesk:
     async def open(self) -> None:
         """Go on with what an earlier desk left unfinished; needs the list of instruments."""
         await self.downloads.open()
+        await self.recordings.open()
 
     async def close(self) -> None:
         """Stop in order; what has been fetched is stored."""
         await self.downloads.close()
+        await self.recordings.close()
 
 
 def open_data_desk(
@@ -97,6 +113,27 @@ def open_data_desk(
             # "Now" in a replay is the file's moment.
             market_now=lambda: streams.market_time if world.is_replayed else None,
         ),
+        recordings=_recordings(stores, folders, clock, bus, instruments),
         tag_table=stores.tags,
         publish=bus.publish,
     )
+
+
+def _recordings(
+    stores: Stores, folders: Folders, clock: Clock, bus: Bus, instruments: Instruments
+) -> Recordings:
+    async def save(chosen: Mapping[str, Any]) -> None:
+        await stores.configs.put(_CHOICE, chosen, by="desk")
+
+    recordings = Recordings(
+        shelf=FolderShelf(folders.recordings),
+        lookup=instruments.get,
+        load=lambda: stores.configs.get(_CHOICE),
+        save=save,
+        clock=clock,
+        publish=bus.publish,
+    )
+    bus.subscribe(MarketTraded, recordings.on_market_traded)
+    bus.subscribe(BookMoved, recordings.on_book_moved)
+    bus.subscribe(FeedMoved, recordings.on_feed_moved)
+    return recordings

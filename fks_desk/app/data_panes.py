@@ -15,11 +15,13 @@ from fks_desk.ui.models.data.browser import BrowserModel
 from fks_desk.ui.models.data.console import ConsoleModel
 from fks_desk.ui.models.data.downloads import DownloadsModel
 from fks_desk.ui.models.data.files import FilesModel
+from fks_desk.ui.models.data.recorder import RecorderModel
 from fks_desk.ui.models.data.storage import StorageModel
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.panes.data.browser import BrowserPane
 from fks_desk.ui.panes.data.downloads import DownloadsPane
 from fks_desk.ui.panes.data.files import FilesPane
+from fks_desk.ui.panes.data.recorder import RecorderPane
 from fks_desk.ui.panes.data.storage import StoragePane
 from fks_desk.ui.shell.docks import Area
 
@@ -48,6 +50,10 @@ class DataPanes:
             console=reads.console, files=reads.files, clock=clock, nursery=nursery, parent=parent
         )
         self.browser = BrowserPane(model=self.browser_model, console=console)
+        self.recorder_model = RecorderModel(
+            recordings=reads.recordings, send=send, nursery=nursery, parent=parent
+        )
+        self.recorder = RecorderPane(model=self.recorder_model)
         self.storage_model = StorageModel(
             storage=reads.storage, send=send, nursery=nursery, parent=parent
         )
@@ -56,7 +62,13 @@ class DataPanes:
     @property
     def models(self) -> Sequence[Any]:
         """Return the view-models, each of which listens, loads and may fail."""
-        return self.downloads_model, self.files_model, self.browser_model, self.storage_model
+        return (
+            self.downloads_model,
+            self.files_model,
+            self.browser_model,
+            self.recorder_model,
+            self.storage_model,
+        )
 
     @property
     def placed(self) -> tuple[tuple[Area, Any], ...]:
@@ -65,10 +77,11 @@ class DataPanes:
             (Area.CENTER, self.downloads),
             (Area.CENTER, self.files),
             (Area.CENTER, self.browser),
+            (Area.CENTER, self.recorder),
             (Area.CENTER, self.storage),
         )
 
     @property
     def showing(self) -> Sequence[Any]:
         """Return the panes whose rows can be seen on the chart."""
-        return self.downloads, self.files, self.browser, self.storage
+        return self.downloads, self.files, self.browser, self.recorder, self.storage

@@ -62,6 +62,11 @@ class Folders:
         """Return the folder that exports and snapshots go to."""
         return self.root / "exports"
 
+    @property
+    def recordings(self) -> Path:
+        """Return the folder of recorded prints and book changes."""
+        return self.root / "recordings"
+
     def make(self) -> None:
         """Create the folders for the user alone, or raise `ConfigError`."""
         try:
@@ -73,6 +78,7 @@ class Folders:
                 self.models,
                 self.exports,
                 self.backups,
+                self.recordings,
             ):
                 folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             if _is_root():

@@ -9,8 +9,10 @@ from typing import Any
 from fks_desk.core.downloads import UPDATE_JOB
 from fks_desk.core.job import Arguments, Job, JobContext, Queue, RetryPolicy
 from fks_desk.core.model import Instrument, Timeframe
+from fks_desk.core.recordings import CLEAN_RECORDINGS_JOB
 from fks_desk.market.backfill import Backfill
 from fks_desk.market.downloads import Downloads
+from fks_desk.market.recordings import Recordings
 
 Watched = Callable[[], Sequence[tuple[Instrument, Timeframe, datetime]]]
 
@@ -46,6 +48,23 @@ def download_jobs(downloads: Downloads) -> list[Job]:
             queue=Queue.LOW,
             run=update,
             cron="7 * * * *",
+        )
+    ]
+
+
+def recording_jobs(recordings: Recordings) -> list[Job]:
+    """Return the job that removes recordings older than their recorder keeps."""
+
+    async def clean(_context: JobContext, _arguments: Arguments) -> Mapping[str, Any]:
+        return {"removed": await recordings.clean()}
+
+    return [
+        Job(
+            name=CLEAN_RECORDINGS_JOB,
+            title="Remove old recordings",
+            queue=Queue.LOW,
+            run=clean,
+            cron="23 * * * *",
         )
     ]
 

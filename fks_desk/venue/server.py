@@ -32,6 +32,7 @@ from fks_desk.venue.keys import Keys, load_keys
 from fks_desk.venue.ledger.log import LedgerLog, RecordLog
 from fks_desk.venue.market.listing import Listing, demo_listings, listings_for
 from fks_desk.venue.market.pair import PairMarket
+from fks_desk.venue.market.recorded import RecordedPair, recorded_listing
 from fks_desk.venue.market.replay import (
     ReplayOptions,
     ReplaySource,
@@ -231,7 +232,8 @@ def _application(counter: Counter, doors: Doors) -> web.Application:
 def _sources(options: VenueOptions) -> dict[str, tuple[Listing, BarSource]]:
     """Return where each pair's prices come from; spot and perpetual share them."""
     if options.replay is not None:
-        listing = replay_listing(options.replay)
+        recorded = options.replay.recorded
+        listing = replay_listing(options.replay) if recorded is None else recorded_listing(recorded)
         return {listing.symbol: (listing, ReplaySource(options.replay, listing.instrument))}
     return {
         listing.symbol: (
@@ -250,15 +252,16 @@ def _pairs(
     calm = sum(listing.prints_per_s for listing, _ in sources.values())
     share = 1.0 if options.message_rate is None else options.message_rate / calm
     speed = 1.0 if options.replay is None else options.replay.speed
-    return [
-        PairMarket(
-            replace(listing, instrument=replace(listing.instrument, kind=kind)),
-            source,
-            prints_per_s=listing.prints_per_s * share,
-            speed=speed,
-        )
-        for listing, source in sources.values()
-    ]
+    recorded = None if options.replay is None else options.replay.recorded
+    pairs: list[PairMarket] = []
+    for plain, source in sources.values():
+        listing = replace(plain, instrument=replace(plain.instrument, kind=kind))
+        if recorded is not None:
+            pairs.append(RecordedPair(listing, source, recorded, speed=speed))
+        else:
+            rate = listing.prints_per_s * share
+            pairs.append(PairMarket(listing, source, prints_per_s=rate, speed=speed))
+    return pairs
 
 
 def _time(options: VenueOptions, clock: Clock) -> MarketTime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fks_desk.core.job import CancelToken, JobContext, Queue
 from fks_desk.core.model import Timeframe, VenueId
 from fks_desk.market.backfill import Backfill
-from fks_desk.market.jobs import download_jobs, market_jobs
+from fks_desk.market.jobs import download_jobs, market_jobs, recording_jobs
 from tests.fakes.market import CandleTable, FakeHistory, a_candle, an_instrument
 
 
@@ -56,3 +56,14 @@ async def test_the_hourly_job_queues_what_keeps_up():
     context = JobContext(progress=lambda *_told: None, cancel=CancelToken())
     assert await job.run(context, {}) == {"queued": 3}
     assert job.cron == "7 * * * *"
+
+
+async def test_the_hourly_clean_up_says_how_many_recordings_went():
+    class Kept:
+        async def clean(self):
+            return 2
+
+    (job,) = recording_jobs(Kept())
+
+    context = JobContext(progress=lambda *_told: None, cancel=CancelToken())
+    assert await job.run(context, {}) == {"removed": 2}

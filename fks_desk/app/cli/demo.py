@@ -29,7 +29,7 @@ def demo(
         bool, typer.Option("--paper", help="Trade on paper: matched here, on the same prices.")
     ] = False,
     replay: Annotated[
-        Path | None, typer.Option(help="Play this candle file as live trades instead.")
+        Path | None, typer.Option(help="Play this candle file or recording as live trades instead.")
     ] = None,
     symbol: Annotated[str, typer.Option(help="Symbol of the replayed file.")] = "BTC/USDT",
     timeframe: Annotated[
@@ -114,8 +114,16 @@ def _replayed(
 ) -> tuple[Path, str, Timeframe, float] | None:
     if file is None:
         return None
+    # pyarrow loads slowly; a desk on made-up prices does without.
+    from fks_desk.adapters.files.recordings import is_recording, read_recording  # noqa: PLC0415
+
+    if file.exists() and is_recording(file):
+        symbol = read_recording(file).instrument.rpartition(":")[2]
+        return file, symbol, Timeframe.M1, speed
     if not file.is_file():
-        raise ConfigError(f"there is no file {file} to replay; give the path of a candle file")
+        raise ConfigError(
+            f"there is no file {file} to replay; give the path of a candle file or a recording"
+        )
     return file, symbol, timeframe, speed
 
 

@@ -74,7 +74,7 @@ To = Annotated[
 ]
 Replay = Annotated[
     Path | None,
-    typer.Option("--replay", metavar="FILE", help="Play this candle file as live trades instead."),
+    typer.Option("--replay", metavar="FILE", help="Play this candle file or recording instead."),
 ]
 Cash = Annotated[Decimal, amount_option("--cash", "AMOUNT", "Money to start with.")]
 Speed = Annotated[

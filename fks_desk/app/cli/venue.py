@@ -84,10 +84,30 @@ def _replay(
         return None
     # pandas loads slowly; a venue of made-up prices does without.
     from fks_desk.adapters.files.reading import read_candles  # noqa: PLC0415
+    from fks_desk.adapters.files.recordings import is_recording  # noqa: PLC0415
     from fks_desk.venue.market.replay import ReplayOptions  # noqa: PLC0415
 
+    if is_recording(file):
+        return _recorded(file, speed)
     read = read_candles(file, timeframe=timeframe, clock=SystemClock())
     return ReplayOptions(symbol=symbol, timeframe=read.timeframe, frame=read.frame, speed=speed)
+
+
+def _recorded(place: Path, speed: float) -> ReplayOptions:
+    from fks_desk.adapters.files.recordings import read_recording  # noqa: PLC0415  see above
+    from fks_desk.venue.market.recorded import BASE, frame_of  # noqa: PLC0415  see above
+    from fks_desk.venue.market.replay import ReplayOptions  # noqa: PLC0415  see above
+
+    tape = read_recording(place)
+    frame = frame_of(tape)
+    return ReplayOptions(
+        symbol=tape.instrument.rpartition(":")[2],
+        timeframe=BASE,
+        frame=frame,
+        speed=speed,
+        live_candles=len(frame),
+        recorded=tape,
+    )
 
 
 async def _serve(options: VenueOptions, *, quiet: bool) -> None:

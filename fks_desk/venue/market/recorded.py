@@ -6,11 +6,11 @@ import numpy as np
 
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.frame import Frame
-from fks_desk.core.model import Timeframe
+from fks_desk.core.model import Timeframe, digits
 from fks_desk.core.recordings import RecordedRows, RecordedTape, RowKind
 from fks_desk.venue.market.bars import Bars
 from fks_desk.venue.market.depth import Depth, DepthSide
-from fks_desk.venue.market.listing import Listing
+from fks_desk.venue.market.listing import Listing, spot
 from fks_desk.venue.market.pair import PairMarket, Print
 from fks_desk.venue.market.source import BarSource
 from fks_desk.venue.market.tape import Tape
@@ -28,7 +28,8 @@ def frame_of(tape: RecordedTape) -> Frame:
     minute = prints.time // _US // BASE.milliseconds * BASE.milliseconds
     starts = np.flatnonzero(np.r_[True, minute[1:] != minute[:-1]])
     ends = np.r_[starts[1:], minute.size] - 1
-    price, size = prints.price * float(tape.tick), prints.size * float(tape.lot)
+    price = np.round(prints.price * float(tape.tick), digits(tape.tick))
+    size = prints.size * float(tape.lot)
     return Frame(
         time=minute[starts],
         open=price[starts],
@@ -36,6 +37,18 @@ def frame_of(tape: RecordedTape) -> Frame:
         low=np.minimum.reduceat(price, starts),
         close=price[ends],
         volume=np.add.reduceat(size, starts),
+    )
+
+
+def recorded_listing(tape: RecordedTape) -> Listing:
+    """Return the recorded pair in the steps that it was recorded in."""
+    symbol = tape.instrument.rpartition(":")[2]
+    return Listing(
+        instrument=spot(symbol, tick=f"{tape.tick:f}", lot=f"{tape.lot:f}"),
+        anchor=1.0,
+        daily_volatility=0.0,
+        daily_volume=0.0,
+        prints_per_s=1.0,
     )
 
 
@@ -50,11 +63,10 @@ class RecordedPair(PairMarket):
         rows = recorded.rows
         self._tape = _prints(rows)
         self._book_rows = _picked(rows, ~rows.prints)
+        # A row that tells of an earlier moment than the one before arrived with it.
+        self._book_times = np.maximum.accumulate(self._book_rows.time)
         self._applied = 0
         self._levels: tuple[dict[int, int], dict[int, int]] = ({}, {})
-        # What was recorded in other steps than those listed is counted in the listed ones.
-        self._tick_scale = round(float(recorded.tick / listing.instrument.tick))
-        self._lot_scale = round(float(recorded.lot / listing.instrument.lot))
 
     def advance(self, now_ms: int) -> list[Print]:
         """Return the prints that have happened since the last call, the book brought along."""
@@ -78,23 +90,23 @@ class RecordedPair(PairMarket):
         return Tape(
             opened_ms=opened,
             offset_ms=times[part] - opened,
-            price=self._tape.price[part] * self._tick_scale,
-            size=np.maximum(self._tape.size[part] * self._lot_scale, 1),
+            price=self._tape.price[part],
+            size=np.maximum(self._tape.size[part], 1),
             is_sell=self._tape.kind[part] == RowKind.SOLD,
         )
 
     def _apply(self, now_ms: int) -> None:
         rows = self._book_rows
-        due = int(np.searchsorted(rows.time, now_ms * _US, side="right"))
+        due = int(np.searchsorted(self._book_times, now_ms * _US, side="right"))
         for place in range(self._applied, due):
             kind = int(rows.kind[place])
             if kind == RowKind.BOOK:
                 self._levels = ({}, {})
                 continue
             side = self._levels[kind - RowKind.BID]
-            tick = int(rows.price[place]) * self._tick_scale
+            tick = int(rows.price[place])
             if size := int(rows.size[place]):
-                side[tick] = size * self._lot_scale
+                side[tick] = size
             else:
                 side.pop(tick, None)
         self._turn += due - self._applied

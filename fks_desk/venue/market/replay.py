@@ -12,6 +12,7 @@ from fks_desk.core.clock import Clock, to_ms
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.frame import Frame
 from fks_desk.core.model import Instrument, Timeframe
+from fks_desk.core.recordings import RecordedTape
 from fks_desk.venue.market.bars import Bars, Ints, folded, no_bars
 from fks_desk.venue.market.listing import Listing, demo_listings, spot
 
@@ -25,7 +26,8 @@ class ReplayOptions:
     """Say what to replay and how fast.
 
     All candles but the last `live_candles` are history at the start; `speed`
-    counts market seconds per second.
+    counts market seconds per second. With `recorded` the prints and the book are those
+    of a recording, whose minutes the candles are.
     """
 
     symbol: str
@@ -34,6 +36,7 @@ class ReplayOptions:
     speed: float = 60.0
     live_candles: int = 300
     prints_per_s: float = 8.0
+    recorded: RecordedTape | None = None
 
     def __post_init__(self) -> None:
         if len(self.frame) < _FEWEST_CANDLES:
