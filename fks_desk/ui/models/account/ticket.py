@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.clock import Clock
+from fks_desk.core.desk_messages import ArmTrading, DisarmTrading, TradingArmed
 from fks_desk.core.messages import OrderDenied, OrderFilled, OrderMoved, TradingStateMoved
 from fks_desk.core.model import (
     Instrument,
@@ -51,6 +53,7 @@ from fks_desk.ui.models.staging import StagedOrder, Staging, refusal
 from fks_desk.ui.text import tr
 
 SHARES = (10, 25, 50, 100)
+ARMED_MINUTES = 60
 
 
 class TicketModel(QObject):
@@ -80,6 +83,8 @@ class TicketModel(QObject):
         self.extras_form = ExtrasForm()
         self.outcome = Outcome()
         self.trading_state: TradingState | None = None
+        self.armed_until: datetime | None = None
+        self._send = send
         self._market = market
         self._portfolio = portfolio
         self._staging = staging
@@ -98,6 +103,7 @@ class TicketModel(QObject):
         bridge.subscribe(OrderFilled, lambda event: self._sending.on_order(event.order))
         bridge.subscribe(OrderDenied, self.on_order_denied)
         bridge.subscribe(TradingStateMoved, self.on_trading_state_moved)
+        bridge.subscribe(TradingArmed, self.on_trading_armed)
 
     # what the pane shows
 
@@ -354,6 +360,20 @@ class TicketModel(QObject):
         if event.account == self.account.id:
             self.trading_state = event.state
             self.changed.emit()
+
+    def on_trading_armed(self, event: TradingArmed) -> None:
+        """Show until when a live account may send."""
+        if event.account == self.account.id:
+            self.armed_until = event.until
+            self.changed.emit()
+
+    def arm(self, phrase: str) -> None:
+        """Ask the desk to let a live account send for an hour."""
+        self._send(ArmTrading(account=self.account.id, phrase=phrase, minutes=ARMED_MINUTES))
+
+    def disarm(self) -> None:
+        """Ask the desk to let nothing leave that raises exposure."""
+        self._send(DisarmTrading(account=self.account.id))
 
     def _connect(self) -> None:
         self._sending.said.connect(self._on_said)

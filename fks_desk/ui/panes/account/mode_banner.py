@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -21,6 +23,7 @@ class ModeBanner(QWidget):
         self.setObjectName("mode_banner")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._mode = mode
+        self._suffix = ""
         self.setAccessibleName(self.text)
         source().changed.connect(self._on_theme)
 
@@ -33,7 +36,19 @@ class ModeBanner(QWidget):
             Mode.TESTNET: tr("TESTNET · the venue's test money"),
             Mode.LIVE: tr("LIVE · real money"),
         }
-        return words[self._mode]
+        return f"{words[self._mode]}{self._suffix}"
+
+    def show_armed(self, until: datetime | None) -> None:
+        """Say whether a live account may send, and until when."""
+        if self._mode is not Mode.LIVE:
+            return
+        is_armed = until is not None
+        time = f"{until:%H:%M}" if until is not None else ""
+        self._suffix = (
+            tr(" · ARMED until {time} UTC", time=time) if is_armed else tr(" · not armed")
+        )
+        self.setAccessibleName(self.text)
+        self.update()
 
     def _on_theme(self, _theme: object) -> None:
         self.update()

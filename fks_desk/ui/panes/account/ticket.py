@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fks_desk.core.model import OrderKind, Side, TradingState
+from fks_desk.core.model import Mode, OrderKind, Side, TradingState
 from fks_desk.ui.actions.action import TICKET, Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models import format as fmt
@@ -25,6 +25,7 @@ from fks_desk.ui.models.format import Tone
 from fks_desk.ui.panes.account.mode_banner import ModeBanner
 from fks_desk.ui.panes.account.ticket_extras import TicketExtrasView
 from fks_desk.ui.panes.account.ticket_form import TicketFormView
+from fks_desk.ui.panes.ask_line import AskLine
 from fks_desk.ui.panes.notice import Notice
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.label import PlainLabel, restyle
@@ -48,6 +49,7 @@ class TicketPane(Pane):
         self.preview = Notice(name="ticket.preview")
         self.problem = Notice(name="ticket.problem")
         self.outcome = Notice(name="ticket.outcome")
+        self.line = AskLine(name="ticket.line", home=self.focus_target)
         self.state = Notice(name="ticket.state")
         self.send_button = self._button("ticket.submit", model.submit)
         self.drop_button = self._button("ticket.drop", model.drop)
@@ -139,6 +141,28 @@ class TicketPane(Pane):
             ),
             self._next_trigger,
         )
+        if model.account.mode is Mode.LIVE:
+            self._register_arming(registry)
+
+    def _register_arming(self, registry: ActionRegistry) -> None:
+        registry.register(
+            Action(
+                id="trade.arm",
+                title=tr("Arm live trading for an hour …"),
+                category=tr("Trade"),
+                help=tr("Type the account's phrase: no single key arms real money."),
+            ),
+            self._ask_to_arm,
+        )
+        registry.register(
+            Action(id="trade.disarm", title=tr("Disarm live trading"), category=tr("Trade")),
+            self._model.disarm,
+        )
+
+    def _ask_to_arm(self) -> None:
+        self.raised.emit()
+        question = tr("Type: trade {account}", account=self._model.account.id)
+        self.line.ask(question, self._model.arm)
 
     def bring_forward(self) -> None:
         """Show the pane and give the keys to its size field."""
@@ -201,6 +225,7 @@ class TicketPane(Pane):
             last,
         )
         self.extras.show_form(model.extras_form)
+        self.banner.show_armed(model.armed_until)
         self._show_lines()
         self._show_state()
         self._show_words()
@@ -272,6 +297,7 @@ class TicketPane(Pane):
         buttons.addWidget(self.send_button, 2)
         buttons.addWidget(self.drop_button, 1)
         box.addLayout(buttons)
+        box.addWidget(self.line)
         box.addStretch(1)
         return content
 

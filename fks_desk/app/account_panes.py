@@ -1,0 +1,64 @@
+"""Make the panes that tell an account's story, with their view-models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from fks_desk.app.world import World
+from fks_desk.core.clock import Clock
+from fks_desk.core.nursery import Nursery
+from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.account.repairs import RepairsModel
+from fks_desk.ui.models.account.risk import RiskModel
+from fks_desk.ui.models.account.trade_journal import TradeJournalModel
+from fks_desk.ui.models.account.working import WorkingModel
+from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.panes.account.repairs import RepairsPane
+from fks_desk.ui.panes.account.risk import RiskPane
+from fks_desk.ui.panes.account.trade_journal import TradeJournalPane
+from fks_desk.ui.panes.account.working import WorkingPane
+from fks_desk.ui.shell.docks import Area
+
+
+class AccountPanes:
+    """Hold worked orders, reconciliation, the trade journal and the risk of one account."""
+
+    def __init__(
+        self, *, bridge: Bridge, world: World, clock: Clock, market: MarketModel,
+        nursery: Nursery, parent: QObject,
+    ) -> None:  # fmt: skip
+        reads = bridge.reads
+        shared: dict[str, Any] = {
+            "account": world.account, "history": reads.history, "nursery": nursery,
+            "parent": parent,
+        }  # fmt: skip
+        told: dict[str, Any] = {
+            "market": market, "trading": reads.trading, "candles": reads.candles, "clock": clock,
+            **shared,
+        }  # fmt: skip
+        self.working_model = WorkingModel(market=market, send=bridge.send, clock=clock, **shared)
+        self.repairs_model = RepairsModel(**shared)
+        self.journal_model = TradeJournalModel(**told)
+        self.risk_model = RiskModel(**told)
+        self.working = WorkingPane(model=self.working_model)
+        self.repairs = RepairsPane(model=self.repairs_model)
+        self.journal = TradeJournalPane(model=self.journal_model)
+        self.risk = RiskPane(model=self.risk_model)
+
+    @property
+    def models(self) -> Sequence[Any]:
+        """Return the view-models, each of which listens, loads and may fail."""
+        return self.working_model, self.repairs_model, self.journal_model, self.risk_model
+
+    @property
+    def placed(self) -> tuple[tuple[Area, Any], ...]:
+        """Return each pane with its place."""
+        return (
+            (Area.BOTTOM, self.working),
+            (Area.BOTTOM, self.journal),
+            (Area.BOTTOM, self.repairs),
+            (Area.BOTTOM, self.risk),
+        )

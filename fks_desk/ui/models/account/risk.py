@@ -1,0 +1,188 @@
+"""Put what an account risks into lines: exposure, falls, value at risk and company."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from fks_desk.core import measures
+from fks_desk.core.clock import Clock
+from fks_desk.core.desk_messages import EquityMoved
+from fks_desk.core.ledger import EquityPoint
+from fks_desk.core.messages import EngineReady
+from fks_desk.core.model import Account, Instrument, InstrumentId, Position, Timeframe
+from fks_desk.core.nursery import Nursery
+from fks_desk.core.ports import AccountHistory, CandleReader, TradingReader
+from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.loading import Loader
+from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.text import tr
+
+_HOURS = 500
+_DAYS = timedelta(days=90)
+_EVERY_MS = 30_000
+
+Floats = measures.Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskLine:
+    """Hold one measure with its place in the table."""
+
+    place: int
+    name: str
+    value: str
+    meaning: str
+
+
+class RiskModel(QObject):
+    """Measure one account every half minute."""
+
+    rows_changed = Signal(object)  # list[RiskLine]
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        account: Account,
+        market: MarketModel,
+        trading: TradingReader,
+        history: AccountHistory,
+        candles: CandleReader,
+        clock: Clock,
+        nursery: Nursery,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._account = account
+        self._market = market
+        self._trading = trading
+        self._history = history
+        self._candles = candles
+        self._clock = clock
+        self._equity: EquityPoint | None = None
+        self._loader = Loader(nursery, self.failed.emit)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_EVERY_MS)
+        self._timer.timeout.connect(self.load)
+
+    def listen(self, bridge: Bridge) -> None:
+        """Hear of the account's worth, and measure again and again."""
+        bridge.subscribe(EquityMoved, self.on_equity_moved)
+        bridge.subscribe(EngineReady, lambda _event: self.load())
+        self._timer.start()
+
+    def load(self) -> None:
+        """Measure now."""
+        self._loader.start(self._load, name="measure risk")
+
+    def on_equity_moved(self, event: EquityMoved) -> None:
+        """Take the newest worth; the first one is measured at once."""
+        if event.point.account == self._account.id:
+            is_first, self._equity = self._equity is None, event.point
+            if is_first:
+                self.load()
+
+    async def _load(self) -> None:
+        points = list(await self._history.equity(self._account.id, self._clock.now() - _DAYS))
+        held = [one for one in await self._trading.positions(self._account.id) if one.size]
+        columns: dict[str, Floats] = {}
+        for position in held:
+            frame = await self._candles.latest(position.instrument, Timeframe.H1, _HOURS)
+            columns[position.instrument] = measures.returns(np.asarray(frame.close))
+        equity = self._equity or (points[-1] if points else None)
+        worths = {one.instrument: self._worth(one) for one in held}
+        lines = [*_of_equity(points, equity), *_of_holdings(worths, columns, equity)]
+        self.rows_changed.emit(
+            [
+                RiskLine(place=place, name=name, value=value, meaning=meaning)
+                for place, (name, value, meaning) in enumerate(lines)
+            ]
+        )
+
+    def _worth(self, position: Position) -> float:
+        mark = self._market.mark(position.instrument) or position.average_price
+        instrument: Instrument | None = self._market.instrument(position.instrument)
+        rate = (
+            None
+            if instrument is None
+            else self._market.rate(
+                instrument.quote, self._account.reporting_currency, self._account.venue
+            )
+        )
+        return float(position.size * (mark or 0) * (rate or 1))
+
+
+Line = tuple[str, str, str]
+
+
+def _of_equity(points: list[EquityPoint], now: EquityPoint | None) -> list[Line]:
+    if now is None:
+        return [(tr("Equity"), fmt.UNKNOWN, tr("The account was not valued yet."))]
+    every = [*points, now]
+    midnight = now.at.replace(hour=0, minute=0, second=0, microsecond=0)
+    first = next((one for one in every if one.at >= midnight), now)
+    # What trading made, on the money that was there first: a deposit is no gain.
+    curve = np.array([float(one.made) for one in every]) + float(every[0].transferred)
+    fall = measures.drawdown(curve) if float(curve.min()) > 0 else 0.0
+    money = tr("of {currency}", currency=now.currency)
+    return [
+        (tr("Equity"), fmt.number(now.equity, 2), money),
+        (tr("Put in"), fmt.number(now.transferred, 2), tr("deposits less withdrawals")),
+        (tr("Made"), fmt.signed(now.made, 2), tr("equity less what was put in")),
+        (tr("Today"), fmt.signed(now.made - first.made, 2), tr("since midnight UTC")),
+        (tr("Largest fall"), _percent(fall), tr("from a peak, within 90 days")),
+    ]
+
+
+def _of_holdings(
+    worths: Mapping[InstrumentId, float], columns: Mapping[str, Floats], now: EquityPoint | None
+) -> list[Line]:
+    equity = float(now.equity) if now is not None else 0.0
+    if not worths or equity <= 0:
+        return [(tr("Exposure"), _percent(0.0), tr("nothing is held"))]
+    weights = {str(name): worth / equity for name, worth in worths.items()}
+    made = measures.portfolio_returns(dict(columns), weights)
+    gross = sum(abs(weight) for weight in weights.values())
+    biggest = max(weights, key=lambda name: abs(weights[name]))
+    lines = [
+        (tr("Exposure"), _percent(gross), tr("of equity, all symbols together")),
+        (tr("Largest"), _percent(abs(weights[biggest])), biggest.rpartition(":")[2]),
+        (
+            tr("Value at risk"),
+            _percent(measures.value_at_risk(made)),
+            tr("of equity: lost in an hour in one of twenty, as history has it"),
+        ),
+        (
+            tr("Beyond it"),
+            _percent(measures.tail_mean(made)),
+            tr("the mean of those hours (CVaR)"),
+        ),
+    ]
+    market = columns.get(biggest)
+    if market is not None:
+        beta = measures.beta(made, market)
+        value = fmt.UNKNOWN if beta is None else f"{beta:.2f}"
+        lines.append((tr("Beta"), value, tr("to {symbol}", symbol=biggest.rpartition(":")[2])))
+    return [*lines, *_company(columns)]
+
+
+def _company(columns: Mapping[str, Floats]) -> list[Line]:
+    names = sorted(columns)
+    lines = []
+    for number, one in enumerate(names):
+        for other in names[number + 1 :]:
+            found = measures.correlation(columns[one], columns[other])
+            pair = f"{one.rpartition(':')[2]} · {other.rpartition(':')[2]}"
+            value = fmt.UNKNOWN if found is None else f"{found:+.2f}"
+            lines.append((tr("Correlation"), value, pair))
+    return lines
+
+
+def _percent(share: float | None) -> str:
+    return fmt.UNKNOWN if share is None else f"{share * 100:.2f} %"

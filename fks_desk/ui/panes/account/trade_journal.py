@@ -1,0 +1,146 @@
+"""Show every round trip with its market, its risk and its notes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from PySide6.QtWidgets import QWidget
+
+from fks_desk.ui.actions.action import Action
+from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.models import format as fmt
+from fks_desk.ui.models.account.trade_journal import TradeJournalModel, TripRow
+from fks_desk.ui.models.format import Tone
+from fks_desk.ui.models.target import ChartTarget
+from fks_desk.ui.panes.account.orders import side_text, side_tone
+from fks_desk.ui.panes.ask_line import AskLine
+from fks_desk.ui.panes.table_pane import TablePane
+from fks_desk.ui.tables.column import Column
+from fks_desk.ui.text import tr
+
+
+class TradeJournalPane(TablePane[TripRow]):
+    """List round trips, newest on top; F2 notes, Enter shows one on the chart."""
+
+    def __init__(self, *, model: TradeJournalModel, parent: QWidget | None = None) -> None:
+        super().__init__(
+            name="trade_journal",
+            title=tr("Trade journal"),
+            hint=tr("No trade yet. A round trip shows up here once a position was opened."),
+            columns=columns(),
+            key=lambda row: row.trip.key,
+            order=lambda row: row.trip.opened,
+            parent=parent,
+        )
+        self._model = model
+        self.line = AskLine(name="trade_journal.line", home=lambda: self.table)
+        self._box.addWidget(self.line)
+        model.rows_changed.connect(self.rows.upsert)
+        model.summary_changed.connect(lambda text: self.heading.say(text, Tone.PLAIN))
+        model.notice_changed.connect(self.notice.say)
+        model.failed.connect(self.notice.say)
+        self.table.row_opened.connect(self._show_on_chart)
+
+    def register_actions(self, registry: ActionRegistry) -> None:
+        """Offer to note."""
+        registry.register(
+            Action(
+                id="trade_journal.note",
+                title=tr("Note to the chosen round trip"),
+                category=tr("Trade"),
+                keys=("F2",),
+                context=self.name,
+                help=tr("Type a note; words that begin with # become tags."),
+            ),
+            self._note,
+        )
+
+    def _note(self) -> None:
+        row = self.current()
+        if row is None:
+            self.notice.say(tr("Choose a round trip with the arrow keys."))
+            return
+        model = self._model
+        self.line.ask(tr("Note, #tags"), lambda text: model.note(row, text), model.note_text(row))
+
+    def _show_on_chart(self, row: TripRow) -> None:
+        target = ChartTarget(instrument=row.trip.instrument, moment=row.trip.opened)
+        self.shown_on_chart.emit(target)
+
+
+def columns() -> list[Column[TripRow]]:
+    """Return the columns of the table."""
+    return [
+        Column(
+            title=tr("Opened"),
+            text=lambda row: fmt.moment(row.trip.opened),
+            sample="2026-00-00 00:00:00",
+            tone=lambda _row: Tone.MUTED,
+        ),
+        Column(title=tr("Symbol"), text=lambda row: row.symbol, sample="WWWW/USDT"),
+        Column(
+            title=tr("Side"),
+            text=lambda row: side_text(row.trip.side),
+            sample="▼ Sell",
+            tone=lambda row: side_tone(row.trip.side),
+        ),
+        Column(
+            title=tr("Size"),
+            text=lambda row: fmt.exact(row.trip.size),
+            sample="0.12345678",
+            is_number=True,
+        ),
+        Column(
+            title=tr("Entry"),
+            text=lambda row: _price(row, row.trip.entry),
+            sample="123,456.00",
+            is_number=True,
+        ),
+        Column(
+            title=tr("Exit"),
+            text=lambda row: _price(row, row.trip.exit) if row.trip.is_closed else tr("open"),
+            sample="123,456.00",
+            is_number=True,
+        ),
+        Column(
+            title=tr("Result"),
+            text=lambda row: fmt.signed(row.trip.result, 2),
+            sample="+123,456.00",
+            tone=lambda row: fmt.tone_of(row.trip.result),
+            is_number=True,
+        ),
+        Column(
+            title=tr("R"),
+            text=lambda row: fmt.signed(row.r_multiple, 2),
+            sample="+12.34",
+            is_number=True,
+            tip=lambda _row: tr("result in units of what the stop would have lost"),
+        ),
+        Column(
+            title=tr("MAE"),
+            text=lambda row: _price(row, row.seen.adverse if row.seen else None),
+            sample="12,345.00",
+            is_number=True,
+            tip=lambda _row: tr("how far the price went against the trade, per unit"),
+        ),
+        Column(
+            title=tr("MFE"),
+            text=lambda row: _price(row, row.seen.favourable if row.seen else None),
+            sample="12,345.00",
+            is_number=True,
+            tip=lambda _row: tr("how far the price went for the trade, per unit"),
+        ),
+        Column(title=tr("From"), text=lambda row: row.wanted_by, sample="strategy"),
+        Column(title=tr("Market"), text=lambda row: row.context, sample="24 h before: +1.23 %"),
+        Column(title=tr("Tags"), text=lambda row: " ".join(row.tags), sample="breakout"),
+        Column(
+            title=tr("Note"),
+            text=lambda row: row.note,
+            sample="a note of some length",
+            tip=lambda row: row.note,
+        ),
+    ]
+
+
+def _price(row: TripRow, price: Decimal | None) -> str:
+    return fmt.number(price, row.instrument.price_digits)

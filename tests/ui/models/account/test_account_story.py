@@ -1,0 +1,237 @@
+"""Worked orders, repairs, round trips and risk are told in plain words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fks_desk.core.clock import SteppedClock
+from fks_desk.core.desk_messages import EquityMoved, ParentMoved, StartParent, StopParent
+from fks_desk.core.frame import Frame
+from fks_desk.core.ledger import EquityPoint, TradeNote
+from fks_desk.core.model import AccountId, Money, Side
+from fks_desk.core.nursery import Nursery
+from fks_desk.core.parents import ParentKind, ParentOrder, ParentState
+from fks_desk.core.ports import JournalDraft, JournalRow
+from fks_desk.ui.models.account.repairs import RepairsModel
+from fks_desk.ui.models.account.risk import RiskLine, RiskModel
+from fks_desk.ui.models.account.trade_journal import TradeJournalModel, TripRow
+from fks_desk.ui.models.account.working import Context, WorkingModel, read_plan
+from fks_desk.ui.panes.account.repairs import RepairsPane
+from fks_desk.ui.panes.account.risk import RiskPane
+from fks_desk.ui.panes.account.trade_journal import TradeJournalPane
+from fks_desk.ui.panes.account.working import WorkingPane
+from tests.fakes.panes import ACCOUNT, BTC, DEMO, NOON, Desk, fill, position
+
+
+FREE = Money(amount=Decimal(0), currency="USDT")
+
+
+class History:
+    """Remember notes and answer with what was put in."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, TradeNote] = {}
+        self.points: list[EquityPoint] = []
+        self.rows: list[JournalRow] = []
+
+    async def equity(self, *_: object) -> Sequence[EquityPoint]:
+        return self.points
+
+    async def parents(self, *_: object) -> Sequence[ParentOrder]:
+        return ()
+
+    async def told(self, account: AccountId, types: Sequence[str]) -> Sequence[JournalRow]:
+        return [row for row in self.rows if row.draft.type in types]
+
+    async def notes(self, _account: AccountId) -> Sequence[TradeNote]:
+        return list(self.kept.values())
+
+    async def save_note(self, note: TradeNote) -> None:
+        self.kept[note.trip] = note
+
+
+class Hours:
+    """Answer with candles that rise and fall."""
+
+    async def range(self, *_: object) -> Frame:
+        return self._frame()
+
+    async def latest(self, *_: object) -> Frame:
+        return self._frame()
+
+    def _frame(self) -> Frame:
+        start = int((NOON - timedelta(hours=2)).timestamp() * 1000)
+        time = np.arange(start, start + 240 * 60_000, 60_000, dtype=np.int64)
+        close = 60_000.0 + 100.0 * np.sin(np.arange(time.size))
+        return Frame(
+            time=time, open=close, high=close + 50, low=close - 50, close=close, volume=close
+        )
+
+
+class Stage:
+    """Hold the models over one fake desk."""
+
+    def __init__(self) -> None:
+        self.desk = Desk(Nursery())
+        self.desk.list_instruments()
+        self.desk.quote(last="64000")
+        self.history = History()
+        self.clock = SteppedClock(NOON)
+        self.shared: dict[str, Any] = {
+            "account": ACCOUNT,
+            "history": self.history,
+            "nursery": self.desk.nursery,
+        }
+        self.told: dict[str, Any] = {
+            "market": self.desk.market,
+            "trading": self.desk.trading,
+            "candles": Hours(),
+            "clock": self.clock,
+            **self.shared,
+        }
+
+    def working(self) -> WorkingModel:
+        return WorkingModel(
+            market=self.desk.market, send=self.desk.sent.append, clock=self.clock, **self.shared
+        )
+
+
+@pytest.fixture
+def stage(qapp: object) -> Stage:
+    return Stage()
+
+
+def context(stage: Stage) -> Context:
+    instrument = stage.desk.market.instrument(BTC.id)
+    assert instrument is not None
+    return Context(account=DEMO, instrument=instrument, now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("ladder buy 1 x5 from 60000 to 59000", ParentKind.LADDER),
+        ("TWAP  sell 0.5 x10 every 30s", ParentKind.TWAP),
+        ("iceberg buy 2 x 4 at 60000.001", ParentKind.ICEBERG),
+    ],
+)
+def test_a_plan_is_read_as_it_is_typed(stage: Stage, text: str, kind: ParentKind) -> None:
+    plan = read_plan(text, context(stage))
+
+    assert not isinstance(plan, str)
+    assert plan.kind is kind
+    assert plan.price is None or plan.price == Decimal(60000)
+
+
+@pytest.mark.parametrize("text", ["", "buy 1", "twap buy 1 x1 every 1m", "ladder buy 1..2 x3"])
+def test_a_plan_that_cannot_be_says_how_to_write_one(stage: Stage, text: str) -> None:
+    plan = read_plan(text, context(stage))
+
+    assert isinstance(plan, str)
+    assert "Write:" in plan or "cannot be" in plan
+
+
+def test_a_typed_plan_is_started_and_a_running_one_stopped(stage: Stage) -> None:
+    model = stage.working()
+    pane = WorkingPane(model=model)
+    model.set_instrument(BTC.id)
+
+    model.start("twap buy 1 x10 every 1m")
+    (command,) = stage.desk.sent
+    assert isinstance(command, StartParent)
+    parent = ParentOrder(plan=command.plan, state=ParentState.RUNNING, updated=NOON)
+    model.on_parent_moved(ParentMoved(parent=parent))
+    model.stop(parent)
+
+    assert stage.desk.sent[-1] == StopParent(account=DEMO, parent=parent.id)
+    assert pane.rows.text_at(0, 1) == "TWAP"
+    assert pane.rows.text_at(0, 3) == "▲ Buy"
+
+
+async def settled(stage: Stage) -> None:
+    async with asyncio.timeout(30):
+        while stage.desk.nursery._tasks:
+            await asyncio.sleep(0.01)
+
+
+async def test_every_repair_is_a_row_in_plain_words(stage: Stage) -> None:
+    for number, (type_, payload) in enumerate(
+        [
+            ("reconcile.repaired", {"repair": "order t-1 was open, is filled"}),
+            ("transfer.deposit", {"amount": "500", "currency": "USDT"}),
+            ("order.sending", {}),
+        ]
+    ):
+        draft = JournalDraft(type=type_, payload=payload, ts_event=NOON, account=DEMO)
+        stage.history.rows.append(JournalRow(sequence=number, draft=draft, ts_init=NOON, digest=""))
+    model = RepairsModel(**stage.shared)
+    pane = RepairsPane(model=model)
+
+    model.load()
+    await settled(stage)
+
+    shown = [(pane.rows.text_at(line, 1), pane.rows.text_at(line, 2)) for line in (0, 1)]
+    assert shown == [("deposit", "500 USDT"), ("mended", "order t-1 was open, is filled")]
+
+
+async def test_a_round_trip_shows_its_result_its_market_and_its_note(stage: Stage) -> None:
+    stage.desk.trading.filled = [
+        replace(fill("1", Side.BUY, "60000"), fee=FREE),
+        replace(fill("2", Side.SELL, "60100", 1800), fee=FREE),
+    ]
+    model = TradeJournalModel(**stage.told)
+    pane = TradeJournalPane(model=model)
+    rows: list[list[TripRow]] = []
+    model.rows_changed.connect(rows.append)
+
+    model.load()
+    await settled(stage)
+    (row,) = rows[-1]
+    model.note(row, "too early #breakout")
+    await settled(stage)
+
+    (row,) = rows[-1]
+    assert row.note == "too early"
+    assert row.tags == ("breakout",)
+    assert model.note_text(row) == "too early #breakout"
+    assert row.seen is not None
+    assert row.context.startswith("2 h before")
+    assert pane.rows.rowCount() == 1
+
+
+async def test_risk_is_measured_from_equity_holdings_and_candles(stage: Stage) -> None:
+    stage.history.points = [point("10000", minutes=-60)]
+    stage.desk.trading.held = [position(size="0.1")]
+    model = RiskModel(**stage.told)
+    pane = RiskPane(model=model)
+    lines: list[list[RiskLine]] = []
+    model.rows_changed.connect(lines.append)
+
+    model.on_equity_moved(EquityMoved(point=point("9500")))
+    await settled(stage)
+
+    found = {line.name: line.value for line in lines[-1]}
+    assert found["Today"] == "−500.00"
+    assert found["Exposure"] == "67.37 %"
+    assert found["Largest fall"] == "5.00 %"
+    assert found["Beta"] == "0.67"
+    assert found["Value at risk"].endswith(" %")
+    assert pane.rows.rowCount() == len(lines[-1])
+
+
+def point(equity: str, minutes: int = 0) -> EquityPoint:
+    return EquityPoint(
+        account=DEMO,
+        at=NOON + timedelta(minutes=minutes),
+        currency="USDT",
+        equity=Decimal(equity),
+        transferred=Decimal(10_000),
+    )
