@@ -182,7 +182,7 @@ def _read(path: Path) -> tuple[dict[str, Any], RecordedRows]:
 
 def _growing(path: Path) -> pa.Table:
     """Return every batch that was written whole."""
-    batches = []
+    batches: list[pa.RecordBatch] = []
     with path.open("rb") as file, ipc.open_stream(file) as reader:
         with suppress(pa.ArrowException, OSError):
             batches.extend(iter(reader.read_next_batch, None))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QWidget
 from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models.data.browser import BrowserModel, Page
-from fks_desk.ui.models.data.cells import cell_text, grid_columns, grid_row
+from fks_desk.ui.models.data.cells import cell_text
 from fks_desk.ui.models.data.console import ConsoleModel
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.panes.data.console import ConsoleView
@@ -20,6 +20,7 @@ from fks_desk.ui.panes.data.controls import (
     notice_line,
     push_button,
 )
+from fks_desk.ui.panes.data.grids import grid_columns, grid_row
 from fks_desk.ui.panes.detail import DetailDialog
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.tables.grid import GridModel, GridRow

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from fks_desk.core.console import QueryAnswer
-from fks_desk.ui.models.data.cells import grid_columns, grid_row
 from fks_desk.ui.models.data.console import ConsoleModel
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.panes.data.controls import button_row, column_of, notice_line, push_button
+from fks_desk.ui.panes.data.grids import grid_columns, grid_row
 from fks_desk.ui.tables.grid import GridModel
 from fks_desk.ui.tables.grid_view import GridTable
 from fks_desk.ui.text import tr

@@ -9,7 +9,7 @@ import pytest
 
 from fks_desk.core.console import Column, ColumnKind
 from fks_desk.core.model import InstrumentId, Timeframe
-from fks_desk.ui.models.data.cells import cell_text, chart_target, grid_columns
+from fks_desk.ui.models.data.cells import cell_text, chart_target
 
 WHEN = datetime(2026, 1, 5, 12, 30, tzinfo=UTC)
 BTC = InstrumentId("demo:spot:BTC/USDT")
@@ -33,16 +33,6 @@ def test_a_value_is_one_line_of_text(value, text):
 
 def columns(*named):
     return [Column(name=name, kind=ColumnKind(kind)) for name, kind in named]
-
-
-def test_the_sorted_column_is_marked_and_numbers_stand_right():
-    made = grid_columns(
-        columns(("a", "text"), ("n", "number")), [("x" * 99, "1")], "n", falling=True
-    )
-
-    assert [column.title for column in made] == ["a", "n ▼"]
-    assert [column.is_number for column in made] == [False, True]
-    assert len(made[0].sample) < 99
 
 
 def test_a_row_with_an_instrument_and_a_moment_has_a_place_on_the_chart():
