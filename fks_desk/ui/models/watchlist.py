@@ -18,7 +18,7 @@ from fks_desk.ui.models.batch import Batch
 from fks_desk.ui.models.loading import Loader
 from fks_desk.ui.models.market import MarketModel
 
-_SHORT = {InstrumentKind.LINEAR: "perp", InstrumentKind.INVERSE: "inverse perp"}
+_PERPETUAL = ".P"  # as charting sites write it
 MOST_WATCHED = 50  # quotes kept coming by the list itself; a chosen instrument always is
 
 
@@ -169,7 +169,7 @@ class WatchlistModel(QObject):
             instrument=instrument,
             symbol=symbol
             if kind == InstrumentKind.SPOT
-            else f"{symbol} {_SHORT[InstrumentKind(kind)]}",
+            else f"{symbol}{_PERPETUAL}",
             venue=venue,
             digits=2 if known is None else known.price_digits,
             last=ticker.last if ticker else None,

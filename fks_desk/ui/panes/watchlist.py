@@ -145,7 +145,7 @@ def columns() -> list[Column[WatchRow]]:
         Column(
             title=tr("Symbol"),
             text=lambda row: f"▸ {row.symbol}" if row.is_chosen else row.symbol,
-            sample="▸ BTC/USDT",
+            sample="▸ BTC/USDT.P",
             tone=lambda row: Tone.MUTED if row.is_offline else Tone.PLAIN,
             tip=lambda row: row.instrument,
         ),

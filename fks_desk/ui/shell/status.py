@@ -118,5 +118,9 @@ def _title(part: str) -> str:
         "model": tr("Model"),
         "disk": tr("Disk"),
         "engine": tr("Engine"),
+        "limits": tr("Limits"),
     }
+    kind, _, exchange = part.partition(" ")
+    if kind == "feed" and exchange:
+        return tr("Feed {exchange}", exchange=exchange)
     return titles.get(part, part)

@@ -129,7 +129,7 @@ async def test_an_instrument_of_another_venue_joins_once_somebody_streams_it(
     watching.model.flush()
     row = next(row for row in watching.model.rows() if row.instrument == perp.id)
 
-    assert (row.symbol, row.venue, row.is_offline) == ("BTC/USDT perp", "binanceusdm", False)
+    assert (row.symbol, row.venue, row.is_offline) == ("BTC/USDT.P", "binanceusdm", False)
     assert (row.perpetual, row.streams) == (state, (("trades", FeedState.STALE),))
     assert watching.changed[-1] == row
     assert WatchMarket(instrument=perp.id) not in watching.desk.sent
