@@ -24,7 +24,7 @@ def levels_of(model: ChartModel, marks: ChartMarks, staging: Staging, look: Look
     digits = model.price_digits
     levels = [*_last(model, look)]
     if marks.position is not None and marks.position.average_price is not None:
-        levels.append(_position(marks.position, digits, look))
+        levels.append(_position(marks.position, model, look))
     levels += [_order(order, digits, look) for order in marks.orders]
     staged = staging.order
     if staged is not None and staged.instrument.id == model.instrument_id:
@@ -67,22 +67,31 @@ def _last(model: ChartModel, look: Look) -> list[Level]:
     return [Level(price=float(bar[CLOSE]), tag=text, color=color, importance=Importance.LAST)]
 
 
-def _position(position: Position, digits: int, look: Look) -> Level:
+def _position(position: Position, model: ChartModel, look: Look) -> Level:
     average = position.average_price or Decimal(0)
     side = tr("Long") if position.size > 0 else tr("Short")
+    label = tr("{side} {size} average", side=side, size=fmt.exact(abs(position.size)))
+    bar = model.candles.bar(model.candles.stop - 1)
+    if bar is not None:
+        last = Decimal(f"{float(bar[CLOSE]):.{model.price_digits}f}")
+        gain = position.unrealised(last)
+        label = f"{label}  ·  {fmt.signed_money(gain.amount, gain.currency)}"
     return Level(
         price=float(average),
-        tag=fmt.number(average, digits),
+        tag=fmt.number(average, model.price_digits),
         color=look.side(1 if position.size > 0 else -1),
         importance=Importance.POSITION,
-        label=tr("{side} {size} average", side=side, size=fmt.exact(abs(position.size))),
+        label=label,
     )
 
 
 def _order(order: Order, digits: int, look: Look) -> Level:
     intent = order.intent
     side = tr("Buy") if intent.side is Side.BUY else tr("Sell")
-    label = f"{side} {fmt.exact(order.remaining)}"
+    worth = fmt.number(order.remaining * intent.worst_price, 2)
+    label = f"{side} {fmt.exact(order.remaining)}  ·  {worth}"
+    if intent.terms.trigger_price is not None:
+        label = tr("{order}  ·  stop", order=label)
     if order.state is OrderState.CANCEL_PENDING:
         label = tr("{order} · cancelling …", order=label)
     elif order.state in _WAITING:

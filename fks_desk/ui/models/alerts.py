@@ -47,6 +47,11 @@ class AlertRow:
         return self.alert.created
 
     @property
+    def fired(self) -> datetime | None:
+        """Return when it fired, if it did."""
+        return self.alert.fired
+
+    @property
     def symbol(self) -> str:
         """Return the symbol as people write it."""
         return self.alert.instrument.split(":", 2)[2]

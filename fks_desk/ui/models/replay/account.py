@@ -14,6 +14,7 @@ from fks_desk.core.model import (
     Account,
     AccountId,
     Candle,
+    ClientOrderId,
     Fill,
     InstrumentId,
     Liquidity,
@@ -30,6 +31,7 @@ from fks_desk.core.model import (
     VenueOrderId,
 )
 from fks_desk.ui.models.staging import StagedOrder
+from fks_desk.ui.text import tr
 
 CASH = Decimal(10_000)
 FEE_BPS = Decimal(10)
@@ -38,7 +40,7 @@ _BPS = Decimal(10_000)
 
 def replay_account(venue: VenueId) -> Account:
     """Return the account that replayed orders belong to; no desk knows it."""
-    return Account(id=AccountId("bar-replay"), venue=venue, mode=Mode.PAPER, title="Replay")
+    return Account(id=AccountId("bar-replay"), venue=venue, mode=Mode.PAPER, title=tr("Replay"))
 
 
 class ReplayAccount:
@@ -92,6 +94,21 @@ class ReplayAccount:
         else:
             self.orders.append(order)
             self._tell(OrderMoved(order=order))
+
+    def amend(self, client_id: ClientOrderId, price: Decimal, now: datetime) -> None:
+        """Let a waiting order wait for another price."""
+        for place, order in enumerate(self.orders):
+            if order.client_id == client_id:
+                intent = replace(order.intent, limit_price=price, reference_price=price)
+                self.orders[place] = replace(order, intent=intent, updated=now)
+                self._tell(OrderMoved(order=self.orders[place]))
+
+    def cancel(self, client_id: ClientOrderId, now: datetime) -> None:
+        """Take one waiting order back."""
+        for order in [one for one in self.orders if one.client_id == client_id]:
+            self.orders.remove(order)
+            gone = replace(order, state=OrderState.CANCELED, updated=now)
+            self._tell(OrderMoved(order=gone))
 
     def cancel_all(self, now: datetime) -> None:
         """Take every waiting order back."""

@@ -10,8 +10,17 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from fks_desk.core.clock import from_ms
+from fks_desk.core.desk_messages import AmendOrder
 from fks_desk.core.frame import Frame
-from fks_desk.core.messages import CandleClosed, Event, OrderFilled, OrderMoved, PositionMoved
+from fks_desk.core.messages import (
+    CancelOrder,
+    CandleClosed,
+    Command,
+    Event,
+    OrderFilled,
+    OrderMoved,
+    PositionMoved,
+)
 from fks_desk.core.model import Account, Candle, OrderKind, Side, Span
 from fks_desk.core.nursery import Nursery
 from fks_desk.ui.models import format as fmt
@@ -180,6 +189,17 @@ class Replay(QObject):
             self.account.place(order, last, until)
         else:
             self.noticed.emit(tr("A replay takes market and limit orders."))
+        self.changed.emit()
+
+    def handle(self, command: Command) -> None:
+        """Change or take back an order of the paper account; nothing else is done here."""
+        until = self._gate.until
+        if self.account is None or until is None:
+            return
+        if isinstance(command, AmendOrder) and command.limit_price is not None:
+            self.account.amend(command.client_id, command.limit_price, until)
+        elif isinstance(command, CancelOrder):
+            self.account.cancel(command.client_id, until)
         self.changed.emit()
 
     def close_position(self) -> None:
