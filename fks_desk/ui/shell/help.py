@@ -22,7 +22,7 @@ from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.label import PlainLabel, plain_tip
 
-_COLUMN_WIDTH = 330  # pixels; as many columns as the window has room for
+_MOST_COLUMNS = 5
 
 
 class HelpOverlay(QFrame):
@@ -57,7 +57,7 @@ class HelpOverlay(QFrame):
             return
         self._before = QApplication.focusWidget()
         room = self.window().rect().adjusted(24, 24, -24, -24)
-        self._scroll.setWidget(self._page(max(1, room.width() // _COLUMN_WIDTH)))
+        self._scroll.setWidget(self._widest_page(room.width()))
         self.setGeometry(room)
         self.show()
         self.raise_()
@@ -81,6 +81,16 @@ class HelpOverlay(QFrame):
         """Return every text on the page."""
         page = self._scroll.widget()
         return [label.text() for label in page.findChildren(QLabel)] if page else []
+
+    def _widest_page(self, width: int) -> QWidget:
+        """Return the page with as many columns as the width has room for."""
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        for count in range(_MOST_COLUMNS, 1, -1):
+            page = self._page(count)
+            if page.sizeHint().width() <= width - 2 * bar:
+                return page
+            page.deleteLater()
+        return self._page(1)
 
     def _page(self, count: int) -> QWidget:
         page = QWidget()

@@ -1,6 +1,6 @@
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 
 
 def press(which: Qt.Key) -> None:
@@ -40,3 +40,14 @@ def test_all_text_is_plain(desk):
 
     labels = desk.help_page.findChildren(QLabel)
     assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+
+
+def test_no_column_is_cut_off_at_the_side(desk):
+    for width in (1366, 1600, 2560):
+        desk.resize(width, 768)
+        press(Qt.Key.Key_F1)
+        QApplication.sendPostedEvents()
+
+        area = desk.help_page.findChild(QScrollArea)
+        assert area.horizontalScrollBar().maximum() == 0
+        press(Qt.Key.Key_Escape)
