@@ -80,6 +80,24 @@ class TradingSettings(_Section):
     stale_after_s: Decimal = Field(
         default=Decimal(30), gt=0, description="seconds after which a price is too old to trade on"
     )
+    max_symbol_exposure: Decimal = Field(
+        default=Decimal(500_000), gt=0, description="largest exposure of one instrument"
+    )
+    max_positions: int = Field(default=50, gt=0, description="positions open at once")
+    risk_per_trade_pct: Decimal = Field(
+        default=Decimal(2), gt=0, le=100, description="what a stop may lose, in % of equity"
+    )
+    max_daily_loss_pct: Decimal = Field(
+        default=Decimal(5),
+        gt=0,
+        le=100,
+        description="loss since midnight UTC that locks out, in % of the day's first equity",
+    )
+    max_drawdown_pct: Decimal = Field(
+        default=Decimal(20), gt=0, le=100, description="fall from the best equity that locks out"
+    )
+    cooldown_losses: int = Field(default=5, gt=0, description="losses in a row before a pause")
+    cooldown_s: Decimal = Field(default=Decimal(900), gt=0, description="length of that pause")
 
 
 class AssistantSettings(_Section):

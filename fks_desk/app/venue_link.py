@@ -76,6 +76,13 @@ def risk_limits(settings: TradingSettings) -> RiskLimits:
         max_orders_per_minute=settings.max_orders_per_minute,
         collar=settings.price_collar_pct / 100,
         max_price_age_s=settings.stale_after_s,
+        max_symbol_exposure=settings.max_symbol_exposure,
+        max_positions=settings.max_positions,
+        risk_per_trade=settings.risk_per_trade_pct / 100,
+        max_daily_loss=settings.max_daily_loss_pct / 100,
+        max_drawdown=settings.max_drawdown_pct / 100,
+        cooldown_losses=settings.cooldown_losses,
+        cooldown_s=settings.cooldown_s,
     )
 
 
