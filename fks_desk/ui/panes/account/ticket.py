@@ -55,7 +55,7 @@ class TicketPane(Pane):
         self.drop_button = self._button("ticket.drop", model.drop)
         self._values: list[tuple[PlainLabel, PlainLabel]] = []
         self._lines = QFormLayout()
-        self.set_content(self._scrolled(self._layout()))
+        self.set_content(self._layout())
         self._connect()
         self._show()
 
@@ -277,9 +277,19 @@ class TicketPane(Pane):
             value.setText(texts[1])
 
     def _layout(self) -> QWidget:
+        """Lay out the fields, which scroll where room is short, above what decides: always seen."""
         content = QWidget()
         box = QVBoxLayout(content)
-        box.setContentsMargins(8, 6, 8, 6)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(_scrolled(self._fields()), 1)
+        box.addWidget(self._decision())
+        return content
+
+    def _fields(self) -> QWidget:
+        fields = QWidget()
+        box = QVBoxLayout(fields)
+        box.setContentsMargins(8, 6, 8, 2)
         box.setSpacing(5)
         self._lines.setVerticalSpacing(2)
         heading = QHBoxLayout()
@@ -291,6 +301,14 @@ class TicketPane(Pane):
         box.addWidget(self.form)
         box.addWidget(self.extras)
         box.addLayout(self._lines)
+        box.addStretch(1)
+        return fields
+
+    def _decision(self) -> QWidget:
+        decision = QWidget()
+        box = QVBoxLayout(decision)
+        box.setContentsMargins(8, 2, 8, 6)
+        box.setSpacing(5)
         for line in (self.state, self.problem, self.preview, self.outcome):
             box.addWidget(line)
         buttons = QHBoxLayout()
@@ -298,17 +316,7 @@ class TicketPane(Pane):
         buttons.addWidget(self.drop_button, 1)
         box.addLayout(buttons)
         box.addWidget(self.line)
-        box.addStretch(1)
-        return content
-
-    @staticmethod
-    def _scrolled(content: QWidget) -> QScrollArea:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(content)
-        return area
+        return decision
 
     @staticmethod
     def _button(name: str, handler: object) -> QPushButton:
@@ -317,3 +325,15 @@ class TicketPane(Pane):
         button.setAutoDefault(False)
         button.clicked.connect(handler)
         return button
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(content)
+    # What is wider than the view would be cut off behind the scroll bar.
+    bar = area.verticalScrollBar().sizeHint().width()
+    area.setMinimumWidth(content.minimumSizeHint().width() + bar)
+    return area

@@ -44,7 +44,7 @@ class TicketExtrasView(QWidget):
         self.post_only.setObjectName("ticket.post_only")
         self.reduce_only = QCheckBox(tr("Reduce-only"))
         self.reduce_only.setObjectName("ticket.reduce_only")
-        self.by_risk = QPushButton(tr("Size by 2 % risk"))
+        self.by_risk = QPushButton(tr("2 % risk"))
         self.by_risk.setObjectName("ticket.by_risk")
         self.by_risk.setAutoDefault(False)
         self.by_risk.setToolTip(tr("Size the order so that its stop loses 2 % of equity (Alt+K)"))
@@ -87,13 +87,13 @@ class TicketExtrasView(QWidget):
         )
         for line, (label, edit) in enumerate(rows):
             grid.addWidget(label, line, 0)
-            grid.addWidget(edit, line, 1)
+            grid.addWidget(edit, line, 1, 1, 1 if edit is self.stop else 2)
+        grid.addWidget(self.by_risk, 1, 2)
         marks = QHBoxLayout()
         for widget in (self.post_only, self.reduce_only):
             marks.addWidget(widget)
         marks.addStretch(1)
-        marks.addWidget(self.by_risk)
-        grid.addLayout(marks, len(rows), 0, 1, 2)
+        grid.addLayout(marks, len(rows), 0, 1, 3)
 
     def _connect(self) -> None:
         self.trigger.activated.connect(lambda _number: self._tell())
