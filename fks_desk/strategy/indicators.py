@@ -106,7 +106,7 @@ class Indicator:
         values = complete(self.parameters, params or {})
         if self.own is not None:
             return self.own.memory(values)
-        if self.function in _SUMS:
+        if not self.function or self.function in _SUMS:
             return None
         # A smoothed average forgets its start by the power of its length; thirty
         # lengths leave nothing that a float64 could show.

@@ -78,6 +78,8 @@ def study_row(
 ) -> list[Piece]:
     """Return a study's name and its values at a bar, each in the colour of its line."""
     row = [Piece(text=f"{study.title}  ", color=look.muted)]
+    if study.error:
+        return [*row, Piece(text=study.error, color=look.warning)]
     for output in study.indicator.outputs:
         value = study.value(output.name, number)
         row.append(Piece(text=f"{price_text(value, digits)}  ", color=color_of(output.name)))

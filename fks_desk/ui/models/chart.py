@@ -24,7 +24,7 @@ from fks_desk.core.model import Account, Candle, Instrument, InstrumentId, Prove
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.origins import CandleOrigin, CandleOrigins
 from fks_desk.core.ports import CandleReader, Send
-from fks_desk.strategy.indicators import indicator
+from fks_desk.strategy.indicators import Indicator, indicator
 from fks_desk.strategy.indicators import names as indicator_names
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models.history import BarHistory, Change, ChangeKind
@@ -35,6 +35,7 @@ from fks_desk.ui.models.origins import OriginBook
 from fks_desk.ui.models.series import Series
 from fks_desk.ui.models.shaped import BarKind, Shaped
 from fks_desk.ui.models.studies import Study
+from fks_desk.ui.models.user_studies import UserStudies, UserStudy
 from fks_desk.ui.text import tr
 
 _PARTS = 3
@@ -63,9 +64,11 @@ class ChartModel(QObject):
         send: Send,
         nursery: Nursery,
         origins: CandleOrigins | None = None,
+        user_studies: UserStudies | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._user = user_studies
         self.studies: list[Study] = []
         self.account: Account | None = None
         self.compared: BarHistory | None = None
@@ -88,6 +91,9 @@ class ChartModel(QObject):
         self._history.changed.connect(self._on_bars)
         self._history.state_changed.connect(self._on_read)
         self._history.failed.connect(self.failed)
+        if user_studies is not None:
+            user_studies.changed.connect(self._on_user_files)
+            user_studies.computed.connect(self._on_computed)
         market.instruments_changed.connect(self.market_changed)
         market.feed_moved.connect(self._on_feed_moved)
 
@@ -147,6 +153,11 @@ class ChartModel(QObject):
     def venue(self) -> str:
         """Return the venue's name."""
         return "" if self.instrument_id is None else _parts(self.instrument_id)[0]
+
+    @property
+    def user_indicators(self) -> list[Indicator]:
+        """Return the indicators of the user's own folder."""
+        return [] if self._user is None else self._user.indicators
 
     @property
     def known(self) -> list[InstrumentId]:
@@ -289,9 +300,14 @@ class ChartModel(QObject):
 
     def add_study(self, name: str, params: Mapping[str, float] | None = None) -> Study:
         """Add an indicator by name; raises ValueError if the name or a parameter is wrong."""
-        study = Study.of(indicator(name), params)
-        study.rebuild(self.series)
+        user = self._user
+        study = (
+            user.study(name, params)
+            if user is not None and user.has(name)
+            else Study.of(indicator(name), params)
+        )
         self.studies.append(study)
+        self._rebuild(study)
         self.studies_changed.emit()
         return study
 
@@ -303,7 +319,8 @@ class ChartModel(QObject):
 
     def change_study(self, study: Study, params: Mapping[str, float]) -> None:
         """Give a study other parameters; raises ValueError if one is wrong."""
-        study.change(params, self.series)
+        study.change(params)
+        self._rebuild(study)
         self.studies_changed.emit()
 
     def compare(self, instrument: InstrumentId | None) -> None:
@@ -370,10 +387,37 @@ class ChartModel(QObject):
     def _tell_bars(self, change: Change) -> None:
         for study in self.studies:
             if change.kind.is_whole:
-                study.rebuild(self.series)
+                self._rebuild(study)
             else:
                 study.refresh(self.series, change.low, change.high)
+                self._compute_own(study)
         self.bars_changed.emit(change)
+
+    def _rebuild(self, study: Study) -> None:
+        study.rebuild(self.series)
+        self._compute_own(study)
+
+    def _compute_own(self, study: Study) -> None:
+        if self._user is not None and isinstance(study, UserStudy):
+            self._user.compute(study)
+
+    def _on_user_files(self) -> None:
+        """Put the file as it is now in place of what was read from it."""
+        if self._user is None:
+            return
+        for place, study in enumerate(self.studies):
+            if isinstance(study, UserStudy):
+                kept = {
+                    one.name for one in self._user.study(study.indicator.name).indicator.parameters
+                }
+                params = {name: value for name, value in study.params.items() if name in kept}
+                self.studies[place] = self._user.study(study.indicator.name, params)
+                self._rebuild(self.studies[place])
+        self.studies_changed.emit()
+
+    def _on_computed(self, study: Study) -> None:
+        if study in self.studies:
+            self.studies_changed.emit()
 
     def _take(self, candle: Candle) -> None:
         self._history.take(candle)

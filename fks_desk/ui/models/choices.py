@@ -79,7 +79,9 @@ def interval_choices(text: str) -> list[Choice]:
     return [Choice(title=frame.value, value=frame) for frame in Timeframe]
 
 
-def indicator_choices(text: str, studies: Sequence[Study]) -> list[Choice]:
+def indicator_choices(
+    text: str, studies: Sequence[Study], own: Sequence[Indicator] = ()
+) -> list[Choice]:
     """Return indicators that match, those on the chart first, to be taken off.
 
     Numbers behind a name are its parameters in their order: `sma 50`, `bb 20 2.5`.
@@ -93,7 +95,8 @@ def indicator_choices(text: str, studies: Sequence[Study]) -> list[Choice]:
         for study in studies
         if not numbers and wanted in study.title.upper()
     ]
-    for known in _indicators(wanted):
+    mine = [one for one in own if wanted in f"{one.name} {one.title}".upper()]
+    for known in [*mine, *_indicators(wanted)]:
         params = dict(zip((p.name for p in known.parameters), numbers, strict=False))
         shown = " ".join(f"{number:g}" for number in numbers)
         title = f"{known.name} {shown}".strip()

@@ -48,6 +48,7 @@ class Study:
     lead: int
     key: int = field(default_factory=lambda: next(_numbers))
     lines: dict[str, Columns] = field(default_factory=dict)
+    error: str = ""
     _carry: Carry | None = None
     _carried: int = 0  # the number after the last bar that the carry took as closed
 
@@ -55,9 +56,7 @@ class Study:
     def of(cls, indicator: Indicator, params: Mapping[str, float] | None = None) -> Study:
         """Return a study with all parameters filled in; raises ValueError if one is wrong."""
         values = complete(indicator.parameters, params or {})
-        memory = indicator.memory(values)
-        lead = _EVERY_BAR if memory is None else memory
-        return cls(indicator=indicator, params=values, lead=lead)
+        return cls(indicator=indicator, params=values, lead=_lead(indicator, values))
 
     @property
     def title(self) -> str:
@@ -70,11 +69,10 @@ class Study:
         ]
         return " ".join([name, *shown])
 
-    def change(self, params: Mapping[str, float], series: Series) -> None:
-        """Compute with other parameters; raises ValueError if one is wrong."""
-        changed = Study.of(self.indicator, params)
-        self.params, self.lead = changed.params, changed.lead
-        self.rebuild(series)
+    def change(self, params: Mapping[str, float]) -> None:
+        """Take other parameters, for the next `rebuild`; raises ValueError if one is wrong."""
+        self.params = complete(self.indicator.parameters, params)
+        self.lead = _lead(self.indicator, self.params)
 
     @property
     def is_pane(self) -> bool:
@@ -94,18 +92,12 @@ class Study:
     def rebuild(self, series: Series) -> None:
         """Compute every value anew."""
         self.lines, self._carry = {}, None
-        for output in self.indicator.outputs:
-            column = self.lines[output.name] = Columns(1, first=series.first)
-            column.grow_right(len(series))
+        self._make_room(series)
         self._compute(series, series.first, series.stop)
 
     def refresh(self, series: Series, low: int, high: int) -> None:
         """Compute anew where bars from low up to, not including, high came or changed."""
-        for column in self.lines.values():
-            if column.first > series.first:
-                column.grow_left(column.first - series.first)
-            if column.stop < series.stop:
-                column.grow_right(series.stop - column.stop)
+        self._make_room(series)
         if low == high - 1 == series.stop - 1 and self._carry_on(series, low):
             return
         self._carry = None
@@ -134,6 +126,15 @@ class Study:
     def _shown(self, name: str) -> str:
         value = self.params[name]
         return f"{from_ms(int(value) * 1000):%Y-%m-%d %H:%M}" if name == "anchor" else f"{value:g}"
+
+    def _make_room(self, series: Series) -> None:
+        """Hold a value for each bar, those that came not known yet."""
+        for output in self.indicator.outputs:
+            column = self.lines.setdefault(output.name, Columns(1, first=series.first))
+            if column.first > series.first:
+                column.grow_left(column.first - series.first)[:] = math.nan
+            if column.stop < series.stop:
+                column.grow_right(series.stop - column.stop)[:] = math.nan
 
     def _carry_on(self, series: Series, newest: int) -> bool:
         """Compute the newest bar alone from what is remembered of the closed ones."""
@@ -165,3 +166,8 @@ class Study:
             return
         for name, values in self.indicator.compute(frame, self.params).items():
             self.lines[name].between(low, high)[0] = values[low - start :]
+
+
+def _lead(indicator: Indicator, params: Mapping[str, float]) -> int:
+    memory = indicator.memory(params)
+    return _EVERY_BAR if memory is None else memory

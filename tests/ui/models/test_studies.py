@@ -96,12 +96,13 @@ def test_a_study_takes_other_parameters_or_says_what_is_wrong_with_them():
     series = series_of(made_frame(100))
     study = Study.of(indicator("SMA"), {"timeperiod": 20})
     study.rebuild(series)
-    study.change({"timeperiod": 10}, series)
+    study.change({"timeperiod": 10})
+    study.rebuild(series)
 
     assert study.title == "SMA 10"
     assert study.value("real", 50) == pytest.approx(series.frame(41, 51).close.mean())
     with pytest.raises(ValueError, match="timeperiod"):
-        study.change({"timeperiod": -1}, series)
+        study.change({"timeperiod": -1})
 
 
 def test_a_value_drawn_elsewhere_is_read_where_it_is_drawn():
