@@ -10,6 +10,7 @@ from setuptools.command.build_py import build_py
 # The root folders keep their plain names in a checkout; as top-level packages they
 # would hide the libraries of those names.
 FOLDERS = {"alembic": "_alembic", "resources": "_resources"}
+FILES = {"docker-compose.db.yml": "_resources"}
 
 
 class BuildPy(build_py):
@@ -27,3 +28,5 @@ class BuildPy(build_py):
                 dirs_exist_ok=True,
                 ignore=shutil.ignore_patterns("__pycache__", "*.png"),
             )
+        for source, target in FILES.items():
+            shutil.copy(source, Path(self.build_lib) / "fks_desk" / target)

@@ -14,6 +14,8 @@ from fks_desk.adapters.storage.embedded import EmbeddedServer
 from fks_desk.adapters.storage.revision import is_newest
 from fks_desk.adapters.storage.stores import Stores, open_stores
 from fks_desk.adapters.storage.urls import shown
+from fks_desk.app.container import WORD as CONTAINER
+from fks_desk.app.container import container_url
 from fks_desk.app.folders import Folders
 from fks_desk.app.settings import Settings
 from fks_desk.core.clock import Clock
@@ -46,7 +48,8 @@ class OpenDatabase:
 def start_server(settings: Settings, folders: Folders) -> tuple[str, EmbeddedServer | None]:
     """Return the database's URL, starting the embedded server if none is set; block."""
     if settings.database.url is not None:
-        return settings.database.url.get_secret_value(), None
+        url = settings.database.url.get_secret_value()
+        return container_url(folders) if url == CONTAINER else url, None
     server = EmbeddedServer(folders.database)
     server.start()
     return server.url, server
@@ -66,8 +69,15 @@ def naming_the_server(settings: Settings) -> Iterator[None]:
     except StorageUnavailable as error:
         if settings.database.url is None:
             raise
+        url = settings.database.url.get_secret_value()
+        if url == CONTAINER:
+            raise StorageUnavailable(
+                "the database container does not answer; start it with `fks-desk db up`, or leave "
+                "FKS_DATABASE__URL out to use the embedded database",
+                **error.context,
+            ) from error
         raise StorageUnavailable(
-            f"the database at {shown(settings.database.url.get_secret_value())} does not answer; "
+            f"the database at {shown(url)} does not answer; "
             "start that server, correct FKS_DATABASE__URL, or leave it out to use the embedded one",
             **error.context,
         ) from error

@@ -30,10 +30,10 @@ from fks_desk.core.messages import (
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import Publish, ScheduleEntry
 from fks_desk.tasks.records import Records
+from fks_desk.tasks.schema import HAS_TABLES, MAKE_SCHEMA, SEARCH_PATH
 
 log = logging.getLogger(__name__)
 
-SCHEMA = "tasks"
 PROGRESS_EVERY_S = 0.2
 CLOSE_WAIT_S = 2.0
 
@@ -72,7 +72,7 @@ class TaskBoard:
         self._options = options or TaskOptions()
         self._connector = procrastinate.PsycopgConnector(
             conninfo=conninfo,
-            kwargs={"options": f"-c search_path={SCHEMA}"},
+            kwargs={"options": SEARCH_PATH},
             min_size=1,
             max_size=6,
         )
@@ -241,10 +241,8 @@ class TaskBoard:
         )
 
     async def _prepare_schema(self) -> None:
-        await self._connector.execute_query_async(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        rows = await self._connector.execute_query_all_async(
-            f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs') IS NOT NULL AS there"
-        )
+        await self._connector.execute_query_async(MAKE_SCHEMA)
+        rows = await self._connector.execute_query_all_async(HAS_TABLES)
         if not rows[0]["there"]:
             await self._app.schema_manager.apply_schema_async()
 

@@ -234,17 +234,18 @@ def _copy_in(
                 f"{table.file} brought {cursor.rowcount} rows, the manifest promises {table.rows}"
             )
     for column in table.columns:
-        _advance_sequence(connection, table.name, column)
+        advance_sequence(connection, shape, column)
 
 
-def _advance_sequence(connection: psycopg.Connection[Any], table: str, column: str) -> None:
-    """Let new rows be numbered after the restored ones."""
+def advance_sequence(connection: psycopg.Connection[Any], shape: TableShape, column: str) -> None:
+    """Let new rows be numbered after those that were copied in."""
+    table = shape.identifier.as_string(connection)
     found = connection.execute("SELECT pg_get_serial_sequence(%s, %s)", [table, column]).fetchone()
     if found is None or found[0] is None:
         return
     query = sql.SQL("SELECT setval(%s::regclass, max({})) FROM {} HAVING max({}) IS NOT NULL")
     name = sql.Identifier(column)
-    connection.execute(query.format(name, sql.Identifier(table), name), [found[0]])
+    connection.execute(query.format(name, shape.identifier, name), [found[0]])
 
 
 def _extent(

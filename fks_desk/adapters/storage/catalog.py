@@ -15,13 +15,13 @@ VERSION_TABLE = "alembic_version"
 _TABLES = """
 SELECT c.oid::bigint AS oid, c.relname AS name, pg_get_partkeydef(c.oid) AS partitioned
 FROM pg_class c
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind IN ('r', 'p')
     AND NOT c.relispartition
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 ORDER BY c.relname
 """
 _COLUMNS = """
-SELECT attname FROM pg_attribute
+SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
 WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
 ORDER BY attnum
 """
@@ -40,35 +40,50 @@ WHERE contype = 'f' AND conrelid = %s AND confrelid <> conrelid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableShape:
-    """Hold a table's name, stored columns, key and, if it is split by time, that column."""
+    """Hold a table's name, stored columns, key and, if it is split by time, that column.
+
+    `types` names each column's type where it was asked for.
+    """
 
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     split_by: str | None
+    schema: str = "public"
+    types: tuple[str, ...] = ()
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        """Return the table's name with its schema."""
+        return sql.Identifier(self.schema, self.name)
 
     def select(self) -> sql.Composed:
         """Return a query for all rows in the order of the key."""
-        query = sql.SQL("SELECT {} FROM {}").format(_names(self.columns), sql.Identifier(self.name))
+        query = sql.SQL("SELECT {} FROM {}").format(_names(self.columns), self.identifier)
         if not self.key:
             return query
         return query + sql.SQL(" ORDER BY {}").format(_names(self.key))
 
     def target(self) -> sql.Composed:
         """Return the table with its columns, as COPY and INSERT name it."""
-        return sql.SQL("{} ({})").format(sql.Identifier(self.name), _names(self.columns))
+        return sql.SQL("{} ({})").format(self.identifier, _names(self.columns))
 
 
-def tables_in_order(connection: psycopg.Connection[Any]) -> list[TableShape]:
-    """Return the desk's tables, each after those that it refers to."""
+def tables_in_order(
+    connection: psycopg.Connection[Any], schema: str = "public"
+) -> list[TableShape]:
+    """Return the tables of a schema, each after those that it refers to."""
     shapes: dict[int, TableShape] = {}
     parents: dict[int, set[int]] = {}
-    for oid, name, partitioned in connection.execute(_TABLES).fetchall():
+    for oid, name, partitioned in connection.execute(_TABLES, [schema]).fetchall():
         if name == VERSION_TABLE:
             continue
+        columns = connection.execute(_COLUMNS, [oid]).fetchall()
         shapes[oid] = TableShape(
             name=name,
-            columns=tuple(row[0] for row in connection.execute(_COLUMNS, [oid])),
+            columns=tuple(row[0] for row in columns),
+            types=tuple(row[1] for row in columns),
+            schema=schema,
             key=tuple(row[0] for row in connection.execute(_KEY, [oid])),
             split_by=_inside(partitioned) if partitioned else None,
         )
@@ -88,7 +103,7 @@ def revision_of(connection: psycopg.Connection[Any]) -> str | None:
 
 def count_rows(connection: psycopg.Connection[Any], shape: TableShape) -> int:
     """Return the number of rows of a table."""
-    query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(shape.name))
+    query = sql.SQL("SELECT count(*) FROM {}").format(shape.identifier)
     row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
 

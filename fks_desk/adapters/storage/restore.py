@@ -14,6 +14,7 @@ from fks_desk.adapters.storage.backup import (
     load_rows,
 )
 from fks_desk.adapters.storage.migrate import current_revision, migrate
+from fks_desk.adapters.storage.moving import roll_up_again
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
 
@@ -43,4 +44,5 @@ def restore_database(
     migrate(url, backups=None, clock=clock, to=backup.revision)
     load_rows(url, backup)
     migrate(url, backups=None, clock=clock)
+    roll_up_again(url)
     return backup

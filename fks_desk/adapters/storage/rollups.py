@@ -89,7 +89,8 @@ WHERE a.before IS NULL OR r.ts >= a.before
 _ARCHIVE = """
 SELECT r.* FROM candle_rollups r JOIN rollup_archives a USING (instrument_id) WHERE r.ts < a.before
 """
-_ALL_DAYS = """
+# For rows that came by another way than our writer.
+EVERY_DAY = """
 INSERT INTO rollup_days (instrument_id, day)
 SELECT DISTINCT c.instrument_id, (c.ts AT TIME ZONE 'UTC')::date FROM ohlcv_data c
 LEFT JOIN rollup_archives a USING (instrument_id)
@@ -135,11 +136,6 @@ async def note_changed_days(connection: Connection, changed: Mapping[int, Times]
         await connection.execute(_NOTE, values)
 
 
-async def note_every_day(connection: Connection) -> None:
-    """Let everything be rolled up again, because rows came by another way than our writer."""
-    await connection.execute(_ALL_DAYS)
-
-
 async def archive_minutes(
     connection: Connection, instruments: Sequence[InstrumentId | None], before: datetime
 ) -> None:
@@ -175,7 +171,7 @@ class RollUps:
             shelves = [_SHELF.format(name=timeframe.value) for timeframe in ROLLED]
             view = " UNION ALL ".join([*shelves, _ARCHIVE])
             await connection.execute(f"CREATE OR REPLACE VIEW rolled_stored AS {view}".encode())
-            await note_every_day(connection)
+            await connection.execute(EVERY_DAY)
             log.info("continuous aggregates were made for %d timeframes", len(ROLLED))
         return True
 

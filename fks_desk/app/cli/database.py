@@ -1,7 +1,8 @@
-"""Look at, copy and restore the database."""
+"""Look at, copy, restore and move the database."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,17 +10,26 @@ import typer
 
 from fks_desk.app.cli.failing import exits_cleanly
 from fks_desk.app.cli.options import Json
-from fks_desk.app.cli.telling import note, patiently, tell, tell_json, tell_table
+from fks_desk.app.cli.telling import (
+    ProgressLine,
+    note,
+    patiently,
+    tell,
+    tell_json,
+    tell_table,
+)
 from fks_desk.app.cli.workplace import Workplace, reached_server, run, workplace
-from fks_desk.core.errors import ConfigError
+from fks_desk.core.errors import ConfigError, StorageUnavailable
 
 if TYPE_CHECKING:
     from fks_desk.adapters.storage.backup import Backup
+    from fks_desk.core.clock import Clock
 
 _CODES = (
     "Exit codes: 0 done, 1 the database or a backup cannot be used, 2 the command or the "
     "settings are wrong."
 )
+_START_WITHIN_S = 120.0
 _OTHERS = """
 SELECT count(*) AS clients FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend'
@@ -28,7 +38,7 @@ WHERE datname = current_database() AND backend_type = 'client backend'
 
 db = typer.Typer(
     name="db",
-    help="Look at, copy and restore the database.",
+    help="Look at, copy, restore and move the database.",
     epilog=_CODES,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -109,6 +119,74 @@ def restore(
 
 @db.command(epilog=_CODES)
 @exits_cleanly
+def up() -> None:
+    """Start the database container: PostgreSQL with TimescaleDB and pgvector.
+
+    The password is kept in the keyring, or taken from FKS_CONTAINER_PASSWORD.
+    `fks-desk db move --to container` brings the desk there.
+    """
+    from fks_desk.app.container import container_url, start_container  # noqa: PLC0415  see above
+
+    with workplace() as place, patiently("starting the container"):
+        start_container(place.folders)
+        address = container_url(place.folders)
+        _wait_for(address, clock=place.clock)
+    tell("the database container runs")
+    note("`fks-desk db move --to container` brings the desk there")
+
+
+@db.command(epilog=_CODES)
+@exits_cleanly
+def move(
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="PLACE", help="embedded, container, or the URL of a server."),
+    ],
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Replace the rows that are there; they are copied first."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring the whole desk to another server, checked table by table; close the desk first.
+
+    Everything goes over or nothing does. The place it came from stays as it is.
+    """
+    from fks_desk.app.database_move import move_desk, next_step, reached_target  # noqa: PLC0415
+
+    line = ProgressLine("moving")
+    with (
+        workplace() as place,
+        reached_server(place) as source,
+        reached_target(to, place.folders) as target,
+    ):
+        run(_require_alone(source))
+        try:
+            moved = move_desk(
+                source,
+                target,
+                clock=place.clock,
+                progress=line,
+                replace_into=place.folders.backups if replace else None,
+            )
+        finally:
+            line.close()
+        advice = next_step(to, place.folders.settings_file)
+    if as_json:
+        tell_json(
+            {
+                "rows": moved.rows,
+                "tables": {table.name: table.rows for table in moved.tables},
+                "left": list(moved.left),
+            }
+        )
+    else:
+        tell(f"moved {moved.rows:,} rows of {len(moved.tables)} tables, each compared")
+        note(advice)
+
+
+@db.command(epilog=_CODES)
+@exits_cleanly
 def url() -> None:
     """Print the database's URL for psql; starts the embedded server and lets it run.
 
@@ -147,6 +225,22 @@ def _stop(place: Workplace) -> bool:
     return True
 
 
+def _wait_for(address: str, *, clock: Clock) -> None:
+    """Wait until a server that was just started lets clients in."""
+    from fks_desk.adapters.storage.revision import is_newest  # noqa: PLC0415  see above
+
+    deadline = clock.monotonic() + _START_WITHIN_S
+    while True:
+        try:
+            is_newest(address)
+        except StorageUnavailable:
+            if clock.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return
+
+
 async def _require_alone(url: str) -> None:
     from fks_desk.adapters.storage.database import Database  # noqa: PLC0415  see above
 
@@ -159,7 +253,7 @@ async def _require_alone(url: str) -> None:
     if clients:
         raise ConfigError(
             f"the database is in use by {clients} other connections; close the desk and other "
-            "clients, then restore again"
+            "clients, then try again"
         )
 
 

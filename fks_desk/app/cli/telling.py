@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 import typer
 
 PATIENCE_S = 1.0
+BAR_WIDTH = 30
 
 
 def tell(text: str = "") -> None:
@@ -59,6 +61,32 @@ def patiently(doing: str) -> Iterator[None]:
         yield
     finally:
         later.cancel()
+
+
+class ProgressLine:
+    """Show on stderr how far a long work is: one line that fills up, or one per part in a log."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._part = ""
+        self._percent = -1
+        self._is_live = sys.stderr.isatty()
+
+    def __call__(self, part: str, done: int, total: int) -> None:
+        """Show the part and the share that is done."""
+        percent = 100 * done // max(1, total)
+        if self._is_live and (percent, part) != (self._percent, self._part):
+            bar = "#" * (percent * BAR_WIDTH // 100)
+            line = f"{self._doing} [{bar:<{BAR_WIDTH}}] {percent:3d} % {part}"
+            typer.echo(f"\r{line:<78}", nl=False, err=True)
+        elif part != self._part:
+            note(f"{self._doing}: {part} ({percent} %)")
+        self._part, self._percent = part, percent
+
+    def close(self) -> None:
+        """End the line."""
+        if self._is_live and self._percent >= 0:
+            typer.echo(err=True)
 
 
 def _plain(value: object) -> object:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import uuid
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -141,3 +143,44 @@ def test_a_backup_onto_a_full_disk_leaves_nothing_behind(fks, sentence, filled, 
     assert result.exit_code == 1
     assert "could not be written" in sentence(result)
     assert sorted(path.name for path in full_disk.iterdir()) == ["filler", "older.csv"]
+
+
+@pytest.fixture
+def empty_url(data_folder):
+    """Return an empty database on the server that the tests share."""
+    server = EmbeddedServer(data_folder / "postgres").url
+    name = f"m{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_the_desk_moves_to_another_server_and_back(fks, candles, own_root, empty_url):
+    home = {"FKS_DATA_FOLDER": str(own_root / "desk")}
+    fks("import", candles("LTCUSDT-5m.csv"), **home)
+    before = status(fks, **home)["rows"]
+
+    there = fks("db", "move", "--to", empty_url, "--json", **home)
+    again = fks("db", "move", "--to", empty_url, **home)
+    back = fks("db", "move", "--to", "embedded", "--replace", **home, FKS_DATABASE__URL=empty_url)
+
+    assert there.exit_code == 0, there.stderr
+    assert json.loads(there.stdout)["tables"]["ohlcv_data"] == before["ohlcv_data"]
+    assert "moving: ohlcv_data" in there.stderr
+    assert again.exit_code == 2
+    assert "holds rows already" in again.stderr
+    assert back.exit_code == 0, back.stderr
+    assert "each compared" in back.stdout
+    assert "embedded database from now on" in back.stderr
+    assert status(fks, **home)["rows"] == before
+
+
+def test_a_container_needs_a_program_to_start_it(fks, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    result = fks("db", "up", FKS_CONTAINER_PASSWORD="word")
+
+    assert result.exit_code == 2
+    assert "docker-compose" in result.stderr

@@ -66,3 +66,31 @@ def test_only_what_takes_long_is_told(capsys, monkeypatch):
         time.sleep(0.2)
 
     assert capsys.readouterr().err == "fks-desk: slow ...\n"
+
+
+def test_a_long_work_names_each_part_once_in_a_log(capsys):
+    line = telling.ProgressLine("moving")
+
+    for part, done in (("orders", 0), ("orders", 5), ("journal", 5), ("journal", 10)):
+        line(part, done, 10)
+    line.close()
+
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        "fks-desk: moving: orders (0 %)",
+        "fks-desk: moving: journal (50 %)",
+    ]
+
+
+def test_a_long_work_fills_a_line_on_a_terminal(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    line = telling.ProgressLine("moving")
+
+    line("orders", 5, 10)
+    line("orders", 10, 10)
+    line.close()
+
+    said = capsys.readouterr().err
+    assert f"[{'#' * 15}{' ' * 15}]  50 % orders" in said
+    assert "100 % orders" in said
+    assert said.endswith("\n")
