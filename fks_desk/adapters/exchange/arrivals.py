@@ -75,7 +75,12 @@ class Arrivals:
 
     def on_message(self, connection: Any, message: Any) -> bool:
         """Take a decoded message; return False for what ccxt should handle."""
-        event = message.get("e") if isinstance(message, dict) else None
+        if not isinstance(message, dict):
+            # ccxt's reading loop ends for good on what is no object.
+            self.malformed += 1
+            log.warning("%s sent a message that is no object", self._venue)
+            return True
+        event = message.get("e")
         if event == _SHUTDOWN:
             self.ending.add(connection.url)
         name_of = _STREAM_OF.get(event) if isinstance(event, str) else None

@@ -73,11 +73,17 @@ class BookSide:
         self.change(rows)
 
     def change(self, rows: Sequence[Row]) -> None:
-        """Set the levels' sizes; a size of zero removes its level."""
+        """Set the levels' sizes; a size of zero removes its level.
+
+        A size below zero is told at once, however far from the best price it is: the
+        change that brings it cannot be meant.
+        """
         known = self._rows
         for row in rows:
             if row[1] in _NOTHING:
                 known.pop(float(row[0]), None)
+            elif row[1][0] == "-":
+                raise ValueError(f"a level's size must be zero or more, was {row[1]}")
             else:
                 known[float(row[0])] = row
         if len(self._unseen) < _MOST_UNSEEN:

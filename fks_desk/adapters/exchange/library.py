@@ -141,7 +141,7 @@ def _look(future: asyncio.Future[Any]) -> None:
 def _client_class(exchange: str) -> type[Any]:
     from fks_desk.adapters.exchange.bounded import bounded  # noqa: PLC0415  aiohttp loads slowly
 
-    parent = bounded(exchange_class(exchange))
+    parent: type[Any] = bounded(exchange_class(exchange))
 
     class DeskClient(parent):  # type: ignore[misc]  # ccxt ships no types
         """Let the desk see raw messages and answers; everything else is ccxt's."""

@@ -59,3 +59,9 @@ def test_numbers_of_parsed_messages_order_a_handover(arrivals):
 
     taken = [box._messages.popleft() for _ in range(len(box))]
     assert [one["t"] if isinstance(one, dict) else one.t for one in taken] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("message", [[1, 2], "pong", 7, None])
+def test_what_is_no_object_is_counted_and_kept_from_ccxt(arrivals, allow_warnings, message):
+    assert arrivals.on_message(SOCKET, message)
+    assert arrivals.malformed == 1

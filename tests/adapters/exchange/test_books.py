@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,3 +65,11 @@ def test_the_book_equals_its_last_word_on_each_price(changes):
     assert {level.price: level.size for level in depth.bids(99)} == kept(plain[True])
     assert {level.price: level.size for level in depth.asks(99)} == kept(plain[False])
     assert list(depth.bids(99)) == sorted(depth.bids(99), key=lambda level: -level.price)
+
+
+def test_a_size_below_zero_is_told_however_far_from_the_best_price_it_is():
+    depth = Depth({"lastUpdateId": 1, "bids": [["100", "1"]], "asks": [["101", "1"]]})
+    change = {"e": "depthUpdate", "E": 1, "s": "X", "U": 2, "u": 2, "b": [["1", "-1"]], "a": []}
+
+    with pytest.raises(ValueError, match="zero or more, was -1"):
+        depth.apply(change)
