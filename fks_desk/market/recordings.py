@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 WRITE_EVERY_S = 2.0
 NEW_FILE_AFTER = timedelta(hours=1)
 USUAL_BYTES = 4.0  # a row, as packed files of liquid pairs have it
+_ENOUGH_ROWS = 10_000  # of fewer, the file's own frame is most of the size
 _DAY_S = 86_400.0
 _RATED_OVER = 30  # rounds of writing, a minute
 
@@ -184,9 +185,12 @@ class Recordings:
             rows, prints, changes = tape.take(with_book=self._wants_book(name))
             self._rates.setdefault(name, deque(maxlen=_RATED_OVER)).append((now, prints, changes))
             if name in self._recorders and len(rows):
+                is_new = name not in self._sinks
                 try:
                     await asyncio.to_thread((await self._sink(name)).append, rows)
                     self._notes.pop(name, None)
+                    if is_new:
+                        self._publish(RecordingsMoved())
                 except DataError as error:
                     self._fail(name, error)
 
@@ -254,7 +258,7 @@ class Recordings:
         recorder = self._recorders.get(name)
         prints, changes = self._rate(name)
         size, rows = self._stored.get(name, (0, 0))
-        each = size / rows if rows else USUAL_BYTES
+        each = size / rows if rows >= _ENOUGH_ROWS else USUAL_BYTES
         counted = prints + (changes if recorder is None or recorder.with_book else 0.0)
         return RecorderState(
             instrument=name,

@@ -149,19 +149,23 @@ def read_recording(path: Path) -> RecordedTape:
 
 def describe(path: Path) -> Recording:
     """Return what a file holds, or raise `DataError` if it cannot be read."""
-    meta, rows = _read(path)
-    if not len(rows):
+    is_growing = path.name.endswith(GROWING)
+    counts: dict[str, Any] | None
+    if is_growing:
+        meta, rows = _read(path)
+        counts = _counts(rows) if len(rows) else None
+    else:
+        meta = counts = _footer(path)
+    if counts is None:
         raise DataError(f"{path} holds no row")
-    first, last = int(rows.time.min()) // _US, int(rows.time.max()) // _US
-    prints = int(np.count_nonzero(rows.prints))
     return Recording(
         path=str(path),
         instrument=InstrumentId(meta["instrument"]),
-        span=Span(start=from_ms(first), end=from_ms(max(last, first) + 1)),
-        prints=prints,
-        changes=int(np.count_nonzero(~rows.prints & (rows.kind != RowKind.BOOK))),
+        span=Span(start=from_ms(counts["first"]), end=from_ms(counts["last"] + 1)),
+        prints=counts["prints"],
+        changes=counts["changes"],
         bytes=path.stat().st_size,
-        is_growing=path.name.endswith(GROWING),
+        is_growing=is_growing,
     )
 
 
@@ -176,8 +180,33 @@ def _read(path: Path) -> tuple[dict[str, Any], RecordedRows]:
     meta = (table.schema.metadata or {}).get(_META)
     if meta is None:
         raise DataError(f"{path} is no recording of this desk")
-    arrays = {name: table.column(name).to_numpy() for name, _ in _FIELDS}
-    return json.loads(meta), RecordedRows(**arrays)
+    return json.loads(meta), _rows_of(table)
+
+
+def _rows_of(table: pa.Table) -> RecordedRows:
+    return RecordedRows(**{name: table.column(name).to_numpy() for name, _ in _FIELDS})
+
+
+def _counts(rows: RecordedRows) -> dict[str, int]:
+    return {
+        "first": int(rows.time.min()) // _US,
+        "last": int(rows.time.max()) // _US,
+        "prints": int(np.count_nonzero(rows.prints)),
+        "changes": int(np.count_nonzero(~rows.prints & (rows.kind != RowKind.BOOK))),
+    }
+
+
+def _footer(path: Path) -> dict[str, Any]:
+    """Return what a packed file says of itself, without reading its rows."""
+    try:
+        found = parquet.read_schema(path).metadata or {}
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"the recording {path} is damaged: {reason}") from error
+    if _META not in found:
+        raise DataError(f"{path} is no recording of this desk")
+    meta: dict[str, Any] = json.loads(found[_META])
+    return meta
 
 
 def _growing(path: Path) -> pa.Table:
@@ -202,9 +231,10 @@ def _pack(path: Path) -> Path | None:
     if not table.num_rows:
         path.unlink(missing_ok=True)
         return None
+    meta = json.loads(table.schema.metadata[_META]) | _counts(_rows_of(table))
     try:
         parquet.write_table(
-            table,
+            table.replace_schema_metadata({_META: json.dumps(meta)}),
             draft,
             compression="zstd",
             compression_level=9,

@@ -188,7 +188,8 @@ def _page(table: TableInfo, query: TableQuery) -> tuple[sql.Composed, list[Any]]
     text = sql.SQL("SELECT * FROM {}").format(sql.Identifier(table.name))
     if parts:
         text += sql.SQL(" WHERE ") + sql.SQL(" AND ").join(parts)
-    order = (query.sort,) if query.sort else table.key
+    # The key behind the sort, so that equal rows keep their places from page to page.
+    order = tuple(dict.fromkeys((*((query.sort,) if query.sort else ()), *table.key)))
     if order:
         for name in order:
             _require_column(name, table)

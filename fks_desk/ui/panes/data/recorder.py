@@ -151,11 +151,15 @@ class RecorderPane(Pane):
         parts = AdaptiveSplitter(
             self.table, self.list, name="recorder.parts", wide_from=_WIDE_FROM, shares=(1, 1)
         )
+        record = push_button("recorder.toggle", tr("Record  Space"), self.toggle)
+        keep = PlainLabel(tr("keep, days"))
+        for widget in (self.with_book, keep):
+            widget.setFixedHeight(record.sizeHint().height())
         buttons = button_row(
             [
-                push_button("recorder.toggle", tr("Record  Space"), self.toggle),
+                record,
                 self.with_book,
-                PlainLabel(tr("keep, days")),
+                keep,
                 self.days,
                 push_button("recorder.replay", tr("Replay  R"), self.copy_replay),
                 push_button("recorder.delete", tr("Delete  Del"), self.delete),

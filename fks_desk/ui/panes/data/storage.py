@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QTabWidget, QWidget
 
 from fks_desk.core.model import Timeframe
@@ -107,6 +108,11 @@ class StoragePane(Pane):
                 ),
                 handler,
             )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure anew whenever the page comes to the front."""
+        super().showEvent(event)
+        self._model.load()
 
     def focus_target(self) -> QWidget:
         """Give the keys to the list in front."""
