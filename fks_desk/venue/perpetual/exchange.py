@@ -122,6 +122,15 @@ class PerpetualExchange(Stage):
         await self._commit(order.symbol, steps)
         return canceled
 
+    async def amend(self, order: PerpOrder, size: Decimal, price: Decimal) -> PerpOrder | Refusal:
+        """Give an open limit order another size or price."""
+        outcome = self._matching.amend(order, size, price, self.now_ms())
+        if isinstance(outcome, Refusal):
+            return outcome
+        amended = self.ledger.order(order.id) or order
+        await self._commit(order.symbol, outcome)
+        return amended
+
     async def deposit(self, uid: int, amount: Decimal) -> None:
         """Add settlement currency from outside, or take it away if negative."""
         record = Deposited(uid, "USDT", amount, self.now_ms())

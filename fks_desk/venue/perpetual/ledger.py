@@ -29,6 +29,7 @@ from fks_desk.venue.perpetual.records import (
     PerpPlaced,
     PerpPosition,
     PerpRecord,
+    Repriced,
     Terms,
 )
 from fks_desk.venue.perpetual.settling import settled
@@ -138,16 +139,9 @@ class PerpLedger:
                 return self._fill(record.fill)
             case PerpPlaced():
                 return self._remember(record.order)
-            case Ended():
-                status, moment_ms = record.status, record.moment_ms
-                return self._replace(record.order_id, status=status, updated_ms=moment_ms)
-            case Activated():
-                moment_ms = record.moment_ms
-                return self._replace(
-                    record.order_id, is_waiting=False, working_ms=moment_ms, updated_ms=moment_ms
-                )
-            case Amended():
-                return self._replace(record.order_id, size=record.size, updated_ms=record.moment_ms)
+            case Ended() | Activated() | Amended() | Repriced():
+                changes = _changes(record)
+                return self._replace(record.order_id, updated_ms=record.moment_ms, **changes)
             case Agreed():
                 self._terms[record.uid, record.symbol] = record.terms
             case Hedged():
@@ -252,3 +246,17 @@ class PerpLedger:
         else:
             self._open.pop(order_id, None)
         return after
+
+
+def _changes(record: Ended | Activated | Amended | Repriced) -> dict[str, object]:
+    """Return what a record changes in its order."""
+    match record:
+        case Ended():
+            return {"status": record.status}
+        case Activated():
+            return {"is_waiting": False, "working_ms": record.moment_ms}
+        case Amended():
+            return {"size": record.size}
+        case Repriced():
+            working_ms = record.moment_ms
+            return {"size": record.size, "price": record.price, "working_ms": working_ms}

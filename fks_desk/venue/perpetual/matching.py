@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal
 
-from fks_desk.core.model import Instrument, Side, TimeInForce
+from fks_desk.core.model import Instrument, PositionSide, Side, TimeInForce
 from fks_desk.venue.ledger.liquidity import Liquidity
 from fks_desk.venue.ledger.planning import NO_PLAN, Plan, Planner
 from fks_desk.venue.ledger.records import (
@@ -31,9 +31,12 @@ from fks_desk.venue.perpetual.records import (
     PerpOrder,
     PerpPlaced,
     PerpRecord,
+    Repriced,
 )
 from fks_desk.venue.perpetual.request import (
+    NOT_AMENDABLE,
     NOT_WHOLE,
+    SAME_ORDER,
     SHORT_OF_MARGIN,
     WOULD_TAKE,
     PerpRequest,
@@ -101,6 +104,41 @@ class PerpMatching:
     def record(self, record: PerpRecord) -> list[PerpStep]:
         """Note something that is no order's doing."""
         self._note(record)
+        return self.take_steps()
+
+    def amend(
+        self, order: PerpOrder, size: Decimal, price: Decimal, moment_ms: int
+    ) -> list[PerpStep] | Refusal:
+        """Give an open limit order another size or price; it goes to the end of the line."""
+        if (size, price) == (order.size, order.price):
+            return SAME_ORDER
+        if size <= order.filled or not order.rests:
+            return NOT_AMENDABLE
+        wanted = PerpRequest(
+            uid=order.uid,
+            symbol=order.symbol,
+            client_id="",
+            side=order.side,
+            kind=order.kind,
+            time_in_force=order.time_in_force,
+            price=price,
+            size=size,
+            self_trade=order.self_trade,
+            position_side=order.position_side,
+            reduce_only=order.reduce_only and order.position_side is PositionSide.NET,
+        )
+        liquidity, instrument = self._liquidity(order.symbol), self._instruments[order.symbol]
+        if refusal := perp_rule_broken(wanted, instrument, self.ledger, liquidity.last):
+            return refusal
+        plan = self._planner.plan(wanted, size - order.filled, liquidity)
+        leverage = self.ledger.terms(order.uid, order.symbol).leverage
+        spare = margin_for(order.remaining, order.price, leverage)
+        if refusal := self._unable(wanted, plan, liquidity, spare):
+            return refusal
+        # It leaves the book before it may meet others, and comes back behind them.
+        self._books[order.symbol].side(order.side).remove(order.id)
+        amended = self._write(Repriced(order.id, size, price, moment_ms)) or order
+        self._carry_out(amended, plan, liquidity, moment_ms)
         return self.take_steps()
 
     # --- what the market does ------------------------------------------------------------
@@ -188,7 +226,9 @@ class PerpMatching:
         if order.kind.has_trigger:
             self._triggers[order.symbol].note(order)
 
-    def _unable(self, request: PerpRequest, plan: Plan, liquidity: Liquidity) -> Refusal | None:
+    def _unable(
+        self, request: PerpRequest, plan: Plan, liquidity: Liquidity, spare: Decimal = ZERO
+    ) -> Refusal | None:
         if request.kind is LedgerKind.LIMIT_MAKER and (plan.matches or plan.yielding):
             return WOULD_TAKE
         if request.time_in_force is TimeInForce.FOK and plan.size < request.size:
@@ -202,7 +242,7 @@ class PerpMatching:
         need = margin_for(opened, price, leverage)
         need += (plan.cost * TAKER_FEE).quantize(_EIGHT_PLACES, ROUND_UP) if opened else ZERO
         standing = standing_of(self.ledger, request.uid, self._mark_of)
-        return SHORT_OF_MARGIN if opened and standing.available < need else None
+        return SHORT_OF_MARGIN if opened and standing.available + spare < need else None
 
     def _order(self, request: PerpRequest, moment_ms: int, *, is_waiting: bool) -> PerpOrder:
         return PerpOrder(

@@ -94,6 +94,15 @@ class PerpFilled(msgspec.Struct, frozen=True, gc=False, tag="perp_filled"):
     fill: PerpFill
 
 
+class Repriced(msgspec.Struct, frozen=True, gc=False, tag="repriced"):
+    """Record that an open limit order got another size or price, and a new place in line."""
+
+    order_id: int
+    size: Decimal
+    price: Decimal
+    moment_ms: int
+
+
 class Agreed(msgspec.Struct, frozen=True, gc=False, tag="agreed"):
     """Record how an account trades one perpetual from now on."""
 
@@ -147,6 +156,7 @@ PerpRecord = (
     | Ended
     | Activated
     | Amended
+    | Repriced
     | Agreed
     | Hedged
     | Funded

@@ -26,6 +26,8 @@ NOT_WHOLE = Refusal(
     code=-5021,
     text="Due to the order could not be filled immediately, the FOK order has been rejected.",
 )
+NOT_AMENDABLE = Refusal(code=-4160, text="Order cannot be amended to this quantity or price.")
+SAME_ORDER = Refusal(code=-5027, text="No need to modify the order.")
 _WOULD_TRIGGER = Refusal(code=-2021, text="Order would immediately trigger.")
 _WRONG_SIDE = Refusal(code=-4061, text="Order's position side does not match user's setting.")
 

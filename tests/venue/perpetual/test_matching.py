@@ -21,6 +21,7 @@ from fks_desk.venue.perpetual.margin import liquidation_price, maintenance_of, s
 from fks_desk.venue.perpetual.matching import PerpMatching
 from fks_desk.venue.perpetual.records import Agreed, Hedged, MarginMoved, Terms
 from fks_desk.venue.perpetual.request import (
+    NOT_AMENDABLE,
     NOTHING_TO_REDUCE,
     SHORT_OF_MARGIN,
     WOULD_TAKE,
@@ -151,6 +152,18 @@ def test_post_only_and_stops_work_as_on_spot(desk):
     assert (desk.now(order).status, desk.now(order).filled) == (LedgerStatus.FILLED, Decimal("0.2"))
 
 
+def test_an_amended_order_goes_behind_the_others_and_may_fill_at_once(desk):
+    first = desk.place("buy", "0.1", "49000")
+    second = desk.place("buy", "0.1", "49000", uid=2)
+    desk.matching.amend(first, Decimal("0.2"), Decimal(49_000), 2)
+
+    desk.matching.on_print(BTC, Decimal(49_000), 3, Decimal("0.15"))
+    assert (desk.now(second).filled, desk.now(first).filled) == (Decimal("0.1"), Decimal("0.05"))
+    desk.matching.amend(desk.now(first), Decimal("0.2"), Decimal(50_500), 4)
+    assert desk.now(first).status is LedgerStatus.FILLED
+    assert desk.matching.amend(desk.now(first), Decimal("0.3"), Decimal(1), 5) == NOT_AMENDABLE
+
+
 def test_longs_pay_shorts_at_a_positive_rate(desk):
     desk.place("buy", "0.5")
     before = desk.standing().wallet
@@ -224,6 +237,12 @@ ACTIONS = st.lists(
         st.tuples(st.just("agree"), st.integers(1, 125), st.booleans()),
         st.tuples(st.just("cancel"), st.integers(0, 20)),
         st.tuples(st.just("margin"), st.integers(1, 500)),
+        st.tuples(
+            st.just("amend"),
+            st.integers(0, 20),
+            st.integers(1, 3_000),
+            st.integers(480_000, 520_000),
+        ),
     ),
     max_size=40,
 )
@@ -259,6 +278,10 @@ def play(desk: Desk, action: tuple) -> None:
         case ("cancel", index):
             if resting := desk.ledger.open_orders():
                 desk.matching.cancel(resting[index % len(resting)], "x", 4)
+        case ("amend", index, lots, ticks):
+            if resting := desk.ledger.open_orders():
+                size, price = Decimal(lots) * INSTRUMENT.lot, Decimal(ticks) * INSTRUMENT.tick
+                desk.matching.amend(resting[index % len(resting)], size, price, 4)
         case ("margin", amount):
             if desk.position().isolated and desk.standing().available > amount:
                 desk.matching.record(MarginMoved(1, BTC, PositionSide.NET, Decimal(amount), 4))

@@ -73,6 +73,7 @@ def _order_calls() -> tuple[Endpoint, ...]:
         _signed("POST", order, orders.place_order, 0),
         _signed("GET", order, orders.find_order),
         _signed("GET", f"{_V1}/openOrder", orders.find_order),
+        _signed("PUT", order, orders.amend_order),
         _signed("DELETE", order, orders.cancel_order),
         _signed("POST", batch, orders.place_batch, 5),
         _signed("DELETE", batch, orders.cancel_batch),

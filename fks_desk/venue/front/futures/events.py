@@ -19,6 +19,7 @@ from fks_desk.venue.perpetual.records import (
     PerpFill,
     PerpFilled,
     PerpOrder,
+    Repriced,
 )
 
 
@@ -130,7 +131,7 @@ def _order_update(step: PerpStep, order: PerpOrder, now_ms: int) -> Json:
             "a": "0",
             "R": order.reduce_only,
             "wt": "CONTRACT_PRICE",
-            "ot": kind_of(order),
+            "ot": kind_of(order),  # codespell:ignore ot
             "ps": shown["positionSide"],
             "cp": order.closes,
             "pP": False,
@@ -153,6 +154,8 @@ def _execution(step: PerpStep) -> str:
             return "TRADE_PREVENTION"
         case Ended():
             return record.status.value
+        case Repriced():
+            return "AMENDMENT"
         case _:
             return "NEW"
 

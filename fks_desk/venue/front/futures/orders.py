@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from fks_desk.venue.front.call import Call
-from fks_desk.venue.front.errors import ApiError, refused
+from fks_desk.venue.front.errors import ApiError, missing, refused
 from fks_desk.venue.front.futures.form import read_algo, read_order
 from fks_desk.venue.front.futures.wire import algo_info, order_info
 from fks_desk.venue.front.order_form import made_up_id
@@ -58,6 +58,20 @@ async def find_order(call: Call) -> Json:
     if order is None or order.is_waiting or call.counter.faults.hides(order.id):
         raise ApiError(-2013, "Order does not exist.")
     return order_info(order)
+
+
+async def amend_order(call: Call) -> Json:
+    """Give an open limit order another size or price, or -2013."""
+    order = _named(call)
+    if order is None or not order.rests or call.counter.faults.hides(order.id):
+        raise ApiError(-2013, "Order does not exist.")
+    size, price = call.params.number("quantity"), call.params.number("price")
+    if size is None or price is None:
+        raise missing("quantity" if size is None else "price")
+    amended = await call.perpetual.amend(order, size, price)
+    if isinstance(amended, Refusal):
+        raise refused(amended)
+    return order_info(amended)
 
 
 async def cancel_order(call: Call) -> Json:

@@ -83,6 +83,8 @@ async def test_limit_and_conditional_orders_rest_and_are_taken_back(client):
     low, lower, high = (client.price_to_precision(BTC, last * part) for part in (0.9, 0.8, 1.1))
     resting = await client.create_order(BTC, "limit", "buy", 0.01, low, {"postOnly": True})
     assert resting["timeInForce"] == "PO"
+    edited = await client.edit_order(resting["id"], BTC, "limit", "buy", 0.02, lower)
+    assert (edited["id"], edited["amount"], edited["price"]) == (resting["id"], 0.02, float(lower))
     stop = await client.create_order(BTC, "market", "sell", 0.01, None, {"stopLossPrice": lower})
     await client.create_order(BTC, "market", "sell", 0.01, None, {"takeProfitPrice": high})
     trail = await client.create_order(BTC, "market", "sell", 0.01, None, {"trailingPercent": 5})
