@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -20,7 +22,8 @@ from fks_desk.core.messages import (
     WatchCandles,
     WatchMarket,
 )
-from fks_desk.core.model import BookLevel, OrderBook, Timeframe, VenueId
+from fks_desk.core.model import BookLevel, InstrumentKind, OrderBook, Timeframe, VenueId
+from fks_desk.core.perpetuals import PerpetualMoved, PerpetualState
 from fks_desk.market.backfill import Backfill
 from fks_desk.market.feeds import Feeds
 from fks_desk.market.recorder import Recorder
@@ -247,3 +250,34 @@ async def test_a_late_bar_that_cannot_be_stored_is_asked_for_again(allow_warning
         await until(lambda: bench.feeds.received["candles"] == 3, 30)
         bench.table.is_away = False
         await until(lambda: bench.numbers == [0, 1, 2], 60)
+
+
+async def test_a_perpetuals_funding_comes_with_its_market_and_a_coin_has_none():
+    perp = replace(BTC, kind=InstrumentKind.LINEAR)
+    state = PerpetualState(
+        instrument=perp.id,
+        mark=Decimal(1),
+        ts_event=a_candle(0).opened,
+        ts_init=a_candle(0).opened,
+    )
+
+    class Perpetuals:
+        def __init__(self) -> None:
+            self.asked = []
+
+        async def perpetual(self, instrument):
+            self.asked.append(instrument)
+            yield state
+            await asyncio.Event().wait()
+
+    async with Bench() as bench:
+        source = Perpetuals()
+        bench.feeds._perpetuals = {VenueId("demo"): source}
+        bench.feeds._lookup = {BTC.id: BTC, perp.id: perp}.__getitem__
+        for one in (BTC, perp):
+            await bench.feeds.watch_market(WatchMarket(instrument=one.id))
+        await until(lambda: bench.of(PerpetualMoved), 30)
+
+    assert source.asked == [perp]
+    assert bench.of(PerpetualMoved) == [PerpetualMoved(state=state)]
+    assert bench.feeds.received["perpetual"] == 1

@@ -84,3 +84,13 @@ async def test_without_a_network_the_stored_ones_remain(allow_warnings):
     assert instruments.parse("btcusdt") == an_instrument()
     with pytest.raises(DataError, match=r"did you mean demo:spot:BTC/USDT\?"):
         instruments.get("demo:spot:BTC/USD")
+
+
+async def test_a_venue_that_answers_later_is_learned_stored_and_told():
+    told, table = [], InstrumentTable()
+    instruments = Instruments(sources={}, store=table, publish=told.append)
+    await instruments.learn([an_instrument(venue="kraken")])
+
+    assert instruments.get("kraken:spot:BTC/USDT").venue == "kraken"
+    assert list(table.rows) == ["kraken:spot:BTC/USDT"]
+    assert [len(event.instruments) for event in told] == [1]

@@ -44,7 +44,8 @@ class Arrivals:
 
     `received` counts messages by event (`trade`, `kline`, `24hrTicker`,
     `depthUpdate`), `malformed` those that could not be told apart, `heard` says
-    when each connection last spoke and `ending` names those about to be closed.
+    when each connection last spoke, `ending` names those about to be closed and
+    `retired` those that another one replaced: what they still say is known.
     """
 
     def __init__(self, *, venue: str, clock: Clock, is_hot: bool = True) -> None:
@@ -55,6 +56,7 @@ class Arrivals:
         self.heard: dict[str, float] = {}
         self.handovers: list[Handover] = []
         self.ending: set[str] = set()
+        self.retired: set[str] = set()
         self._venue = venue
         self._clock = clock
         self._newest_ms: int | None = None
@@ -118,6 +120,8 @@ class Arrivals:
             self._newest_ms = moment_ms
 
     def _deliver(self, url: str, name: str, number: int, frame: Frame | Message) -> None:
+        if url in self.retired:
+            return
         for handover in self.handovers:
             if url in {handover.old, handover.new}:
                 for one in handover.take(url, name, number, frame):

@@ -57,7 +57,6 @@ class Streams:
         self._client: Client | None = None
         self._lines = Lines()
         self._due: dict[str, float] = {}
-        self._retired: set[str] = set()
         self._nursery = Nursery()
         self._watch: asyncio.Task[Any] | None = None
 
@@ -121,7 +120,7 @@ class Streams:
                 raise
 
     def _end(self, names: Sequence[str], url: str, reason: str) -> None:
-        if url in self._retired:
+        if url in self.arrivals.retired:
             return
         self._due.pop(url, None)
         for handover in self.arrivals.handovers:
@@ -219,15 +218,19 @@ class Streams:
             await asyncio.sleep(self._handover_s / _LOOKS)
             if handover.is_over or handover.has_failed:
                 break
-        if handover.has_failed:
+        if handover.has_failed or not self._is_connected(handover.new):
             self.arrivals.handovers.remove(handover)
             line.address = before
             self._due[old] = self._clock.monotonic() + _TRY_AGAIN_S
             return
-        self._retired.add(old)
         self.arrivals.finish(handover)
+        self.arrivals.retired.add(old)
         self.renewals += 1
         self._break(old)
+
+    def _is_connected(self, url: str) -> bool:
+        connection = self._require_client().clients.get(url)
+        return connection is not None and not connection.closed()
 
     def _break(self, url: str) -> None:
         connection = self._require_client().clients.get(url)

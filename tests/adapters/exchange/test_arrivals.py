@@ -65,3 +65,13 @@ def test_numbers_of_parsed_messages_order_a_handover(arrivals):
 def test_what_is_no_object_is_counted_and_kept_from_ccxt(arrivals, allow_warnings, message):
     assert arrivals.on_message(SOCKET, message)
     assert arrivals.malformed == 1
+
+
+def test_what_a_replaced_connection_still_says_is_not_heard_again(arrivals):
+    box = Mailbox()
+    arrivals.boxes["btcusdt@trade"].append(box)
+    arrivals.retired.add("ws://x")
+    arrivals.on_frame(SOCKET, TRADE)
+    arrivals.on_message(SOCKET, msgspec.json.decode(TRADE))
+
+    assert len(box) == 0
