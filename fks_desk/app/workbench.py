@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import QObject
 
+from fks_desk.app.account_panes import AccountPanes
 from fks_desk.app.data_panes import DataPanes
 from fks_desk.app.world import World
 from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock
 from fks_desk.core.messages import BacktestReport, EngineReady, Severity
-from fks_desk.core.model import InstrumentId, Timeframe
+from fks_desk.core.model import InstrumentId, Side, Timeframe
 from fks_desk.core.nursery import Nursery
 from fks_desk.strategy import catalog
 from fks_desk.ui.actions.registry import ActionRegistry
@@ -33,13 +35,17 @@ from fks_desk.ui.models.desk.journal import JournalModel
 from fks_desk.ui.models.desk.tasks import TasksModel
 from fks_desk.ui.models.drawings import DrawingBook
 from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.models.replay.gate import Gate
+from fks_desk.ui.models.replay.replay import Replay
 from fks_desk.ui.models.research.backtest import BacktestModel
 from fks_desk.ui.models.research.chat import ChatModel
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.models.target import ChartTarget
+from fks_desk.ui.models.user_studies import UserStudies
 from fks_desk.ui.models.watchlist import WatchlistModel
 from fks_desk.ui.panes.account.balances import BalancesPane
 from fks_desk.ui.panes.account.fills import FillsPane
+from fks_desk.ui.panes.account.mode_frame import ModeFrame
 from fks_desk.ui.panes.account.orders import OrdersPane
 from fks_desk.ui.panes.account.positions import PositionsPane
 from fks_desk.ui.panes.account.ticket import TicketPane
@@ -57,6 +63,9 @@ from fks_desk.ui.widgets.pane import Pane
 
 # Another length than that of the bands, whose middle line is the same average.
 FIRST_STUDIES = {"SMA": {"timeperiod": 50}, "BBANDS": {}, "RSI": {}}
+# Ids of what sends orders to the desk, and of what a replay does in its own account instead.
+_SENDING = ("ticket.", "order.", "positions.", "working.")
+_REPLAYED = frozenset({"order.stage_buy", "order.stage_sell", "positions.close"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +80,7 @@ class Models:
     staging: Staging
     ticket: TicketModel
     chart: ChartModel
+    gate: Gate
     marks: ChartMarks
     drawings: DrawingBook
     alerts: AlertsModel
@@ -89,10 +99,12 @@ class Workbench(QObject):
     ) -> None:
         super().__init__()
         self.nursery = Nursery()
-        self.models = _models(bridge, world, clock, self.nursery, self)
+        self.user_studies = UserStudies(exports.parent / "indicators", parent=self)
+        self.models = _models(bridge, world, clock, self.nursery, self.user_studies, self)
         self.registry = registry
         self._world = world
         self._bridge = bridge
+        self._is_replaying = False
         self._clock = clock
         self._exports = exports
         self.charts = Charts(
@@ -118,6 +130,10 @@ class Workbench(QObject):
             bridge=bridge, world=world, clock=clock, market=self.models.market,
             nursery=self.nursery, parent=self,
         )  # fmt: skip
+        self.account = AccountPanes(
+            bridge=bridge, world=world, clock=clock, market=self.models.market,
+            nursery=self.nursery, parent=self,
+        )  # fmt: skip
         for _, pane in self._placed():
             pane.register_actions(registry)
         self._listen()
@@ -134,6 +150,7 @@ class Workbench(QObject):
         self.charts.made.connect(lambda pane: self._attach_chart(window, pane))
         self.charts.grid_wanted.connect(window.docks.arrange)
         self.ticket.staged_elsewhere.connect(lambda: window.docks.focus(self.charts.active.name))
+        self.frame = ModeFrame(mode=self._world.account.mode, window=window)
         for model in self._failing():
             model.failed.connect(lambda text: self._tell(window, text))
         self.models.alerts.fired.connect(window.ring)
@@ -146,6 +163,7 @@ class Workbench(QObject):
         if self.models.chart.instrument_id is None:
             first, *_ = self._world.watched
             self.show(first, self._world.timeframe)
+        self.user_studies.read()
         if not self.charts.is_restored:
             self.nursery.start(
                 self.models.chart.prepare_studies(FIRST_STUDIES), name="first studies"
@@ -160,22 +178,34 @@ class Workbench(QObject):
         self.charts.active.model.show(instrument, timeframe)
 
     def _make_chart(self, name: str) -> ChartPane:
-        model, marks = self.models.chart, self.models.marks
+        model, marks, gate = self.models.chart, self.models.marks, self.models.gate
         if name != FIRST_CHART:
             reads = self._bridge.reads
             shared: dict[str, Any] = {"nursery": self.nursery, "parent": self}
+            gate = Gate(reads.candles, self._bridge)
             model = ChartModel(
-                candles=reads.candles,
+                candles=gate,
                 market=self.models.market,
                 send=self._bridge.send,
                 origins=reads.origins,
+                user_studies=self.user_studies,
                 **shared,
             )
             marks = ChartMarks(trading=reads.trading, **shared)
-            model.listen(self._bridge)
+            model.listen(cast("Bridge", gate))
             marks.listen(self._bridge)
             model.set_account(self._world.account)
+        replay = Replay(
+            gate=gate,
+            model=model,
+            marks=marks,
+            staging=self.models.staging,
+            nursery=self.nursery,
+            parent=self,
+        )
+        replay.changed.connect(self._follow_replay)
         return ChartPane(
+            replay=replay,
             model=model,
             marks=marks,
             staging=self.models.staging,
@@ -183,6 +213,7 @@ class Workbench(QObject):
             alerts=self.models.alerts,
             clock=self._clock,
             submit=self.models.ticket.submit,
+            send=self._bridge.send,
             folder=self._exports,
             name=name,
         )
@@ -191,6 +222,7 @@ class Workbench(QObject):
         pane.described.connect(window.set_reading)
         pane.noticed.connect(lambda text: window.notify(Severity.INFO, text))
         pane.model.market_changed.connect(self._follow_chart)
+        pane.row_wanted.connect(lambda name, moment: self._open_row(window, name, moment))
         if pane is not self.chart:
             pane.model.failed.connect(lambda text: self._tell(window, text))
 
@@ -209,6 +241,7 @@ class Workbench(QObject):
             (Area.BOTTOM, self.balances),
             (Area.RIGHT_LOW, self.health),
             (Area.BOTTOM, self.alerts),
+            *self.account.placed,
             *self.data.placed,
         )
 
@@ -216,11 +249,13 @@ class Workbench(QObject):
         models = self.models
         for model in (
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
-            models.ticket, models.chart, models.marks, models.drawings, models.alerts,
+            models.ticket, models.marks, models.drawings, models.alerts,
             models.backtest, models.chat, models.tasks, models.health, models.journal,
-            *self.data.models,
+            *self.data.models, *self.account.models,
         ):  # fmt: skip
             model.listen(self._bridge)
+        # It subscribes like a bridge, and lets no later candle through than the replay's.
+        models.chart.listen(cast("Bridge", models.gate))
         self._bridge.subscribe(EngineReady, self._on_engine_ready)
         self._load()
 
@@ -229,7 +264,7 @@ class Workbench(QObject):
         for model in (
             self.models.market, self.models.watchlist, self.models.portfolio, self.models.orders,
             self.models.fills, self.models.backtest, self.models.tasks, self.models.journal,
-            self.models.alerts, *self.data.models,
+            self.models.alerts, *self.data.models, *self.account.models,
         ):  # fmt: skip
             model.load()
 
@@ -241,11 +276,47 @@ class Workbench(QObject):
         self.watchlist.instrument_chosen.connect(self.show)
         self.models.chart.market_changed.connect(self._follow_chart)
         self.charts.active_changed.connect(lambda _pane: self._follow_chart())
+        self.charts.active_changed.connect(lambda _pane: self._follow_replay())
         for pane in (self.positions, self.orders, self.fills, self.balances, self.backtest):
             pane.shown_on_chart.connect(self._show_target)
-        for data_pane in (self.alerts, *self.data.showing):
+        for data_pane in (self.alerts, self.account.journal, *self.data.showing):
             data_pane.shown_on_chart.connect(self._show_target)
         self.backtest.trades_shown.connect(self._show_report)
+
+    def _follow_replay(self) -> None:
+        """Keep every key that sends an order away from the desk while the past is played."""
+        replay = self.charts.active.replay
+        is_on = replay is not None and replay.is_on
+        if is_on is self._is_replaying or replay is None:
+            return
+        self._is_replaying = is_on
+        for action in self.registry.all():
+            if action.id.startswith(_SENDING):
+                self.registry.set_enabled(action.id, not is_on or action.id in _REPLAYED)
+        self.ticket.setEnabled(not is_on)
+        if is_on:
+            self.ticket.show_empty(
+                tr(
+                    "The chart replays the past. Shift+B and Shift+S stage orders for its paper "
+                    "account; Alt+B leaves the replay."
+                )
+            )
+            for side in Side:
+                self.registry.redirect(
+                    f"order.stage_{side.value}", lambda side=side: self._stage_replayed(side)
+                )
+            self.registry.redirect("positions.close", replay.close_position)
+        else:
+            self.ticket.show_content()
+            # A price of the past is no price to stage now.
+            self.models.ticket.set_price("")
+            self.ticket.register_actions(self.registry)
+            self.positions.register_actions(self.registry)
+
+    def _stage_replayed(self, side: Side) -> None:
+        replay = self.charts.active.replay
+        if replay is not None:
+            replay.stage(side)
 
     def _show_target(self, target: ChartTarget) -> None:
         self.charts.active.show_target(target)
@@ -261,6 +332,7 @@ class Workbench(QObject):
             self.models.watchlist.mark(instrument)
             self.models.ticket.set_instrument(instrument)
             self.models.chat.set_instrument(instrument)
+            self.account.working_model.set_instrument(instrument)
             self.models.backtest.follow(instrument, model.timeframe)
 
     def _failing(self) -> Iterable[Any]:
@@ -268,13 +340,23 @@ class Workbench(QObject):
         return (
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
             models.chart, models.marks, models.drawings, models.alerts, models.backtest,
-            models.tasks, models.journal, *self.data.models,
+            models.tasks, models.journal, *self.data.models, *self.account.models,
         )  # fmt: skip
 
     def _tell(self, window: MainWindow, text: str) -> None:
         # That there is no engine was told once; every pane would tell it again.
         if self._bridge.failure is None:
             window.notify(Severity.WARNING, text)
+
+    def _open_row(self, window: MainWindow, name: str, moment: datetime) -> None:
+        """Bring a pane to the front with the row of a moment under its cursor."""
+        pane: Any = {"fills": self.fills, "alerts": self.alerts}[name]
+        window.docks.focus(name)
+        for line in range(pane.rows.rowCount()):
+            row = pane.rows.row_at(line)
+            if moment in {getattr(row, "moment", None), getattr(row, "fired", None)}:
+                pane.table.selectRow(line)
+                return
 
     def _set_timeframe(self, timeframe: Timeframe) -> None:
         self.charts.active.model.set_timeframe(timeframe)
@@ -295,7 +377,12 @@ class Workbench(QObject):
 
 
 def _models(
-    bridge: Bridge, world: World, clock: Clock, nursery: Nursery, parent: QObject
+    bridge: Bridge,
+    world: World,
+    clock: Clock,
+    nursery: Nursery,
+    user_studies: UserStudies,
+    parent: QObject,
 ) -> Models:
     reads, send = bridge.reads, bridge.send
     market = MarketModel(store=reads.instruments, nursery=nursery, parent=parent)
@@ -304,7 +391,7 @@ def _models(
         "account": world.account, "market": market, "trading": reads.trading, **shared,
     }  # fmt: skip
     portfolio = PortfolioModel(send=send, **account)
-    staging = Staging(parent=parent)
+    staging, gate = Staging(parent=parent), Gate(reads.candles, bridge)
     return Models(
         market=market,
         watchlist=WatchlistModel(
@@ -319,8 +406,10 @@ def _models(
             parent=parent,
         ),
         chart=ChartModel(
-            candles=reads.candles, market=market, send=send, origins=reads.origins, **shared
+            candles=gate, market=market, send=send, origins=reads.origins,
+            user_studies=user_studies, **shared,
         ),
+        gate=gate,
         marks=ChartMarks(trading=reads.trading, **shared),
         drawings=DrawingBook(store=reads.drawings, send=send, clock=clock, **shared),
         alerts=AlertsModel(store=reads.alerts, market=market, send=send, **shared),

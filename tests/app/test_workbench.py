@@ -198,3 +198,22 @@ def test_every_strategy_is_offered(look: Look) -> None:
         assert offered == {one.name for one in catalog.strategies()}
 
     look(check)
+
+
+def test_while_the_past_is_played_no_key_sends_an_order_to_the_desk(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        window, bench = desk.window, desk.desktop.workbench
+        replay = bench.charts.active.replay
+        replay.start(1_700_000_000_000)
+        registry = window.registry
+        enabled = {one.id for one in registry.all() if registry.qaction(one.id).isEnabled()}
+        sending = {name for name in enabled if name.startswith(("ticket.", "order.", "positions."))}
+
+        assert sending == {"order.stage_buy", "order.stage_sell", "positions.close"}
+        registry.trigger("order.stage_buy")
+        assert desk.models.staging.order is None
+        replay.leave()
+        assert registry.qaction("ticket.submit").isEnabled()
+        assert bench.ticket.isEnabled()
+
+    look(check)

@@ -88,7 +88,9 @@ class Charts(QObject):
             pane = self.provide(name)
             if pane is not None and pane.model.instrument_id is None and model.instrument_id:
                 pane.model.show(model.instrument_id, model.timeframe)
+        active = self.active if self.active.name in names else self.first
         self.grid_wanted.emit(names, GRIDS.get(count, 3))
+        active.focus_now()
 
     def save(self) -> str:
         """Return every chart as text."""

@@ -47,6 +47,7 @@ class ChartHeader(QFrame):
         self.mode = PlainLabel()
         self.holes = PlainLabel()
         self.feed = PlainLabel()
+        self.is_replayed = False
         self._group = QButtonGroup(self)
         self._lay_out()
         model.market_changed.connect(self.show_state)
@@ -67,6 +68,9 @@ class ChartHeader(QFrame):
             self.mode, mode.upper(), theme.mode_color(mode) if mode else theme.muted, filled=True
         )
         text, color, tip = feed_words(model, theme)
+        if self.is_replayed:
+            text, color = f"▶ {tr('REPLAY')}", theme.warning
+            tip = tr("These bars are past ones; nothing here is of now.")
         _badge(self.feed, text, color, filled=False)
         self.feed.setToolTip(tip)
         self.feed.setAccessibleDescription(tip)

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock, from_ms, to_ms
 from fks_desk.core.drawings import Drawing
-from fks_desk.core.messages import BacktestReport
+from fks_desk.core.messages import BacktestReport, Command
 from fks_desk.core.model import InstrumentId, Timeframe
-from fks_desk.ui.actions.action import CHART
+from fks_desk.core.ports import Send
+from fks_desk.ui.actions.action import CHART, Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.chart.drawings.hand import Hand
 from fks_desk.ui.chart.drawings.keys import CHOSEN, PLACING, follow_hand, register_drawing_keys
@@ -27,6 +28,7 @@ from fks_desk.ui.chart.header import ChartHeader
 from fks_desk.ui.chart.keys import STAGED, Wishes, follow_staging, register_keys
 from fks_desk.ui.chart.layers.alerts import AlertLayer
 from fks_desk.ui.chart.layers.candles import ChartType
+from fks_desk.ui.chart.order_lines import MOVING, OrderLines, register_order_keys
 from fks_desk.ui.chart.replay_keys import REPLAY, follow_replay, register_replay_keys
 from fks_desk.ui.chart.studying import Studying, register_study_keys
 from fks_desk.ui.chart.view import ChartView
@@ -51,6 +53,7 @@ from fks_desk.ui.models.choices import (
 )
 from fks_desk.ui.models.drawings import DrawingBook
 from fks_desk.ui.models.history import Change
+from fks_desk.ui.models.moving import OrderMover
 from fks_desk.ui.models.replay.replay import Replay
 from fks_desk.ui.models.series import CLOSE
 from fks_desk.ui.models.staging import Staging
@@ -81,6 +84,7 @@ class ChartPane(Pane):
     noticed = Signal(str)  # something that a person should read
     instrument_chosen = Signal(object)  # InstrumentId
     timeframe_chosen = Signal(object)  # Timeframe
+    row_wanted = Signal(str, object)  # the name of a pane, and the moment of its row
     instrument_moved = Signal()  # the chart shows another instrument
 
     def __init__(
@@ -94,25 +98,29 @@ class ChartPane(Pane):
         clock: Clock,
         submit: Callable[[], None] | None = None,
         replay: Replay | None = None,
+        send: Send | None = None,
         folder: Path | None = None,
         name: str = "chart",
         parent: QWidget | None = None,
     ) -> None:
-        contexts = (CHART, STAGED, PLACING, CHOSEN, REPLAY)
+        contexts = (CHART, STAGED, PLACING, CHOSEN, MOVING, REPLAY)
         super().__init__(name=name, title=tr("Chart"), contexts=contexts, parent=parent)
         self.view = ChartView(model=model, marks=marks, staging=staging)
         self.hand = Hand(view=self.view, book=drawings, clock=clock, parent=self)
         self._mouse = DrawingMouse(self.hand)
+        self.lines = OrderLines(
+            view=self.view, mover=OrderMover(send=self._send_change, parent=self)
+        )
         stack = self.view.stack
         AlertLayer(stack.price, lambda: stack.bars, lambda: alerts.of(model.instrument_id))
         self.header = ChartHeader(model)
-        self._strip = QFrame()
-        self._replay_line = PlainLabel()
+        self._strip, self._replay_line = QFrame(), PlainLabel()
         self._model = model
         self._marks = marks
         self._alerts = alerts
         self._staging = staging
         self._submit = submit or staging.send
+        self._send = send
         self.replay = replay
         self._folder = folder
         self._clock = clock
@@ -123,8 +131,6 @@ class ChartPane(Pane):
         self.set_content(self._lay_out())
         self.entry = EntryBox(self)
         self.entry.closed.connect(self.view.setFocus)
-        self.studying = Studying(self.view, self.entry, self)
-        self.studying.noticed.connect(self.noticed)
         self._connect()
         self._on_market()
 
@@ -145,6 +151,8 @@ class ChartPane(Pane):
         register_keys(registry, self.view, self._staging, wishes)
         register_study_keys(registry, self.studying)
         register_drawing_keys(registry, self.hand, self.stage_plan)
+        register_order_keys(registry, self.lines)
+        self._register_marks(registry)
         if self.replay is not None:
             register_replay_keys(registry, self.replay, self.ask_replay)
         self._follow_layers()
@@ -153,6 +161,7 @@ class ChartPane(Pane):
         """Leave the keys to another chart."""
         self.hand.give_up()
         self.hand.let_go()
+        self.lines.mover.let_go()
         if self.is_replaying:
             # An order at a replayed price must not wait on a chart of the present.
             self._staging.drop()
@@ -266,7 +275,7 @@ class ChartPane(Pane):
         self.entry.ask(
             tr("Indicator, with its numbers if you like: sma 50"),
             "",
-            lambda text: indicator_choices(text, self._model.studies),
+            lambda text: indicator_choices(text, self._model.studies, self._model.user_indicators),
             self._take_indicator,
         )
 
@@ -276,6 +285,7 @@ class ChartPane(Pane):
         moment = from_ms(model.series.time_at(number, model.bar_ms))
         text = f"{moment:%Y-%m-%d %H:%M}" if len(model.series) else ""
         self.entry.ask(tr("Replay from (UTC)"), text, date_choices, self._take_replay)
+        self.entry.field.selectAll()
 
     def _take_replay(self, value: object) -> None:
         if isinstance(value, datetime) and self.replay is not None:
@@ -302,6 +312,7 @@ class ChartPane(Pane):
                 self._alerts.put(value if alert is None else replace(value, id=alert.id))
 
         self.entry.ask(title, text, lambda typed: _alert_choices(typed, context), take)
+        self.entry.field.selectAll()
 
     def ask_text(self, drawing: Drawing) -> None:
         """Ask for a drawing's text or, for a planned position, its risk."""
@@ -314,6 +325,7 @@ class ChartPane(Pane):
             lambda typed: [Choice(title=typed, detail=tr("Enter takes it"), value=typed)],
             lambda typed: self.hand.set_text(drawing, str(typed)),
         )
+        self.entry.field.selectAll()
 
     def stage_plan(self) -> None:
         """Stage the order of a planned position, with its stop."""
@@ -372,6 +384,8 @@ class ChartPane(Pane):
         return content
 
     def _connect(self) -> None:
+        self.studying = Studying(self.view, self.entry, self)
+        self.studying.noticed.connect(self.noticed)
         self.view.described.connect(self.described)
         self.view.typed.connect(self._on_typed)
         self.header.symbol_wanted.connect(self.ask_symbol)
@@ -385,6 +399,7 @@ class ChartPane(Pane):
             self.replay.noticed.connect(self.noticed)
         self.hand.text_wanted.connect(self.ask_text)
         self.hand.state_changed.connect(self._on_hand)
+        self.lines.mover.changed.connect(self._on_mover)
         self._staging.changed.connect(self._on_staged)
         self._model.failed.connect(self.noticed)
         self._marks.failed.connect(self.noticed)
@@ -464,13 +479,55 @@ class ChartPane(Pane):
         return "" if y is None else str(self.hand.paper.exact(panel.projection.value(y)))
 
     def _on_hand(self) -> None:
+        if self.hand.is_placing or self.hand.chosen is not None:
+            self.lines.mover.let_go()
         self._follow_layers()
+
+    def _on_mover(self) -> None:
+        if self.lines.mover.is_on:
+            self.hand.let_go()
+            self.described.emit(self.lines.mover.text)
+        self._follow_layers()
+
+    def _send_change(self, command: Command) -> None:
+        """Change an order where it lives: in the replay, or at the desk."""
+        if self.replay is not None and self.replay.is_on:
+            self.replay.handle(command)
+        elif self._send is not None:
+            self._send(command)
+
+    def _register_marks(self, registry: ActionRegistry) -> None:
+        action = Action(
+            id="chart.open_mark",
+            title=tr("Open the row of the mark on this bar"),
+            category=tr("Chart"),
+            keys=("Return", "Enter"),
+            context=CHART,
+        )
+        registry.register(action, self.open_mark)
+
+    def open_mark(self) -> None:
+        """Open the row of the fill, or of the alert that fired, on the crosshair's bar."""
+        series, number = self._model.series, self.view.stack.number_read
+        start = series.time_at(number, self._model.bar_ms)
+        end = series.time_at(number + 1, self._model.bar_ms)
+        for moment in self._marks.fills.time:
+            if start <= int(moment) < end:
+                self.row_wanted.emit("fills", from_ms(int(moment)))
+                return
+        for alert in self._alerts.of(self._model.instrument_id):
+            if alert.fired is not None and start <= to_ms(alert.fired) < end:
+                self.row_wanted.emit("alerts", alert.fired)
+                return
+        self.described.emit(tr("No fill and no alert on this bar."))
 
     def _on_replay(self) -> None:
         if self.replay is None:
             return
         theme, is_on = current(), self.replay.is_on
         self._replay_line.setVisible(is_on)
+        self.header.is_replayed = is_on
+        self.header.show_state()
         self._replay_line.setText(self.replay.text)
         self._replay_line.setStyleSheet(
             f"background: {theme.warning}; color: {theme.mode_text};font-weight: 600; padding: 3px;"
@@ -485,6 +542,8 @@ class ChartPane(Pane):
         follow_staging(registry, self._staging)
         follow_hand(registry, self.hand)
         is_busy = self._staging.is_staged or self.hand.is_placing or self.hand.chosen is not None
+        registry.set_layer(MOVING, self.lines.mover.is_on and not is_busy)
+        is_busy = is_busy or self.lines.mover.is_on
         if self.replay is not None:
             follow_replay(registry, counts=self.is_replaying and not is_busy)
 
@@ -493,6 +552,7 @@ class ChartPane(Pane):
         if staged is not None:
             self.hand.give_up()
             self.hand.let_go()
+            self.lines.mover.let_go()
         self._follow_layers()
 
     def _on_bars(self, _change: Change) -> None:

@@ -73,6 +73,8 @@ class DrawingLayer(Layer):
         look = self.panel.look
         width = look.width(label.text)
         left = label.at.x() - label.share * width
+        if not -width < left < self.panel.projection.width:
+            return
         # A label stays readable while its drawing goes out of sight.
         left = min(max(left, _PAD), max(_PAD, self.panel.projection.width - width - _PAD))
         if label.is_boxed:
