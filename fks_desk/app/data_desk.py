@@ -12,6 +12,7 @@ from fks_desk.adapters.storage.stores import Stores
 from fks_desk.adapters.storage.tags import TagTable
 from fks_desk.app.file_transfers import FileTransfers
 from fks_desk.app.folders import Folders
+from fks_desk.app.replay_desk import ReplayDesk
 from fks_desk.app.routes import Handler
 from fks_desk.app.world import World
 from fks_desk.core.bus import Bus
@@ -26,7 +27,12 @@ from fks_desk.core.downloads import (
 from fks_desk.core.job import Job
 from fks_desk.core.messages import BookMoved, Command, FeedMoved, MarketTraded
 from fks_desk.core.ports import Publish
-from fks_desk.core.recordings import DeleteRecordings, StartRecording, StopRecording
+from fks_desk.core.recordings import (
+    DeleteRecordings,
+    ReplayRecording,
+    StartRecording,
+    StopRecording,
+)
 from fks_desk.core.tags import RowsTagged, TagRows
 from fks_desk.market.downloads import Downloads
 from fks_desk.market.instruments import Instruments
@@ -43,6 +49,7 @@ class DataDesk:
     files: FileTransfers
     downloads: Downloads
     recordings: Recordings
+    replays: ReplayDesk
     tag_table: TagTable
     publish: Publish
 
@@ -66,6 +73,7 @@ class DataDesk:
             StartRecording: self.recordings.start,
             StopRecording: self.recordings.stop,
             DeleteRecordings: self.recordings.delete,
+            ReplayRecording: self.replays.replay,
             TagRows: self.tag,
         }
 
@@ -114,6 +122,7 @@ def open_data_desk(
             market_now=lambda: streams.market_time if world.is_replayed else None,
         ),
         recordings=_recordings(stores, folders, clock, bus, instruments),
+        replays=ReplayDesk(folders=folders),
         tag_table=stores.tags,
         publish=bus.publish,
     )

@@ -67,6 +67,11 @@ class Folders:
         """Return the folder of recorded prints and book changes."""
         return self.root / "recordings"
 
+    @property
+    def replays(self) -> Path:
+        """Return the data folder of desks that replay recordings."""
+        return self.root / "replays"
+
     def make(self) -> None:
         """Create the folders for the user alone, or raise `ConfigError`."""
         try:

@@ -129,6 +129,18 @@ class DeleteRecordings(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayRecording(Command):
+    """Open a recording in a desk of its own; `speed` is market seconds per second."""
+
+    path: str
+    speed: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.speed <= 0:
+            raise ValueError(f"a replay needs a speed above zero, was {self.speed}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordersMoved(Event):
     """What is recorded, or what it costs, changed."""
 

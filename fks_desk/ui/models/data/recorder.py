@@ -18,6 +18,7 @@ from fks_desk.core.recordings import (
     Recording,
     RecordingReader,
     RecordingsMoved,
+    ReplayRecording,
     StartRecording,
     StopRecording,
 )
@@ -88,11 +89,13 @@ class RecorderModel(QObject):
         """Remove files, now that a person agreed."""
         self._send(DeleteRecordings(paths=tuple(one.path for one in chosen)))
 
-    def replay_words(self, one: Recording | None) -> str:
-        """Return the command that replays a recording."""
-        if one is None:
-            return ""
-        return f'fks-desk demo --replay "{one.path}" --speed 1'
+    def replay(self, one: Recording | None) -> None:
+        """Open a finished recording in a desk of its own."""
+        if one is None or one.is_growing:
+            self.notice_changed.emit(tr("Choose a finished recording with the arrow keys."))
+            return
+        self._send(ReplayRecording(path=one.path))
+        self.notice_changed.emit(tr("It opens in a window of its own; this takes a moment."))
 
     def on_recorders_moved(self, event: RecordersMoved) -> None:
         """Show what is recorded now."""

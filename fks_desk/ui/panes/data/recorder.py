@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 from fks_desk.core.recordings import RecorderState, Recording
@@ -76,7 +75,7 @@ class RecorderPane(Pane):
         category = tr("Data")
         for name, title, keys, handler in (
             ("toggle", tr("Record the chosen instrument, or stop"), ("Space",), self.toggle),
-            ("replay", tr("Copy the command that replays a recording"), ("R",), self.copy_replay),
+            ("replay", tr("Replay the chosen recording"), ("R",), self.replay),
             ("delete", tr("Delete the chosen recordings"), ("Del", "Backspace"), self.delete),
         ):
             registry.register(
@@ -100,14 +99,9 @@ class RecorderPane(Pane):
             self.table.current_row(), self.days.text(), with_book=self.with_book.isChecked()
         )
 
-    def copy_replay(self) -> None:
-        """Put the command that replays the recording under the cursor on the clipboard."""
-        words = self._model.replay_words(self.list.current_row())
-        if not words:
-            self.notice.say(tr("Choose a recording with the arrow keys."))
-            return
-        QGuiApplication.clipboard().setText(words)
-        self.notice.say(tr("Copied; run it in a terminal: {words}", words=words), Tone.MUTED)
+    def replay(self) -> None:
+        """Open the recording under the cursor in a desk of its own."""
+        self._model.replay(self.list.current_row())
 
     def delete(self) -> None:
         """Ask to delete the selected recordings."""
@@ -161,7 +155,7 @@ class RecorderPane(Pane):
                 self.with_book,
                 keep,
                 self.days,
-                push_button("recorder.replay", tr("Replay  R"), self.copy_replay),
+                push_button("recorder.replay", tr("Replay  R"), self.replay),
                 push_button("recorder.delete", tr("Delete  Del"), self.delete),
             ]
         )

@@ -16,6 +16,7 @@ from fks_desk.core.recordings import (
     RecordersMoved,
     RecorderState,
     Recording,
+    ReplayRecording,
     StartRecording,
     StopRecording,
 )
@@ -118,8 +119,11 @@ async def test_files_go_only_after_a_person_agreed(bench):
     assert "Choose a finished recording" in bench.notices[-1]
 
 
-async def test_the_replay_is_a_command(bench):
-    words = bench.model.replay_words(FILE)
+async def test_a_finished_recording_is_replayed(bench):
+    bench.model.replay(FILE)
+    bench.model.replay(replace(FILE, is_growing=True))
+    bench.model.replay(None)
 
-    assert words == 'fks-desk demo --replay "/r/a.recording.parquet" --speed 1'
-    assert bench.model.replay_words(None) == ""
+    assert bench.desk.sent == [ReplayRecording(path=FILE.path)]
+    assert "a window of its own" in bench.notices[0]
+    assert "Choose a finished recording" in bench.notices[1]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
-from fks_desk.core.recordings import DeleteRecordings, StartRecording
+from fks_desk.core.recordings import DeleteRecordings, ReplayRecording, StartRecording
 from fks_desk.ui.panes.data.recorder import RecorderPane
 from tests.fakes.pane_keys import PaneWindow
 from tests.ui.models.data.test_recorder import FILE, Bench
@@ -38,12 +37,12 @@ async def test_space_records_the_instrument_under_the_cursor(shown):
     assert "90.0 MB a day" in shown.pane.notice.text()
 
 
-async def test_a_recording_is_replayed_by_a_copied_command(shown):
+async def test_r_replays_the_recording_under_the_cursor(shown):
     await shown.loaded()
     shown.pane.list.setFocus()
     shown.window.press(Key.Key_Home, Key.Key_R)
 
-    assert FILE.path in QGuiApplication.clipboard().text()
+    assert shown.desk.sent == [ReplayRecording(path=FILE.path)]
 
 
 async def test_deleting_asks_first_and_keeping_is_the_default(shown):
