@@ -66,6 +66,7 @@ class Renko:
 
     def settle(self, closed: Frame) -> Frame:
         """Take closed candles and return the bricks that they finished."""
+        closed = _known(closed)
         if not len(closed):
             return closed
         level = closed.close / self.size
@@ -130,6 +131,7 @@ class RangeBars:
 
     def settle(self, closed: Frame) -> Frame:
         """Take closed candles and return the bars that they finished."""
+        closed = _known(closed)
         done: list[list[float]] = []
         bar, size = self._open, self.size
         rows = (closed.time, closed.open, closed.high, closed.low, closed.close, closed.volume)
@@ -156,6 +158,7 @@ class VolumeBars:
 
     def settle(self, closed: Frame) -> Frame:
         """Take closed candles and return the bars that they finished."""
+        closed = _known(closed)
         done: list[list[float]] = []
         bar, size = self._open, self.size
         rows = (closed.time, closed.open, closed.high, closed.low, closed.close, closed.volume)
@@ -194,9 +197,19 @@ def _clipped(start: float, floor: Floats, ceiling: Floats) -> Floats:
     return np.asarray(found.reshape(-1)[:count])
 
 
+def _known(frame: Frame) -> Frame:
+    """Return the candles that have prices."""
+    known = np.isfinite(frame.high) & np.isfinite(frame.low) & np.isfinite(frame.close)
+    if known.all():
+        return frame
+    return Frame(**{name: getattr(frame, name)[known] for name in Frame.__slots__})
+
+
 def _grown(bar: list[float], row: tuple[float, ...]) -> list[float]:
     if not bar:
         return list(row)
+    if math.isnan(row[4]):
+        return bar
     time, opened, high, low, _, volume = bar
     return [time, opened, max(high, row[2]), min(low, row[3]), row[4], volume + row[5]]
 

@@ -22,7 +22,6 @@ from fks_desk.ui.models.series import OPEN, Series
 
 _MEASURED = 500  # newest candles that a size is guessed from
 _MOST = 300_000  # newest candles that are put into another shape
-_RANGE_SHARE, _VOLUME_BARS = 1.5, 3.0
 
 
 class BarKind(StrEnum):
@@ -35,6 +34,7 @@ class BarKind(StrEnum):
     VOLUME = "volume"
 
 
+_TIMES = {BarKind.RANGE: 1.5, BarKind.VOLUME: 3.0}
 _SHAPERS: dict[BarKind, type[Renko] | type[RangeBars] | type[VolumeBars]] = {
     BarKind.RENKO: Renko,
     BarKind.RANGE: RangeBars,
@@ -158,11 +158,9 @@ class Shaped:
 def guessed_size(kind: BarKind, frame: Frame) -> float:
     """Return a size that makes about as many bars as there are candles, in round figures."""
     newest = frame.tail(_MEASURED)
-    if kind is BarKind.VOLUME:
-        size = float(np.mean(newest.volume)) * _VOLUME_BARS if len(newest) else math.nan
-    else:
-        size = float(np.mean(newest.high - newest.low)) if len(newest) else math.nan
-        size *= _RANGE_SHARE if kind is BarKind.RANGE else 1.0
+    measured = newest.volume if kind is BarKind.VOLUME else newest.high - newest.low
+    measured = measured[np.isfinite(measured)]
+    size = float(measured.mean()) * _TIMES.get(kind, 1.0) if measured.size else math.nan
     if not (math.isfinite(size) and size > 0):
         return 1.0
     power = 10.0 ** math.floor(math.log10(size))
