@@ -110,6 +110,7 @@ class Workplace:
             options=BRISK,
             ledger=self.stores.ledger,
             parents=self.stores.ledger,
+            native=self.connection.native,
         )
         await self.desk.start()
         async with asyncio.timeout(60):

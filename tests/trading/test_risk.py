@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fks_desk.core.errors import ConfigError
-from fks_desk.core.model import InstrumentKind, Origin, Side, TradingState
-from fks_desk.trading.case import Exposure, LastPrice
+from fks_desk.core.model import InstrumentKind, OrderKind, Origin, Side, TradingState
+from fks_desk.core.terms import Exits, Terms
+from fks_desk.trading.case import Exposure, LastPrice, Refusal
 from fks_desk.trading.limits import RiskLimits
 from fks_desk.trading.risk import is_reducing, refusal
 from tests.fakes.trading import BTC, wish
@@ -270,3 +271,90 @@ def test_a_collar_is_a_share_of_the_last_price() -> None:
     assert away is not None
     assert "60.0%" in away.reason
     assert "50.0%" in away.reason
+
+
+def entry(size: str = "1", stop: str = "95", **terms: Any) -> Any:
+    return replace(wish(size=size), terms=Terms(exits=Exits(stop=Decimal(stop)), **terms))
+
+
+RICH = replace(CALM, free_quote=Decimal(10**9), equity=Decimal(10_000))
+WIDE = RiskLimits(max_order_notional=Decimal(10**9), max_exposure=Decimal(10**9))
+WIDER = replace(WIDE, max_symbol_exposure=Decimal(10**9))
+
+
+def test_a_stop_one_percent_away_lets_two_hundred_of_ten_thousand_be_lost() -> None:
+    assert code(entry("200", "99"), RICH, WIDER) is None
+    assert code(entry("200.00001", "99"), RICH, WIDER) == "TRADE_RISK"
+
+
+@given(st.integers(1, 3000), st.integers(1, 99), st.integers(1, 10**6))
+def test_no_entry_that_passes_can_lose_more_than_its_share(
+    size: int, stop: int, equity: int
+) -> None:
+    exposure = replace(RICH, equity=Decimal(equity))
+
+    passed = code(entry(str(size), str(stop)), exposure, WIDER) is None
+
+    assert passed is ((100 - stop) * size <= equity * WIDER.risk_per_trade)
+
+
+@pytest.mark.parametrize(
+    ("intent", "expected"),
+    [
+        (entry(stop="100"), "STOP_SIDE"),
+        (entry(stop="101"), "STOP_SIDE"),
+        (replace(wish(), terms=Terms(exits=Exits(target=Decimal(99)))), "TARGET_SIDE"),
+        (replace(wish(Side.SELL), terms=Terms(exits=Exits(stop=Decimal(110)))), "EXITS"),
+        (entry(stop="95.001"), "TICK"),
+    ],
+)
+def test_exits_that_could_not_guard_are_refused(intent: Any, expected: str) -> None:
+    assert code(intent, RICH) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "trigger", "passes"),
+    [
+        (OrderKind.STOP, Side.BUY, "101", True),
+        (OrderKind.STOP, Side.BUY, "99", False),
+        (OrderKind.STOP, Side.SELL, "99", True),
+        (OrderKind.STOP, Side.SELL, "101", False),
+        (OrderKind.TAKE_PROFIT, Side.BUY, "99", True),
+        (OrderKind.TAKE_PROFIT, Side.BUY, "101", False),
+        (OrderKind.TAKE_PROFIT, Side.SELL, "101", True),
+        (OrderKind.TAKE_PROFIT, Side.SELL, "99", False),
+    ],
+)
+def test_a_trigger_waits_on_its_own_side_of_the_market(
+    kind: OrderKind, side: Side, trigger: str, passes: bool
+) -> None:
+    intent = replace(wish(side, "1", None), kind=kind, terms=Terms(trigger_price=Decimal(trigger)))
+
+    assert (code(intent) is None) is passes
+
+
+def test_a_reduce_only_order_never_opens_nor_turns_a_position() -> None:
+    only = Terms(is_reduce_only=True)
+
+    assert code(replace(wish(Side.SELL, "2"), terms=only), HOLDING) is None
+    assert code(replace(wish(Side.SELL, "2.1"), terms=only), HOLDING) == "REDUCE_ONLY"
+    assert code(replace(wish(), terms=only), HOLDING) == "REDUCE_ONLY"
+
+
+def test_one_symbol_and_the_count_of_positions_have_limits_of_their_own() -> None:
+    limits = RiskLimits(max_symbol_exposure=Decimal(50), max_positions=2)
+
+    assert code(exposure=replace(CALM, symbol_total=Decimal(41)), limits=limits) == (
+        "SYMBOL_EXPOSURE"
+    )
+    full = replace(CALM, positions=2)
+    assert code(exposure=full, limits=limits) == "POSITIONS"
+    assert code(exposure=replace(full, symbol_total=Decimal(1)), limits=limits) is None
+
+
+@pytest.mark.parametrize("state", [TradingState.ACTIVE, TradingState.REDUCING])
+def test_a_lock_out_names_itself_and_lets_positions_be_made_smaller(state: TradingState) -> None:
+    locked = replace(HOLDING, state=state, lock=Refusal("DAILY_LOSS", "too much was lost"))
+
+    assert code(wish(), locked) == "DAILY_LOSS"
+    assert code(wish(Side.SELL, "1"), locked) is None

@@ -31,13 +31,15 @@ ON CONFLICT (account, parent) DO UPDATE SET
 # A fee in a third currency is a movement of its own; in base or quote it adds up.
 _MOVEMENTS = """
 WITH traded AS (
-    SELECT i.base, i.quote, t.fee_currency,
+    -- Rows that name an instrument before its venue has described it say so by their symbol.
+    SELECT coalesce(i.base, split_part(i.symbol, '/', 1)) AS base,
+        coalesce(i.quote, split_part(i.symbol, '/', 2)) AS quote, t.fee_currency,
         sum(CASE t.side WHEN 'buy' THEN t.size ELSE -t.size END) AS size,
         sum(CASE t.side WHEN 'buy' THEN -t.size * t.price ELSE t.size * t.price END) AS cash,
         sum(t.fee) AS fee
     FROM trades t JOIN instruments i USING (instrument)
     WHERE t.account = %(account)s
-    GROUP BY i.base, i.quote, t.fee_currency
+    GROUP BY 1, 2, 3
 ), moved AS (
     SELECT base AS currency, size AS amount FROM traded
     UNION ALL SELECT quote, cash FROM traded

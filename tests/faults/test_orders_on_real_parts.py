@@ -1,0 +1,96 @@
+"""Brackets, changes and the kill switch on the real front, the real ccxt and the real database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from fks_desk.core.desk_messages import AmendOrder, KillTrading
+from fks_desk.core.messages import CancelOrder
+from fks_desk.core.model import Order, OrderKind, OrderState, TradingState
+from fks_desk.core.terms import Exits, Role, Terms
+from tests.fakes.trading import DEMO
+from tests.faults.test_desk_on_real_parts import Workplace, workplace
+
+__all__ = ["workplace"]  # the fixture
+
+pytestmark = [pytest.mark.db, pytest.mark.allow_warnings]
+
+
+async def guards(workplace: Workplace) -> dict[Role, Order]:
+    orders = await workplace.stores.trading.orders(DEMO.id)
+    return {one.intent.family.role: one for one in orders if one.intent.family is not None}
+
+
+async def test_a_bracket_rests_at_the_venue_as_a_pair_and_its_cancel_ends_both(
+    workplace: Workplace,
+) -> None:
+    last = await workplace.price()
+    exits = Exits(
+        stop=workplace.btc.snap_price(last * Decimal("0.9")),
+        target=workplace.btc.snap_price(last * Decimal("1.1")),
+    )
+    await workplace.place(replace(await workplace.wish(), terms=Terms(exits=exits)))
+
+    async def rests() -> bool:
+        states = {role: one.state for role, one in (await guards(workplace)).items()}
+        return states == {Role.STOP: OrderState.OPEN, Role.TARGET: OrderState.OPEN}
+
+    await workplace.until(rests)
+    pair = await guards(workplace)
+    assert pair[Role.STOP].intent.kind is OrderKind.STOP
+    await workplace.desk.handle(CancelOrder(account=DEMO.id, client_id=pair[Role.TARGET].client_id))
+
+    async def has_ended() -> bool:
+        ended = {one.state for one in (await guards(workplace)).values()}
+        return ended == {OrderState.CANCELED}
+
+    await workplace.until(has_ended)
+    await workplace.agrees()
+
+
+async def test_a_changed_order_is_replaced_in_one_request(workplace: Workplace) -> None:
+    first = await workplace.place(await workplace.wish(share="0.9"))
+    await workplace.reaches(first, OrderState.OPEN)
+    assert first.limit_price is not None
+    wanted = first.limit_price + workplace.btc.tick * 100
+
+    await workplace.desk.handle(
+        AmendOrder(account=DEMO.id, client_id=first.client_id, limit_price=wanted)
+    )
+
+    await workplace.reaches(first, OrderState.CANCELED)
+
+    async def is_replaced() -> bool:
+        orders = await workplace.stores.trading_writer.open_orders(DEMO.id)
+        return [(one.state, one.intent.limit_price) for one in orders] == [
+            (OrderState.OPEN, wanted)
+        ]
+
+    await workplace.until(is_replaced)
+    (new,) = await workplace.stores.trading_writer.open_orders(DEMO.id)
+    assert new.intent.replaces == first.client_id
+    await workplace.agrees()
+
+
+async def test_the_kill_switch_leaves_nothing_open_and_nothing_but_dust(
+    workplace: Workplace,
+) -> None:
+    bought = await workplace.place(await workplace.wish(size="0.02"))
+    await workplace.reaches(bought, OrderState.FILLED)
+    resting = await workplace.place(await workplace.wish(share="0.9"))
+    await workplace.reaches(resting, OrderState.OPEN)
+
+    await workplace.desk.handle(KillTrading(reason="drill"))
+
+    assert workplace.desk.state is TradingState.HALTED
+    await workplace.reaches(resting, OrderState.CANCELED)
+
+    async def is_flat() -> bool:
+        (position,) = await workplace.stores.trading.positions(DEMO.id)
+        return position.size < workplace.btc.lot
+
+    await workplace.until(is_flat)
+    await workplace.agrees()
