@@ -32,11 +32,12 @@ Levels = list[tuple[Decimal, Decimal]]
 
 @dataclass(frozen=True)
 class Reading:
-    """Hold how fast frames were read and the book they left."""
+    """Hold how fast frames were read, by the clock and by the processor, and the book they left."""
 
     rate: float
     bids: Levels
     asks: Levels
+    cpu_rate: float = 0.0
 
 
 def hot(frames: list[str]) -> Reading:
@@ -70,13 +71,13 @@ async def _ccxt(frames: list[str]) -> Reading:
     book["nonce"], book["symbol"] = FIRST_UPDATE, "BTC/USDT"
     url = "wss://stream.binance.com:9443/stream"
     socket = SimpleNamespace(url=url, subscriptions={}, resolve=_nothing, reject=_raise)
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     for text in frames:
         client.handle_message(socket, orjson.loads(text))
-    seconds = time.perf_counter() - began
+    seconds, cpu_s = time.perf_counter() - began, time.process_time() - busy
     await client.close()
     sides = [[_level(row) for row in book[side]] for side in ("bids", "asks")]
-    return Reading(len(frames) / seconds, *sides)
+    return Reading(len(frames) / seconds, *sides, cpu_rate=len(frames) / cpu_s)
 
 
 def cryptofeed(file: Path, rounds: int) -> Reading | str:
