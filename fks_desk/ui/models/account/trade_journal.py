@@ -150,7 +150,10 @@ class TradeJournalModel(QObject):
             return
         span = Span(start=trip.opened - _BEFORE, end=trip.closed + timedelta(minutes=1))
         frame = await self._candles.range(trip.instrument, Timeframe.M1, span)
-        self._seen[trip.key] = _judged(trip, frame)
+        judged = _judged(trip, frame)
+        if judged[0] is not None:
+            # Before that the minute of the trade itself is not stored yet.
+            self._seen[trip.key] = judged
 
     def _row(
         self,
