@@ -223,7 +223,7 @@ def database_finding(settings: Settings, folders: Folders, clock: Clock) -> Find
         return _bad("database", error.message, _database_step(settings, error))
     kind = "embedded " if settings.database.url is None else ""
     parts = [
-        f"{kind}PostgreSQL {report.server}",
+        f"{kind}{report.features.title}",
         *_capabilities(report),
         f"{report.size_bytes / 1024**2:.0f} MiB",
         f"answered in {clock.monotonic() - began:.1f} s",
@@ -234,13 +234,14 @@ def database_finding(settings: Settings, folders: Folders, clock: Clock) -> Find
 def _capabilities(report: DatabaseReport) -> Sequence[str]:
     if report.revision is None:
         return ["new: its tables are made at the first start"]
-    vector = report.extensions.get("vector")
-    timescale = report.extensions.get("timescaledb")
-    return [
-        f"revision {report.revision}",
-        f"pgvector {vector}" if vector else "search without pgvector",
-        f"TimescaleDB {timescale}" if timescale else "plain partitions",
-    ]
+    missing = []
+    if report.features.vector is None:
+        missing.append("search without pgvector")
+    if report.features.timescale is None:
+        missing.append("plain partitions")
+    elif not report.features.can_compress:
+        missing.append("no compression, roll-ups by the desk")
+    return [f"revision {report.revision}", *missing]
 
 
 def _database_step(settings: Settings, error: FKSException) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 
 from fks_desk.adapters.storage.catalog import (
     TableShape,
@@ -23,9 +24,11 @@ from fks_desk.adapters.storage.catalog import (
     tables_in_order,
 )
 from fks_desk.adapters.storage.failures import translated
+from fks_desk.adapters.storage.features import FIND_FEATURES, features_of
 from fks_desk.adapters.storage.urls import for_psycopg, shown
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError, DataError, StorageError
+from fks_desk.core.storage_report import ServerFeatures
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +75,7 @@ class DatabaseReport:
 
     url: str
     server: str
+    features: ServerFeatures
     revision: str | None
     extensions: Mapping[str, str]
     size_bytes: int
@@ -172,12 +176,14 @@ def load_rows(url: str, backup: Backup) -> None:
 def report_database(url: str) -> DatabaseReport:
     """Return what the database is and holds; block until every table is counted."""
     with _opened(url) as connection:
-        server = connection.execute("SELECT current_setting('server_version')").fetchone()
+        cursor = connection.cursor(row_factory=dict_row)
+        features = features_of(cursor.execute(FIND_FEATURES.encode()).fetchone() or {})
         size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
         found = connection.execute("SELECT extname, extversion FROM pg_extension ORDER BY 1")
         return DatabaseReport(
             url=shown(url),
-            server=str(server[0]) if server else "",
+            server=features.server,
+            features=features,
             revision=revision_of(connection),
             extensions=dict(found.fetchall()),
             size_bytes=int(size[0]) if size else 0,

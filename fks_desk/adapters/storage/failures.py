@@ -17,12 +17,21 @@ _AWAY = frozenset({"57P01", "57P02", "57P03", "57P05"})
 _CROWDED = frozenset({"53300"})
 _NO_RIGHT = frozenset({"42501", "28000", "28P01"})
 _BUSY = (StorageUnavailable, "the database is busy with the same rows; it is tried again")
+_DAMAGED = (
+    StorageError,
+    (
+        "a page of the database is damaged on the disk; close the desk, check the disk, and put "
+        "the newest backup back with `fks-desk db restore`"
+    ),
+)
 _PLAIN: dict[str, tuple[type[StorageError], str]] = {
     "53100": (
         StorageError,
         "the disk of the database is full, nothing was written; free some space",
     ),
     "57014": (StorageError, "the database took too long, so the query was stopped; ask for less"),
+    "XX001": _DAMAGED,
+    "XX002": _DAMAGED,
     "40001": _BUSY,
     "40P01": _BUSY,
     "55P03": _BUSY,

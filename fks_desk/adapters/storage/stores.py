@@ -108,7 +108,8 @@ async def open_stores(
         trading=TradingReaderTable(database=database),
         trading_writer=TradingWriterTable(
             database=orders,
-            instruments=instruments,
+            # Its own, because the other asks by connections that a slow read may hold.
+            instruments=InstrumentTable(database=orders, clock=clock),
             partitions=Partitions(orders),
             clock=clock,
         ),
