@@ -48,7 +48,8 @@ class ActionRegistry(QObject):
         qaction = self._qactions[action.id] = self._make(action)
         for widget in self._bound.get(action.context, ()):
             widget.addAction(qaction)
-        self._apply_keys()
+        # One action of a layer that is on may cover keys of all others.
+        self._apply_keys(None if action.context in self._layers_on else [action])
         self.changed.emit()
         return qaction
 
@@ -233,10 +234,14 @@ class ActionRegistry(QObject):
             for action in self._actions.values()
         ]
 
-    def _apply_keys(self) -> None:
-        for action in self._actions.values():
-            keys = () if self._is_off(action) else self._uncovered(action)
-            wanted = [QKeySequence(key) for key in keys]
+    def _apply_keys(self, actions: Iterable[Action] | None = None) -> None:
+        covered: dict[str, set[tuple[str, ...]]] = {}
+        for action in self._actions.values() if actions is None else actions:
+            if action.context not in covered:
+                covered[action.context] = self._covered(action.context)
+            taken = covered[action.context]
+            keys = [] if self._is_off(action) else self._keys[action.id]
+            wanted = [QKeySequence(key) for key in keys if strokes(key) not in taken]
             qaction = self._qactions[action.id]
             if qaction.shortcuts() != wanted:
                 qaction.setShortcuts(wanted)
@@ -244,15 +249,15 @@ class ActionRegistry(QObject):
     def _is_off(self, action: Action) -> bool:
         return action.context in self._layers and action.context not in self._layers_on
 
-    def _uncovered(self, action: Action) -> tuple[str, ...]:
-        above = {name for name in self._layers_on if self._layers[name] == action.context}
-        taken = {
+    def _covered(self, context: str) -> set[tuple[str, ...]]:
+        """Return the keys that layers which are on take from a context."""
+        above = {name for name in self._layers_on if self._layers[name] == context}
+        return {
             strokes(key)
             for other in self._actions.values()
             if other.context in above
             for key in self._keys[other.id]
         }
-        return tuple(key for key in self._keys[action.id] if strokes(key) not in taken)
 
     def _forget(self, widget: QWidget, context: str) -> None:
         self._bound[context] = [known for known in self._bound[context] if known is not widget]
