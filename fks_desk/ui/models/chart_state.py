@@ -42,10 +42,14 @@ class ChartState:
     instrument: InstrumentId | None
     timeframe: Timeframe
     bars: str = "candles"
+    bar_size: float = 0.0
     has_volume: bool = True
     is_log: bool = False
+    is_percent: bool = False
+    is_inverted: bool = False
     group: Group = Group.NONE
     bar_width: float = 7.0
+    compared: InstrumentId | None = None
     studies: tuple[StudyState, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -55,19 +59,26 @@ class ChartState:
     @classmethod
     def of_json(cls, stored: Mapping[str, Any]) -> ChartState:
         """Return the chart of plain values; raises ValueError, KeyError or TypeError if damaged."""
-        instrument = stored["instrument"]
         studies = [
             StudyState(name=str(one["name"]), params=dict(one["params"]))
             for one in stored.get("studies", ())
         ]
         return cls(
             name=str(stored["name"]),
-            instrument=None if instrument is None else InstrumentId(str(instrument)),
+            instrument=_named(stored["instrument"]),
             timeframe=Timeframe(stored["timeframe"]),
             bars=str(stored.get("bars", "candles")),
             has_volume=bool(stored.get("has_volume", True)),
+            bar_size=max(0.0, float(stored.get("bar_size", 0.0))),
             is_log=bool(stored.get("is_log", False)),
+            is_percent=bool(stored.get("is_percent", False)),
+            is_inverted=bool(stored.get("is_inverted", False)),
             group=Group(stored.get("group", "")),
             bar_width=min(max(float(stored.get("bar_width", 7.0)), 0.01), 200.0),
+            compared=_named(stored.get("compared")),
             studies=tuple(studies),
         )
+
+
+def _named(stored: object) -> InstrumentId | None:
+    return None if stored is None else InstrumentId(str(stored))
