@@ -82,7 +82,11 @@ class Recordings:
 
     async def open(self) -> None:
         """Pack what a crash left behind and go on with what was chosen."""
-        await asyncio.to_thread(self._shelf.recover)
+        try:
+            await asyncio.to_thread(self._shelf.recover)
+        except DataError as error:
+            # Old recordings must not keep a desk from opening; they are tried the next time.
+            log.warning("a recording stays as the last desk left it: %s", error)
         kept = await self._load() or {}
         for one in kept.get("recorders", ()):
             recorder = Recorder(

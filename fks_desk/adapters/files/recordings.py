@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 GROWING, PACKED = ".recording.arrows", ".recording.parquet"
 _META = b"fks_desk"
 _VERSION = 1
+_DESCRIBED = frozenset({"instrument", "tick", "lot"})
+_COUNTED = frozenset({"first", "last", "prints", "changes"})
 _FIELDS = (("time", pa.int64()), ("kind", pa.int8()), ("price", pa.int64()), ("size", pa.int64()))
 _US = 1000
 
@@ -63,7 +65,8 @@ class FolderShelf:
         """Return every recording, newest first."""
         found = []
         for path in (*self._folder.rglob(f"*{PACKED}"), *self._folder.rglob(f"*{GROWING}")):
-            with suppress(DataError, FileNotFoundError):
+            # A file that is none of ours, or that goes meanwhile, is not listed.
+            with suppress(DataError, OSError):
                 found.append(self._look(path))
         return sorted(found, key=lambda one: one.span.start, reverse=True)
 
@@ -177,10 +180,18 @@ def _read(path: Path) -> tuple[dict[str, Any], RecordedRows]:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"the recording {path} is damaged: {reason}") from error
-    meta = (table.schema.metadata or {}).get(_META)
-    if meta is None:
+    return _meta_in(table.schema.metadata or {}, path), _rows_of(table)
+
+
+def _meta_in(found: Mapping[bytes, bytes], path: Path) -> dict[str, Any]:
+    """Return what the desk wrote into a file about itself, or raise `DataError`."""
+    try:
+        meta: dict[str, Any] = json.loads(found.get(_META, b""))
+    except ValueError:
+        meta = {}
+    if not meta.keys() >= _DESCRIBED:
         raise DataError(f"{path} is no recording of this desk")
-    return json.loads(meta), _rows_of(table)
+    return meta
 
 
 def _rows_of(table: pa.Table) -> RecordedRows:
@@ -203,9 +214,9 @@ def _footer(path: Path) -> dict[str, Any]:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"the recording {path} is damaged: {reason}") from error
-    if _META not in found:
-        raise DataError(f"{path} is no recording of this desk")
-    meta: dict[str, Any] = json.loads(found[_META])
+    meta = _meta_in(found, path)
+    if not meta.keys() >= _COUNTED:
+        meta |= _counts(_read(path)[1])
     return meta
 
 

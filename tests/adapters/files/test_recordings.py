@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from fks_desk.adapters.files.recordings import (
     GROWING,
@@ -128,3 +130,20 @@ def test_what_is_no_recording_is_refused(tmp_path):
         read_recording(tmp_path / f"b{PACKED}")
     assert not is_recording(tmp_path / "candles.csv")
     assert FolderShelf(tmp_path).all() == []
+
+
+def test_a_footer_without_counts_is_counted_and_a_strange_one_is_not_listed(tmp_path):
+    shelf = FolderShelf(tmp_path)
+    sink = shelf.open(BTC, BEGAN)
+    sink.append(rows(10))
+    done = sink.close()
+    table = parquet.read_table(done.path)
+    meta = json.loads(table.schema.metadata[b"fks_desk"])
+    older = {name: meta[name] for name in ("instrument", "tick", "lot")}
+    parquet.write_table(table.replace_schema_metadata({b"fks_desk": json.dumps(older)}), done.path)
+    for name, words in (("a", b"{}"), ("b", b"no json")):
+        strange = table.replace_schema_metadata({b"fks_desk": words})
+        parquet.write_table(strange, tmp_path / f"{name}{PACKED}")
+
+    (found,) = FolderShelf(tmp_path).all()
+    assert (found.prints, found.changes) == (done.prints, done.changes)
