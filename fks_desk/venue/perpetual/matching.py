@@ -21,11 +21,11 @@ from fks_desk.venue.ledger.records import (
 from fks_desk.venue.ledger.resting import RestingBook
 from fks_desk.venue.ledger.rules import Refusal
 from fks_desk.venue.ledger.triggers import Triggers
-from fks_desk.venue.perpetual.ledger import Leg, PerpLedger
-from fks_desk.venue.perpetual.margin import MarkOf, maintenance_of, standing_of
+from fks_desk.venue.perpetual.ledger import PerpLedger
+from fks_desk.venue.perpetual.liquidation import Liquidation
+from fks_desk.venue.perpetual.margin import MarkOf, standing_of
 from fks_desk.venue.perpetual.records import (
     Funded,
-    Insured,
     PerpFill,
     PerpFilled,
     PerpOrder,
@@ -46,7 +46,6 @@ from fks_desk.venue.perpetual.request import (
 from fks_desk.venue.perpetual.settling import margin_for, settled
 
 MAKER_FEE, TAKER_FEE = Decimal("0.0002"), Decimal("0.0005")
-LIQUIDATION_FEE = Decimal("0.0125")
 _EIGHT_PLACES = Decimal("0.00000001")
 
 PerpStep = tuple[PerpRecord, PerpOrder | None]
@@ -74,6 +73,7 @@ class PerpMatching:
         self._triggers: dict[str, Triggers] = defaultdict(Triggers)
         self._planner = Planner(self._books, ledger.order)
         self._steps: list[PerpStep] = []
+        self._liquidation = Liquidation(ledger, mark_of, self._note, self._force)
         for order in sorted(ledger.open_orders(), key=lambda item: (item.working_ms, item.id)):
             self._stand(order)
 
@@ -195,11 +195,7 @@ class PerpMatching:
 
     def liquidate(self, moment_ms: int) -> list[PerpStep]:
         """Close by force what its margin no longer carries."""
-        for uid in self.ledger.accounts():
-            if standing_of(self.ledger, uid, self._mark_of).is_lost:
-                self._liquidate_cross(uid, moment_ms)
-            for leg in self._lost_isolated(uid):
-                self._close_by_force(uid, leg, moment_ms)
+        self._liquidation.run(moment_ms)
         return self.take_steps()
 
     # -------------------------------------------------------------------------------------
@@ -365,55 +361,10 @@ class PerpMatching:
         change = self._note if is_maker else self._write
         return change(PerpFilled(fill)) or order
 
-    def _liquidate_cross(self, uid: int, moment_ms: int) -> None:
-        for order in self.ledger.open_orders(uid):
-            self._note(Ended(order.id, LedgerStatus.CANCELED, "liquidation", moment_ms))
-        for leg in tuple(self.ledger.positions(uid)):
-            if not self.ledger.terms(uid, leg[0]).is_isolated:
-                self._close_by_force(uid, leg, moment_ms)
-
-    def _lost_isolated(self, uid: int) -> list[Leg]:
-        lost = []
-        for leg, position in self.ledger.positions(uid).items():
-            if position.size and self.ledger.terms(uid, leg[0]).is_isolated:
-                mark = self._mark_of(leg[0])
-                if position.isolated + position.unrealised(mark) < maintenance_of(position, mark):
-                    lost.append(leg)
-        return lost
-
-    def _close_by_force(self, uid: int, leg: Leg, moment_ms: int) -> None:
-        """Close a leg at the mark; the fund pays what the margin behind it does not."""
-        position = self.ledger.position(uid, leg)
-        if not position.size:
-            return
-        mark = self._mark_of(leg[0])
-        is_isolated = self.ledger.terms(uid, leg[0]).is_isolated
-        standing = standing_of(self.ledger, uid, self._mark_of)
-        behind = position.isolated if is_isolated else standing.cross_wallet
-        left = behind + position.unrealised(mark)
-        due = (abs(position.size) * mark * LIQUIDATION_FEE).quantize(_EIGHT_PLACES, ROUND_UP)
-        fee = max(ZERO, min(due, left))
-        order = PerpOrder(
-            id=self.ledger.next_order_id,
-            uid=uid,
-            symbol=leg[0],
-            client_id=f"autoclose-{moment_ms}-{self.ledger.next_order_id}",
-            side=Side.SELL if position.size > 0 else Side.BUY,
-            kind=LedgerKind.LIMIT,
-            time_in_force=TimeInForce.IOC,
-            price=mark,
-            size=abs(position.size),
-            created_ms=moment_ms,
-            updated_ms=moment_ms,
-            working_ms=moment_ms,
-            position_side=leg[1],
-            reduce_only=True,
-            is_liquidation=True,
-        )
+    def _force(self, order: PerpOrder, fee: Decimal, moment_ms: int) -> None:
+        """Fill an order of the venue's own making at its price, for a fee of its own."""
         self._write(PerpPlaced(order))
-        self._fill(order, mark, order.size, moment_ms, is_maker=False, fee=fee)
-        if left < 0:
-            self._note(Insured(uid, -left, moment_ms))
+        self._fill(order, order.price, order.size, moment_ms, is_maker=False, fee=fee)
 
 
 def _reaches(order: LedgerOrder, price: Decimal) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fks_desk.venue.front import public
 from fks_desk.venue.front.call import Endpoint, Handler, Security
-from fks_desk.venue.front.futures import account, market, orders
+from fks_desk.venue.front.futures import account, market, orders, settings
 from fks_desk.venue.front.futures.listening import ListenKeys
 
 _V1, _V2, _V3 = "/fapi/v1", "/fapi/v2", "/fapi/v3"
@@ -49,21 +49,21 @@ def _account_calls() -> tuple[Endpoint, ...]:
         _signed("GET", f"{_V3}/positionRisk", account.positions, 5),
         _signed("GET", f"{_V1}/userTrades", account.user_trades, 5),
         _signed("GET", f"{_V1}/income", account.income, 30),
-        _signed("GET", f"{_V1}/leverageBracket", account.leverage_brackets),
-        _signed("GET", f"{_V1}/commissionRate", account.commission, 20),
-        _signed("GET", f"{_V1}/symbolConfig", account.symbol_config, 5),
-        _signed("GET", f"{_V1}/accountConfig", account.account_config, 5),
-        _signed("GET", f"{_V1}/multiAssetsMargin", account.multi_assets, 30),
+        _signed("GET", f"{_V1}/leverageBracket", settings.leverage_brackets),
+        _signed("GET", f"{_V1}/commissionRate", settings.commission, 20),
+        _signed("GET", f"{_V1}/symbolConfig", settings.symbol_config, 5),
+        _signed("GET", f"{_V1}/accountConfig", settings.account_config, 5),
+        _signed("GET", f"{_V1}/multiAssetsMargin", settings.multi_assets, 30),
     )
 
 
 def _setting_calls() -> tuple[Endpoint, ...]:
     return (
-        _signed("POST", f"{_V1}/leverage", account.set_leverage),
-        _signed("POST", f"{_V1}/marginType", account.set_margin_type),
-        _signed("GET", f"{_V1}/positionSide/dual", account.dual, 30),
-        _signed("POST", f"{_V1}/positionSide/dual", account.set_dual),
-        _signed("POST", f"{_V1}/positionMargin", account.move_margin),
+        _signed("POST", f"{_V1}/leverage", settings.set_leverage),
+        _signed("POST", f"{_V1}/marginType", settings.set_margin_type),
+        _signed("GET", f"{_V1}/positionSide/dual", settings.dual, 30),
+        _signed("POST", f"{_V1}/positionSide/dual", settings.set_dual),
+        _signed("POST", f"{_V1}/positionMargin", settings.move_margin),
     )
 
 
