@@ -32,6 +32,7 @@ from fks_desk.core.messages import (
     EngineReady,
     Event,
     HealthMoved,
+    HealthState,
     OrderFilled,
     PlaceOrder,
     StartTask,
@@ -190,3 +191,24 @@ async def test_an_exchange_that_asks_for_a_pause_delays_the_desk_and_does_not_en
 
     waits = [one.detail for one in told.events if isinstance(one, HealthMoved)]
     assert "demo does not list its instruments" in waits
+
+
+async def test_limits_frames_and_the_loops_lag_are_told(folders):
+    world = demo_world(DemoSettings())
+    async with running(folders, world) as (engine, told):
+        limits = await told.first(
+            HealthMoved, lambda event: event.part == "limits" and event.state is HealthState.GOOD
+        )
+        await told.first(
+            HealthMoved, lambda event: event.part == "feed" and "frames read" in event.detail
+        )
+        assert engine.rooms is not None
+        metrics = engine.rooms.market.metrics
+        async with asyncio.timeout(60):
+            while metrics.value("loop_lag", loop="engine") is None:
+                await asyncio.sleep(0.05)
+
+    assert "of 6,000 weight" in limits.detail
+    assert metrics.value("clock_offset", venue="demo") is not None
+    assert metrics.value("breaker_state", breaker="demo_api") == 0.0
+    assert (folders.venues / world.folder / "demo-budget.json").exists()
