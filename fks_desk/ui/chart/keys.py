@@ -30,6 +30,7 @@ class Wishes:
     date: Callable[[], None]
     alert: Callable[[], None]
     snapshot: Callable[[], None]
+    vector: Callable[[], None]
     reload: Callable[[], None]
     submit: Callable[[], None]
 
@@ -98,6 +99,7 @@ def _looks(view: ChartView) -> list[_Row]:
         *_types(view),
         ("volume", tr("Show or hide volume"), ("Ctrl+L",), view.toggle_volume),
         ("log", tr("Logarithmic scale"), ("Alt+L",), view.toggle_log),
+        ("zone", tr("Times in UTC or in local time"), (), view.toggle_zone),
         ("percent", tr("Percent scale"), ("Alt+P",), view.toggle_percent),
         ("inverted", tr("Inverted scale"), ("Alt+I",), view.toggle_inverted),
     ]
@@ -129,6 +131,7 @@ def _asks(wishes: Wishes) -> list[_Row]:
         ("bar_size", tr("Size of a Renko brick, range or volume bar"), (), wishes.size),
         ("date", tr("Go to a date"), ("Alt+G",), wishes.date),
         ("alert", tr("Set an alert"), ("Alt+A", ";, A"), wishes.alert),
+        ("snapshot_svg", tr("Save a drawing of the chart (SVG)"), ("Alt+Shift+S",), wishes.vector),
         ("snapshot", tr("Save a picture of the chart"), ("Alt+S",), wishes.snapshot),
         ("reload", tr("Read the candles again"), ("F5",), wishes.reload),
     ]

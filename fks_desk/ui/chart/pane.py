@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -19,29 +18,25 @@ from fks_desk.core.model import InstrumentId, Timeframe
 from fks_desk.core.ports import Send
 from fks_desk.ui.actions.action import CHART, Action
 from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.chart.alert_entry import AlertEntry
 from fks_desk.ui.chart.drawings.hand import Hand
 from fks_desk.ui.chart.drawings.keys import CHOSEN, PLACING, follow_hand, register_drawing_keys
 from fks_desk.ui.chart.drawings.mouse import DrawingMouse
 from fks_desk.ui.chart.drawings.plan import FIRST_RISK
 from fks_desk.ui.chart.entry import EntryBox
 from fks_desk.ui.chart.header import ChartHeader
+from fks_desk.ui.chart.keeping import kept, show_kept, show_kept_studies
 from fks_desk.ui.chart.keys import STAGED, Wishes, follow_staging, register_keys
 from fks_desk.ui.chart.layers.alerts import AlertLayer
-from fks_desk.ui.chart.layers.candles import ChartType
 from fks_desk.ui.chart.order_lines import MOVING, OrderLines, register_order_keys
 from fks_desk.ui.chart.replay_keys import REPLAY, follow_replay, register_replay_keys
 from fks_desk.ui.chart.studying import Studying, register_study_keys
+from fks_desk.ui.chart.vector import write_svg
 from fks_desk.ui.chart.view import ChartView
-from fks_desk.ui.models.alert_text import (
-    AlertContext,
-    condition_text,
-    editable_text,
-    read_alert,
-)
 from fks_desk.ui.models.alerts import AlertsModel
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
-from fks_desk.ui.models.chart_state import ChartState, Group, StudyState
+from fks_desk.ui.models.chart_state import ChartState, Group
 from fks_desk.ui.models.choices import (
     Addition,
     Choice,
@@ -55,7 +50,6 @@ from fks_desk.ui.models.drawings import DrawingBook
 from fks_desk.ui.models.history import Change
 from fks_desk.ui.models.moving import OrderMover
 from fks_desk.ui.models.replay.replay import Replay
-from fks_desk.ui.models.series import CLOSE
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.models.target import ChartTarget
@@ -130,6 +124,7 @@ class ChartPane(Pane):
         self._registry: ActionRegistry | None = None
         self.set_content(self._lay_out())
         self.entry = EntryBox(self)
+        self._alert_entry = AlertEntry(hand=self.hand, alerts=alerts, entry=self.entry, clock=clock)
         self.entry.closed.connect(self.view.setFocus)
         self._connect()
         self._on_market()
@@ -144,6 +139,7 @@ class ChartPane(Pane):
             date=self.ask_date,
             alert=self.ask_alert,
             snapshot=self.save_picture,
+            vector=self.save_vector,
             reload=self._model.reload,
             submit=self.submit,
         )
@@ -192,44 +188,16 @@ class ChartPane(Pane):
 
     def state(self) -> ChartState:
         """Return what the chart shows, to be kept."""
-        model, stack = self._model, self.view.stack
-        return ChartState(
-            name=self.name,
-            instrument=model.instrument_id,
-            timeframe=model.timeframe,
-            bars=stack.candles.type.value,
-            has_volume=stack.has_volume,
-            is_log=stack.price.is_log,
-            group=self.group,
-            bar_width=self.view.bar_width,
-            studies=tuple(
-                StudyState(name=study.indicator.name, params=dict(study.params))
-                for study in model.studies
-            ),
-        )
+        return kept(self.view, self.name, self.group)
 
     def restore_state(self, state: ChartState, *, with_instrument: bool = True) -> None:
         """Show what was kept; its indicators come with `restore_studies`."""
-        view = self.view
-        view.set_type(ChartType(state.bars))
-        if view.stack.has_volume is not state.has_volume:
-            view.toggle_volume()
-        if view.stack.price.is_log is not state.is_log:
-            view.toggle_log()
-        view.bar_width = state.bar_width
         self.set_group(state.group)
-        if with_instrument and state.instrument is not None:
-            self._model.show(state.instrument, state.timeframe)
+        show_kept(self.view, state, with_instrument=with_instrument)
 
     def restore_studies(self, state: ChartState) -> None:
         """Draw the indicators that were kept, in place of those drawn now."""
-        for study in list(self._model.studies):
-            self._model.remove_study(study)
-        for kept in state.studies:
-            try:
-                self._model.add_study(kept.name, kept.params)
-            except ValueError as error:
-                self.noticed.emit(str(error))
+        show_kept_studies(self.view, state, self.noticed.emit)
 
     def set_group(self, group: Group) -> None:
         """Follow the charts of a colour, or none."""
@@ -295,24 +263,8 @@ class ChartPane(Pane):
 
     def ask_alert(self, alert: Alert | None = None) -> None:
         """Ask what to tell of; an alert given is changed, else a new one is made."""
-        context = self._alert_context()
-        if context is None:
+        if not self._alert_entry.ask(alert):
             self.noticed.emit(tr("Show a symbol first, then set an alert on it."))
-            return
-        if alert is not None:
-            drawing = self.hand.book.find(alert.instrument, alert.drawing)
-            context = replace(context, instrument=alert.instrument, drawing=drawing)
-        text = self._alert_text(context) if alert is None else editable_text(alert)
-        title = tr("Alert: > 67000, rsi < 30, 14:30; a note follows a #")
-        if context.drawing is not None:
-            title = tr("Alert on the line: Enter, or > or < for one way; a note follows a #")
-
-        def take(value: object) -> None:
-            if isinstance(value, Alert):
-                self._alerts.put(value if alert is None else replace(value, id=alert.id))
-
-        self.entry.ask(title, text, lambda typed: _alert_choices(typed, context), take)
-        self.entry.field.selectAll()
 
     def ask_text(self, drawing: Drawing) -> None:
         """Ask for a drawing's text or, for a planned position, its risk."""
@@ -358,11 +310,25 @@ class ChartPane(Pane):
         if self._folder is None:
             self.noticed.emit(tr("A picture of the chart is on the clipboard."))
             return
+        file = self._picture_file(self._folder, "png")
+        self._tell_saved(file, picture.save(str(file)))
+
+    def save_vector(self) -> None:
+        """Save a drawing of the chart that stays sharp at every size."""
+        if self._folder is None:
+            self.noticed.emit(tr("There is no folder for drawings."))
+            return
+        file = self._picture_file(self._folder, "svg")
+        self._tell_saved(file, write_svg(self.view, file))
+
+    def _picture_file(self, folder: Path, ending: str) -> Path:
         symbol = "".join(letter for letter in self._model.symbol if letter.isalnum())
         stamp = f"{self._clock.now():%Y%m%d-%H%M%S}"
-        file = self._folder / f"{symbol or 'chart'}-{self._model.timeframe.value}-{stamp}.png"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if picture.save(str(file)):
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{symbol or 'chart'}-{self._model.timeframe.value}-{stamp}.{ending}"
+
+    def _tell_saved(self, file: Path, is_saved: bool) -> None:
+        if is_saved:
             self.noticed.emit(tr("The picture is saved as {file}", file=file))
         else:
             self.noticed.emit(tr("The picture could not be written to {file}", file=file))
@@ -451,32 +417,6 @@ class ChartPane(Pane):
         name = f"{model.symbol} {model.timeframe.value}" if model.symbol else tr("Chart")
         if name != self.title:
             self.set_title(name)
-
-    def _alert_context(self) -> AlertContext | None:
-        model = self._model
-        if model.instrument_id is None:
-            return None
-        bar = model.series.bar(model.series.stop - 1)
-        last = model.last
-        if last is None and bar is not None:
-            last = self.hand.paper.exact(float(bar[CLOSE]))
-        return AlertContext(
-            instrument=model.instrument_id,
-            timeframe=model.timeframe,
-            last=last,
-            now=self._clock.now(),
-            digits=model.price_digits,
-            drawing=self.hand.chosen,
-        )
-
-    def _alert_text(self, context: AlertContext) -> str:
-        """Return the crosshair's price, to be set at once by Enter."""
-        if context.drawing is not None:
-            return ""
-        panel, y = self.view.stack.crosshair_place()
-        if self.view.stack.crosshair_number is None or panel is not self.view.stack.price:
-            return ""
-        return "" if y is None else str(self.hand.paper.exact(panel.projection.value(y)))
 
     def _on_hand(self) -> None:
         if self.hand.is_placing or self.hand.chosen is not None:
@@ -569,17 +509,3 @@ class ChartPane(Pane):
             self.view.go_to(target)
         else:
             self._model.want_older(target)
-
-
-def _alert_choices(text: str, context: AlertContext) -> list[Choice]:
-    try:
-        alert = read_alert(text, context)
-    except ValueError as error:
-        return [Choice(title=str(error))]
-    symbol = context.instrument.rpartition(":")[2]
-    title = tr(
-        "{symbol}: when {condition}",
-        symbol=symbol,
-        condition=condition_text(alert, context.digits),
-    )
-    return [Choice(title=title, detail=tr("Enter sets it"), value=alert)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
 from enum import IntEnum
 from functools import lru_cache
 
 import numpy as np
 
-from fks_desk.core.clock import from_ms
+from fks_desk.core.clock import from_ms, to_ms
 from fks_desk.core.frame import Times
 from fks_desk.ui.models.series import Series
 
@@ -79,9 +80,16 @@ def step_digits(ticks: Sequence[float]) -> int:
 
 
 def time_ticks(
-    series: Series, left: float, right: float, bars_apart: float, bar_ms: int
+    series: Series,
+    left: float,
+    right: float,
+    bars_apart: float,
+    bar_ms: int,
+    zone: tzinfo | None = UTC,
 ) -> list[TimeTick]:
-    """Return labels on bars that begin a round step of UTC time, at least `bars_apart` bars apart.
+    """Return labels on bars that begin a round step of time, at least `bars_apart` bars apart.
+
+    Steps are round on the clock of the zone; None is the machine's own.
 
     Beyond the newest bar the axis goes on as if no bar were missing.
     """
@@ -89,11 +97,12 @@ def time_ticks(
     start, end = series.time_at(first, bar_ms), series.time_at(last, bar_ms)
     # Bars of another kind than time stand further apart in time than one interval.
     pace = max(bar_ms, (end - start) / max(1, last - first))
-    moments = _round_moments(start, end, max(bars_apart, 1.0) * pace)
+    walls = _round_moments(wall(start, zone), wall(end, zone), max(bars_apart, 1.0) * pace)
+    moments = _of_walls(walls, zone)
     numbers = _numbers(series, moments, bar_ms)
     inside = (numbers >= left) & (numbers <= right)
     ticks: list[TimeTick] = []
-    for moment, number in zip(moments[inside].tolist(), numbers[inside].tolist(), strict=True):
+    for moment, number in zip(walls[inside].tolist(), numbers[inside].tolist(), strict=True):
         text, weight = _label(moment)
         if ticks and number - ticks[-1].number < bars_apart * 0.8:
             # Of two that stand too close the weightier stays: a day before an hour.
@@ -104,17 +113,37 @@ def time_ticks(
     return ticks
 
 
-def day_starts(series: Series, left: float, right: float, bar_ms: int) -> list[float]:
-    """Return the numbers of the bars that begin a UTC day."""
+def day_starts(
+    series: Series, left: float, right: float, bar_ms: int, zone: tzinfo | None = UTC
+) -> list[float]:
+    """Return the numbers of the bars that begin a day of the zone."""
     first, last = math.floor(left), math.ceil(right)
     start, end = series.time_at(first, bar_ms), series.time_at(last, bar_ms)
-    days = np.arange(-(-start // _DAY), end // _DAY + 1, dtype=np.int64) * _DAY
+    begin, last_day = -(-wall(start, zone) // _DAY), wall(end, zone) // _DAY
+    days = _of_walls(np.arange(begin, last_day + 1, dtype=np.int64) * _DAY, zone)
     return sorted(set(map(float, _numbers(series, days, bar_ms).tolist())))
 
 
-def moment_text(moment_ms: int, bar_ms: int) -> str:
+def wall(moment_ms: int, zone: tzinfo | None) -> int:
+    """Return what the zone's clock shows, as milliseconds since it showed 1970."""
+    if zone is UTC:
+        return moment_ms
+    offset = from_ms(moment_ms).astimezone(zone).utcoffset() or timedelta()
+    return moment_ms + offset // timedelta(milliseconds=1)
+
+
+def zone_text(moment_ms: int, zone: tzinfo | None) -> str:
+    """Return how far the zone is ahead of UTC at a moment, such as UTC+2."""
+    minutes = (wall(moment_ms, zone) - moment_ms) // _MINUTE
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02d}" if rest else "")
+
+
+def moment_text(moment_ms: int, bar_ms: int, zone: tzinfo | None = UTC) -> str:
     """Return a bar's full date, with the time of day where bars are shorter than a day."""
-    moment = from_ms(moment_ms)
+    moment = from_ms(wall(moment_ms, zone))
     month = _MONTH_NAMES[moment.month - 1]
     date = f"{moment:%a} {moment.day} {month} {moment.year}"
     return date if bar_ms >= _DAY else f"{date} {moment:%H:%M}"
@@ -143,6 +172,14 @@ def _round_moments(start: int, end: int, apart_ms: float) -> Times:
     until = np.datetime64(end, "ms").astype("datetime64[M]").astype(np.int64)
     numbers = np.arange(-(-month // months) * months, until + 1, months)
     return np.asarray(numbers.astype("datetime64[M]").astype("datetime64[ms]").astype(np.int64))
+
+
+def _of_walls(walls: Times, zone: tzinfo | None) -> Times:
+    """Return when the zone's clock showed these times."""
+    if zone is UTC:
+        return walls
+    shown = (from_ms(int(one)).replace(tzinfo=zone) for one in walls)
+    return np.array([to_ms(one.astimezone(UTC)) for one in shown], dtype=np.int64)
 
 
 def _numbers(series: Series, moments: Times, bar_ms: int) -> Times:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
@@ -18,7 +19,7 @@ from fks_desk.ui.chart.panel import Panel, Tag
 from fks_desk.ui.chart.reading import described_bar
 from fks_desk.ui.chart.stack import Stack
 from fks_desk.ui.chart.still import Still
-from fks_desk.ui.chart.ticks import TimeTick, day_starts, moment_text, time_ticks
+from fks_desk.ui.chart.ticks import TimeTick, day_starts, moment_text, time_ticks, zone_text
 from fks_desk.ui.chart.window import Window
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
@@ -61,6 +62,7 @@ class ChartView(QWidget):
         self.shown = Window(left=0.0, right=100.0)
         self.stack = Stack(model=model, marks=marks, staging=staging, look=look_of(current()))
         self.bar_width = BAR_WIDTH
+        self.zone: tzinfo | None = UTC
         self.is_stale = True
         self._axis_width = 64.0
         self._times_state: object = None
@@ -183,6 +185,11 @@ class ChartView(QWidget):
         price.is_log, price.manual = not price.is_log, None
         self.touch()
 
+    def toggle_zone(self) -> None:
+        """Label times as the machine's own clock shows them, or as UTC again."""
+        self.zone = None if self.zone is UTC else UTC
+        self.touch()
+
     def toggle_percent(self) -> None:
         """Label prices as shares of the first close in sight, or as prices again."""
         self.stack.is_percent = not self.stack.is_percent
@@ -238,13 +245,17 @@ class ChartView(QWidget):
         """Fit every panel to the bars in sight."""
         self.is_stale = False
         window, series, bar_ms = self.shown, self.model.series, self.model.bar_ms
-        state = (window, self.bar_width, series.first, series.stop, bar_ms)
+        state = (window, self.bar_width, series.first, series.stop, bar_ms, self.zone)
         if state != self._times_state:
             self._times_state = state
             apart = _TICK_APART / max(1e-9, self.bar_width)
-            self._ticks = time_ticks(series, window.left, window.right, apart, bar_ms)
+            self._ticks = time_ticks(series, window.left, window.right, apart, bar_ms, self.zone)
             has_days = bar_ms < _DAY_MS and _DAY_MS / bar_ms * self.bar_width >= _DAYS_APART
-            self._days = day_starts(series, window.left, window.right, bar_ms) if has_days else []
+            self._days = (
+                day_starts(series, window.left, window.right, bar_ms, self.zone) if has_days else []
+            )
+        moment = series.time_at(math.floor(window.right), bar_ms)
+        self.stack.time_axis.zone = zone_text(moment, self.zone)
         self.stack.fit(window, self._ticks, self._days)
         self._show_cursor()
         wanted = math.ceil(self.stack.axis_width() / _AXIS_STEP) * _AXIS_STEP
@@ -350,7 +361,7 @@ class ChartView(QWidget):
         if number is None:
             return
         bar_ms = self.model.bar_ms
-        text = moment_text(self.model.series.time_at(number, bar_ms), bar_ms)
+        text = moment_text(self.model.series.time_at(number, bar_ms), bar_ms, self.zone)
         time_axis.cursor = (float(number), text)
         panel, y = stack.crosshair_place()
         if y is not None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from fks_desk.ui.chart.ticks import (
     price_ticks,
     step_digits,
     time_ticks,
+    zone_text,
 )
 from fks_desk.ui.models.series import Series
 
@@ -114,3 +116,21 @@ def test_labels_rise_and_keep_their_distance(minutes, left, width, apart):
     numbers = [tick.number for tick in ticks]
 
     assert all(b - a >= apart * 0.8 for a, b in pairwise(numbers))
+
+
+def test_local_days_begin_on_the_clock_of_the_zone_through_a_change_of_the_hour():
+    berlin = ZoneInfo("Europe/Berlin")
+    hour = 60 * MINUTE
+    bars = series(datetime(2026, 3, 27, 13, tzinfo=UTC), 72, hour)
+    starts = day_starts(bars, 0, 71, hour, berlin)
+    moments = [from_ms(bars.time_at(int(number), hour)) for number in starts]
+
+    assert [f"{moment:%d %H}" for moment in moments] == ["27 23", "28 23", "29 22"]
+    for tick in time_ticks(bars, 0, 71, 6, hour, berlin):
+        shown = from_ms(bars.time_at(int(tick.number), hour)).astimezone(berlin)
+        assert tick.text in {f"{shown:%H:%M}", str(shown.day)}
+    assert zone_text(int(bars.time[0]), berlin) == "UTC+1"
+    assert zone_text(int(bars.time[-1]), berlin) == "UTC+2"
+    assert zone_text(0, ZoneInfo("Asia/Kolkata")) == "UTC+5:30"
+    assert zone_text(0, UTC) == "UTC"
+    assert moment_text(int(bars.time[-1]), hour, berlin) == "Mon 30 Mar 2026 14:00"

@@ -109,11 +109,12 @@ def spread(wanted: list[float], apart: float, height: float) -> list[float]:
 
 
 class TimeAxis:
-    """Paint the moments of UTC below the panels."""
+    """Paint moments below the panels."""
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self.cursor: tuple[float, str] | None = None
+        self.zone = "UTC"
 
     def draw_ticks(self, painter: QPainter, width: float) -> None:
         """Paint the axis from its top left corner, without the crosshair's moment."""
@@ -141,8 +142,8 @@ class TimeAxis:
 
     def _draw_zone(self, painter: QPainter, look: Look, width: float) -> None:
         x = self.panel.projection.width + _PAD
-        if x + look.width("UTC") <= width:
-            look.write(painter, x, self._top(look), "UTC", look.muted)
+        if x + look.width(self.zone) <= width:
+            look.write(painter, x, self._top(look), self.zone, look.muted)
 
     def _draw_cursor(self, painter: QPainter, look: Look, number: float, text: str) -> None:
         projection = self.panel.projection
