@@ -46,8 +46,8 @@ QStatusBar QToolButton[state="warning"], QStatusBar QToolButton[state="starting"
   color: $warning; }
 QStatusBar QToolButton[state="bad"] { color: $danger; }
 QStatusBar QToolButton[state="off"] { color: $muted; }
-QFrame#palette, QFrame#help, QFrame#notices { background: $raised; border: 1px solid $border;
-  border-radius: 4px; }
+QFrame#palette, QFrame#help, QFrame#hints, QFrame#notices {
+  background: $raised; border: 1px solid $border; border-radius: 4px; }
 QFrame[notice="info"], QFrame[notice="warning"], QFrame[notice="error"] {
   background: $raised; border: 1px solid $border; border-radius: 3px; }
 QFrame[notice="info"] { border-left: 4px solid $accent; }
