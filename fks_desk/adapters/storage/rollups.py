@@ -12,8 +12,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from typing import LiteralString
 
 import numpy as np
+import psycopg
 
 from fks_desk.adapters.storage.arrays import IntegerColumn
 from fks_desk.adapters.storage.database import Database
@@ -89,6 +91,13 @@ WHERE a.before IS NULL OR r.ts >= a.before
 _ARCHIVE = """
 SELECT r.* FROM candle_rollups r JOIN rollup_archives a USING (instrument_id) WHERE r.ts < a.before
 """
+_REFRESH: LiteralString = "CALL refresh_continuous_aggregate(%s::regclass, %s, %s)"
+# In batches of a few bars, as newer servers would by themselves, a month takes minutes.
+_REFRESH_AT_ONCE: LiteralString = """
+CALL refresh_continuous_aggregate(
+    %s::regclass, %s, %s, options => '{"buckets_per_batch": 0}'
+)
+"""
 # For rows that came by another way than our writer.
 EVERY_DAY = """
 INSERT INTO rollup_days (instrument_id, day)
@@ -151,6 +160,7 @@ class RollUps:
     def __init__(self, *, database: Database, features: ServerFeatures) -> None:
         self._database = database
         self._is_aggregated = features.edition is TimescaleEdition.COMMUNITY
+        self._is_told_at_once = True
 
     async def prepare(self) -> bool:
         """Make continuous aggregates where the server can and has none; tell whether."""
@@ -221,12 +231,21 @@ class RollUps:
             try:
                 for timeframe in ROLLED:
                     # It commits by itself, so no transaction of ours may be around it.
-                    await connection.execute(
-                        "CALL refresh_continuous_aggregate(%s::regclass, %s, %s)",
-                        [f"rolled_{timeframe.value}", start, end],
-                    )
+                    values = [f"rolled_{timeframe.value}", start, end]
+                    await self._refresh_one(connection, values)
             finally:
                 await connection.execute("RESET statement_timeout")
+
+    async def _refresh_one(self, connection: Connection, values: Sequence[object]) -> None:
+        if self._is_told_at_once:
+            try:
+                await connection.execute(_REFRESH_AT_ONCE, values)
+            except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidParameterValue):
+                # An older server, which does nothing else anyway.
+                self._is_told_at_once = False
+            else:
+                return
+        await connection.execute(_REFRESH, values)
 
 
 def _runs(rows: Sequence[Row]) -> list[list[Row]]:
