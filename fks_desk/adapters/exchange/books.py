@@ -78,14 +78,15 @@ class BookSide:
         A size below zero is told at once, however far from the best price it is: the
         change that brings it cannot be meant.
         """
-        known = self._rows
+        known, nothing = self._rows, _NOTHING
         for row in rows:
-            if row[1] in _NOTHING:
-                known.pop(float(row[0]), None)
-            elif row[1][0] == "-":
-                raise ValueError(f"a level's size must be zero or more, was {row[1]}")
+            price, size = row
+            if size in nothing:
+                known.pop(float(price), None)
+            elif size[0] == "-":
+                raise ValueError(f"a level's size must be zero or more, was {size}")
             else:
-                known[float(row[0])] = row
+                known[float(price)] = row
         if len(self._unseen) < _MOST_UNSEEN:
             self._unseen.append(rows)
 
