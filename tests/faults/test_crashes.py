@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.db, pytest.mark.timeout(3600)]
 
 ROUNDS = int(os.environ.get("FKS_CRASH_ROUNDS", "8"))
 TARGETS = ("desk", "desk", "desk", "desk at its start", "both")
-# An order that never left is declared absent after a minute of the venue's silence.
+# An order that never left is declared absent after a while of the venue's silence.
 SETTLE_WITHIN_S = 180.0
 
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from fks_desk.core.errors import ConfigError
-from fks_desk.venue.faults import FaultAction, FaultRule, Faults, check_calls, read_faults
+from fks_desk.venue.faults import (
+    FaultAction,
+    FaultRule,
+    Faults,
+    FrameAction,
+    OutageKind,
+    check_calls,
+    read_faults,
+)
 from fks_desk.venue.front.endpoints import call_names
 from tests.fakes.venue import raw_client, running_venue
 from tests.venue.front.test_rest import LIMIT, ORDER
@@ -175,3 +184,15 @@ def test_a_rule_counts_calls():
 
     assert [count for count in range(1, 10) if every.hits(count)] == [3, 6, 9]
     assert [count for count in range(1, 10) if once.hits(count)] == [2]
+
+
+def test_the_script_in_the_documents_can_be_played_and_every_word_is_there(tmp_path):
+    page = (Path(__file__).parents[2] / "resources/docs/outages.md").read_text()
+    script = tmp_path / "outage.toml"
+    script.write_text(page.partition("```toml\n")[2].partition("```")[0])
+    faults = read_faults(script)
+    check_calls(faults, call_names())
+
+    assert (len(faults.rules), len(faults.frames), len(faults.outages)) == (2, 1, 1)
+    for kind in (FaultAction, FrameAction, OutageKind):
+        assert [word.value for word in kind if f"`{word.value}`" not in page] == []
