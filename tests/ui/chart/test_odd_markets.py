@@ -60,7 +60,7 @@ def test_every_type_on_every_scale_draws_odd_candles(desk, view, picture, name):
             turn()
             image = picture()
         if name not in {"no candle", "one candle", "two candles", "not a number"}:
-            seen = colors_in(image, 0, 60, 700, 300)
+            seen = colors_in(image, 620, 60, 700, 300)
             assert {DARK.up, DARK.down, DARK.accent} & seen, chart_type
     view.step_crosshair(-1)
     view.go_first()
