@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -25,6 +26,9 @@ pytestmark = pytest.mark.allow_warnings
 SIDES = st.sampled_from([Side.BUY, Side.SELL])
 SIZES = st.integers(1, 3_000).map(lambda hundredths: str(Decimal(hundredths) / 100))
 PRICES = st.integers(9_500, 10_500).map(lambda cents: Decimal(cents) / 100)
+# FKS_MACHINE_EXAMPLES=5000 runs through the night.
+USUAL = 200
+LONG = int(os.environ.get("FKS_MACHINE_EXAMPLES", str(USUAL)))
 LOSSES = st.sampled_from(["lost before", "lost after", "refused", "late"])
 
 
@@ -186,8 +190,10 @@ class TestTrading(TradingMachine.TestCase):
 @pytest.mark.slow
 class TestTradingForLong(TradingMachine.TestCase):
     settings = settings(
-        max_examples=200,
+        max_examples=LONG,
         stateful_step_count=40,
         deadline=None,
+        # A longer run than usual looks for something new.
+        derandomize=LONG == USUAL,
         suppress_health_check=[HealthCheck.too_slow],
     )
