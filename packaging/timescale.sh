@@ -45,5 +45,5 @@ jit = off
 CONF
   touch "$folder/complete"
 fi
-[ -f "$folder/root/data/postmaster.pid" ] || run pg_ctl -D /data -w -l /data/log start >/dev/null
+run pg_ctl -D /data status >/dev/null 2>&1 || run pg_ctl -D /data -w -l /data/log start >/dev/null
 echo "postgresql://fks@127.0.0.1:$port/postgres"
