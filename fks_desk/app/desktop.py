@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
@@ -13,8 +14,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import qasync
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from fks_desk.app.engine_thread import EngineThread
 from fks_desk.app.folders import Folders
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 # Long enough for numpy and SQL to work, short enough that a key press never waits for them.
 _SWITCH_S = 0.001
+_PAINTED_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +101,15 @@ class Desktop:
         """
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
+        painted = FirstPaint(self.window)
         self.window.show()
-        self.workbench.nursery.start(asyncio.to_thread(load_arrays), name="load the arrays")
         self.window.docks.focus("chart")
         self.registry.require_unambiguous()
         self._loop = asyncio.get_running_loop()
         _on_signals(self.window.leave)
+        # What loads behind the window would only hold its first picture up.
+        await painted.wait()
+        self.workbench.nursery.start(asyncio.to_thread(load_arrays), name="load the arrays")
         self.engine.start()
         self.bridge.watch.start()
         if self._options.screenshot is not None:
@@ -148,6 +153,28 @@ class Desktop:
     def _attach(self, reads: Reads, engine: Engine) -> None:
         door = EngineDoor(loop=self.engine.loop, handle=engine.handle, reads=reads)
         self._loop.call_soon_threadsafe(self.bridge.attach, door)
+
+
+class FirstPaint(QObject):
+    """Notice when a widget is painted for the first time."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._came = asyncio.Event()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt names it
+        """Look at each event until the paint, and stop none."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            self._came.set()
+        return False
+
+    async def wait(self) -> None:
+        """Wait for the paint; not long, because a covered window may never be painted."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PAINTED_WITHIN_S):
+                await self._came.wait()
 
 
 def run_desktop(options: DesktopOptions) -> int:

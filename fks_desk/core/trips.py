@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from fks_desk.core.clock import EPOCH
-from fks_desk.core.model import ZERO, Fill, Instrument, InstrumentId, Side
+from fks_desk.core.model import ZERO, Fill, Instrument, InstrumentId, Side, TradeId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +98,9 @@ class _Book:
         self._instrument = instrument
         self._found: list[Trip] = []
         self.lots: deque[Lot] = deque()
+        self._most: Decimal = ZERO
+        self._bought: Decimal = ZERO
+        self._total: Decimal = ZERO
         self._clear()
 
     def take(self, fill: Fill) -> None:
@@ -174,7 +177,7 @@ class _Book:
 
     def _clear(self) -> None:
         self.lots.clear()
-        self._side, self._key, self._count = Side.BUY, "", 0
+        self._side, self._key, self._count = Side.BUY, TradeId(""), 0
         self._opened = EPOCH
         self._most = self._bought = self._total = self._sold = self._gone = ZERO
         self._result = self._fees = ZERO

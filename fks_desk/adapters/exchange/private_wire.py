@@ -289,7 +289,9 @@ def _kind(kind: OrderKind, terms: Terms) -> OrderKind:
 
 
 def _time_in_force(text: Any) -> TimeInForce:  # Any: parsed JSON
-    return TimeInForce(text) if text in set(TimeInForce) else TimeInForce.GTC
+    # Spot tells no end of a GTD order, and one without its end rests until it is canceled.
+    known = set(TimeInForce) - {TimeInForce.GTD}
+    return TimeInForce(text) if text in known else TimeInForce.GTC
 
 
 def _fee(amount: object, currency: object, owner: Owner) -> Money:

@@ -167,9 +167,7 @@ class WatchlistModel(QObject):
         venue, kind, symbol = instrument.split(":", 2)
         return WatchRow(
             instrument=instrument,
-            symbol=symbol
-            if kind == InstrumentKind.SPOT
-            else f"{symbol}{_PERPETUAL}",
+            symbol=symbol if kind == InstrumentKind.SPOT else f"{symbol}{_PERPETUAL}",
             venue=venue,
             digits=2 if known is None else known.price_digits,
             last=ticker.last if ticker else None,

@@ -30,7 +30,6 @@ from fks_desk.ui.panes.account.trade_journal import TradeJournalPane
 from fks_desk.ui.panes.account.working import WorkingPane
 from tests.fakes.panes import ACCOUNT, BTC, DEMO, NOON, Desk, fill, position
 
-
 FREE = Money(amount=Decimal(0), currency="USDT")
 
 
