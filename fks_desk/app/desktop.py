@@ -17,6 +17,7 @@ import qasync
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from fks_desk.app.collector import Collector
 from fks_desk.app.engine_thread import EngineThread
 from fks_desk.app.folders import Folders
 from fks_desk.app.logs import start_logging
@@ -87,6 +88,7 @@ class Desktop:
             else None,
         )
         self.workbench.attach(self.window)
+        self._collector = Collector(self.window)
         self.engine = EngineThread(
             make=self._make_engine, listen=self.bridge.post, on_failure=self._on_failure
         )
@@ -109,6 +111,7 @@ class Desktop:
         _on_signals(self.window.leave)
         # What loads behind the window would only hold its first picture up.
         await painted.wait()
+        self._collector.start()
         self.workbench.nursery.start(asyncio.to_thread(load_arrays), name="load the arrays")
         self.engine.start()
         self.bridge.watch.start()
@@ -130,6 +133,7 @@ class Desktop:
         self.engine.stop()
         if not await asyncio.to_thread(self.engine.join):
             log.error("the engine did not end in time")
+        self._collector.stop()
         self._logging.close()
 
     def _make_engine(self) -> Engine:
