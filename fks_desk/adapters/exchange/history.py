@@ -54,6 +54,7 @@ class ExchangeHistory:
     ) -> Sequence[Candle]:
         """Return up to limit closed candles that opened at or after since, oldest first."""
         count = min(limit, PAGE)
+        await self._gate.wait_for_room()
         rows = await self._ask(
             "publicGetKlines",
             "old candles",
@@ -75,6 +76,8 @@ class ExchangeHistory:
 
         A slow answer says little, so it is dropped and the last good offset stays.
         """
+        # It weighs next to nothing and a start waits for it: no bulk request's queue is for it.
+        self._gate.check()
         asked, started = self._clock.now(), self._clock.monotonic()
         told = await self._ask("publicGetTime", "its clock", {})
         took = self._clock.monotonic() - started
@@ -87,7 +90,6 @@ class ExchangeHistory:
         return self._offset_ms
 
     async def _ask(self, method: str, what: str, params: dict[str, Any]) -> Any:
-        await self._gate.wait_for_room()
         async with self.breaker:
             try:
                 return await getattr(self._client, method)(params)

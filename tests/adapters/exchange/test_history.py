@@ -44,6 +44,12 @@ async def test_the_venues_clock_is_measured(open_desk, off_ms):
         assert await desk.connection.history.server_offset_ms() == pytest.approx(off_ms, abs=100)
 
 
+async def test_the_clock_is_measured_although_bulk_requests_wait(desk):
+    desk.connection.gate.note({"X-MBX-USED-WEIGHT-1M": "5900"})
+
+    assert abs(await desk.connection.history.server_offset_ms()) < 500
+
+
 async def test_a_slow_answer_about_the_clock_is_not_believed(desk):
     await desk.connection.history.server_offset_ms()
     rule = FaultRule(on="GET /api/v3/time", action=FaultAction.DELAY_REPLY, seconds=1.2)

@@ -6,11 +6,13 @@ import asyncio
 import itertools
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -239,9 +241,11 @@ def test_without_unix_sockets_it_takes_a_free_port_and_a_password(parent, fresh)
         made.start()
         first = made.url
         made.stop()
+        is_free = _is_free(urlsplit(first).port)
         made.start()
 
-        assert made.url == first
+        # Somebody else on this machine may have been quicker.
+        assert made.url == first or not is_free
         assert ask(made.url) == 1
         password = (folder / "password").read_text()
         assert password in made.url
@@ -369,3 +373,12 @@ def test_a_log_that_grew_large_is_turned_over(server):
 def test_a_log_that_is_not_there_has_said_nothing(tmp_path):
     assert ServerFolder(tmp_path).log_since(0) == ""
     assert ServerFolder(tmp_path).log_size() == 0
+
+
+def _is_free(port):
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
