@@ -141,7 +141,7 @@ def test_after_kill_9_it_starts_with_every_committed_row(server):
 async def test_the_stores_survive_a_killed_server(server):
     server.start()
     migrate(server.url, backups=None, clock=SystemClock())
-    database = Database(server.url, pool_size=2, wait_s=1)
+    database = Database(server.url, pool_size=2, wait_s=30)
     stores = await open_stores(database=database, clock=SystemClock())
     await stores.accounts.ensure_account(account())
     await stores.trading_writer.record(filled_change("1"))
