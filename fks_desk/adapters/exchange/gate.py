@@ -87,6 +87,11 @@ class Gate:
                 f"{self._venue} wants to be left alone for {self.held_s:.0f} s more"
             )
 
+    async def wait_out_hold(self) -> None:
+        """Wait while the exchange wants to be left alone, however much weight is used."""
+        while (left := self.held_s) > 0:  # noqa: ASYNC110  time alone ends it
+            await asyncio.sleep(max(0.05, left))
+
     async def wait_for_room(self) -> None:
         """Wait until bulk requests leave enough of the budget to the order path."""
         while self.held_s > 0 or self.used_weight >= self._bulk_limit:

@@ -77,7 +77,7 @@ class ExchangeHistory:
         A slow answer says little, so it is dropped and the last good offset stays.
         """
         # It weighs next to nothing and a start waits for it: no bulk request's queue is for it.
-        self._gate.check()
+        await self._gate.wait_out_hold()
         asked, started = self._clock.now(), self._clock.monotonic()
         told = await self._ask("publicGetTime", "its clock", {})
         took = self._clock.monotonic() - started
