@@ -38,8 +38,6 @@ from fks_desk.core.messages import (
     Event,
     HealthMoved,
     HealthState,
-    NoticeRaised,
-    Severity,
     WatchCandles,
     WatchMarket,
 )
@@ -253,11 +251,6 @@ class Engine:
 
     def _tell(self, event: Event) -> None:
         self.bus.publish(event)
-
-
-def fatal_notice(error: FKSException) -> NoticeRaised:
-    """Return the sentence for an engine that cannot start."""
-    return NoticeRaised(severity=Severity.ERROR, text=error.message, topic="engine")
 
 
 def _database_words(opened: OpenDatabase) -> str:

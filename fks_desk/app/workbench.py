@@ -45,7 +45,6 @@ from fks_desk.ui.models.user_studies import UserStudies
 from fks_desk.ui.models.watchlist import WatchlistModel
 from fks_desk.ui.panes.account.balances import BalancesPane
 from fks_desk.ui.panes.account.fills import FillsPane
-from fks_desk.ui.panes.account.mode_frame import ModeFrame
 from fks_desk.ui.panes.account.orders import OrdersPane
 from fks_desk.ui.panes.account.positions import PositionsPane
 from fks_desk.ui.panes.account.ticket import TicketPane
@@ -150,7 +149,6 @@ class Workbench(QObject):
         self.charts.made.connect(lambda pane: self._attach_chart(window, pane))
         self.charts.grid_wanted.connect(window.docks.arrange)
         self.ticket.staged_elsewhere.connect(lambda: window.docks.focus(self.charts.active.name))
-        self.frame = ModeFrame(mode=self._world.account.mode, window=window)
         for model in self._failing():
             model.failed.connect(lambda text: self._tell(window, text))
         self.models.alerts.fired.connect(window.ring)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
@@ -26,7 +27,7 @@ class MarketTime(Protocol):
 PrintListener = Callable[[PairMarket, list[Print]], None]
 
 
-class Stage:
+class Stage(ABC):
     """Hold the pairs of one market; who trades there says what a price does."""
 
     def __init__(self, pairs: Iterable[PairMarket], time: MarketTime) -> None:
@@ -76,13 +77,13 @@ class Stage:
                 listener(pair, prints)
         self._moved_ms = now
 
+    @abstractmethod
     def take_prints(self, symbol: str, prints: list[Print]) -> None:
         """Let orders meet what was just printed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_jump(self, symbol: str, price: Decimal, moment_ms: int) -> None:
         """Let orders meet a price that was passed unseen."""
-        raise NotImplementedError
 
     def _skip(self, pair: PairMarket, now: int) -> None:
         """Jump over a long sleep of the machine, filling what the missed range reached."""

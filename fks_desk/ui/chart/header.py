@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from fks_desk.core.messages import FeedState
-from fks_desk.core.model import Mode, Timeframe
+from fks_desk.core.model import Timeframe
 from fks_desk.ui.chart.ticks import moment_text
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.text import tr
@@ -161,16 +161,6 @@ def hole_words(model: ChartModel) -> tuple[str, str]:
     )
     word = tr("1 HOLE") if count == 1 else tr("{count} HOLES", count=count)
     return f"▨ {word}", tip
-
-
-def _mode_word(mode: Mode | None) -> str:
-    words = {
-        Mode.DEMO: tr("DEMO"),
-        Mode.PAPER: tr("PAPER"),
-        Mode.TESTNET: tr("TESTNET"),
-        Mode.LIVE: tr("LIVE MONEY"),
-    }
-    return "" if mode is None else words[mode]
 
 
 def _button(tip: str) -> QToolButton:

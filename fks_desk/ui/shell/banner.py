@@ -11,7 +11,8 @@ from fks_desk.ui.text import tr
 from fks_desk.ui.theme.current import source
 from fks_desk.ui.widgets.label import PlainLabel
 
-_FRAME = 3
+# Pixels: the more real the money, the wider.
+_FRAME = {Mode.DEMO: 3, Mode.PAPER: 4, Mode.TESTNET: 6, Mode.LIVE: 9}
 
 
 class ModeFrame(QFrame):
@@ -30,12 +31,17 @@ class ModeFrame(QFrame):
         self._line.setContentsMargins(0, 2, 0, 2)
         self._line.setAutoFillBackground(True)
         box = QVBoxLayout(self)
-        box.setContentsMargins(_FRAME, 0, _FRAME, _FRAME)
+        box.setContentsMargins(self.width_px, 0, self.width_px, self.width_px)
         box.setSpacing(0)
         box.addWidget(self._line)
         box.addWidget(content, 1)
         self._color()
         source().changed.connect(self._color)
+
+    @property
+    def width_px(self) -> int:
+        """Return how wide the frame is."""
+        return _FRAME[self._mode]
 
     def text(self) -> str:
         """Return the line."""

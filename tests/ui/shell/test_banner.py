@@ -17,6 +17,24 @@ def test_the_mode_is_written_and_colored(open_desk, mode):
     assert edge.name() == current().mode_color(mode.value)
 
 
+@pytest.mark.parametrize("mode", Mode)
+def test_all_four_sides_have_the_colour_and_the_middle_has_not(open_desk, mode):
+    banner = open_desk(mode=mode).banner
+    picture, wanted = banner.grab().toImage(), current().mode_color(mode.value)
+    right, low = picture.width() - 2, picture.height() - 2
+
+    for x, y in ((1, low // 2), (right, low // 2), (right // 2, 1), (right // 2, low)):
+        assert picture.pixelColor(x, y).name() == wanted
+    assert picture.pixelColor(right // 2, low // 2).name() != wanted
+
+
+def test_the_more_real_the_money_the_wider_the_frame_and_no_two_look_alike(open_desk):
+    widths = [open_desk(mode=mode).banner.width_px for mode in Mode]
+
+    assert widths == sorted(set(widths))
+    assert len({current().mode_color(mode.value) for mode in Mode}) == len(Mode)
+
+
 def test_only_the_live_mode_speaks_of_real_money_without_a_no():
     assert "no real money" in mode_text(Mode.DEMO)
     assert "no real money" in mode_text(Mode.PAPER)
