@@ -15,11 +15,13 @@ from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import TERMINAL_STATES, OrderMove
 from fks_desk.core.ports import Broker, VenueOrder
 from fks_desk.trading.books.account import Books
+from fks_desk.trading.case import Refusal
 from fks_desk.trading.options import TradingOptions
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Stop = Callable[[Sequence[Order], Order | None], Refusal | None]
 
 _NOT_THERE_YET = frozenset({OrderState.PERSISTED, OrderState.SENDING})
 _CANCELLED_FROM = frozenset({OrderState.CANCEL_PENDING})
@@ -27,7 +29,10 @@ _RESTING = frozenset({OrderState.OPEN, OrderState.PARTIAL})
 
 
 class Courier:
-    """Speak to the broker outside of the account's turn, so that nothing waits for a reply."""
+    """Speak to the broker outside of the account's turn, so that nothing waits for a reply.
+
+    `stop` is asked last of all, when nothing but the request is left to do.
+    """
 
     def __init__(
         self,
@@ -35,6 +40,7 @@ class Courier:
         broker: Broker,
         books: Books,
         nursery: Nursery,
+        stop: Stop,
         look_soon: Callable[[], None],
         look_later: Callable[[], None],
         options: TradingOptions,
@@ -44,6 +50,7 @@ class Courier:
         self._native = native
         self._books = books
         self._nursery = nursery
+        self._stop = stop
         self._look_soon = look_soon
         self._look_later = look_later
         self._options = options
@@ -132,9 +139,15 @@ class Courier:
         return (await self._broker.submit(intent),)
 
     async def _asked(
-        self, orders: tuple[Order, ...], request: Callable[[], Awaitable[T]]
+        self,
+        orders: tuple[Order, ...],
+        request: Callable[[], Awaitable[T]],
+        instead_of: Order | None = None,
     ) -> T | None:
         """Make a request once; whatever is not a definite answer leaves its orders unknown."""
+        if (refused := self._stop(orders, instead_of)) is not None:
+            await self._settle_all(orders, OrderMove.REJECT, refused.reason)
+            return None
         try:
             reach("order.before_send")
             async with asyncio.timeout(self._options.send_timeout_s):
@@ -163,7 +176,7 @@ class Courier:
         native = self._require_native()
         try:
             await self._note(old)
-            done = await self._asked((new,), lambda: native.replace(old, new.intent))
+            done = await self._asked((new,), lambda: native.replace(old, new.intent), old)
             if done is not None:
                 await self._replaced(old, new, done)
         finally:

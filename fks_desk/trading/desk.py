@@ -119,6 +119,7 @@ class OrderDesk:
             store=ledger,
             value=self._gate.value,
             price=self._gate.price,
+            is_explained=lambda: self._books.is_explained,
             lockout=Lockout(limits),
             latch=LockLatch(account=account.id, journal=journal, clock=clock),
             standing=self._standing,
@@ -129,6 +130,7 @@ class OrderDesk:
         audit = Audit(
             books=self._books,
             standing=self._standing,
+            instruments=instruments,
             publish=publish,
             clock=clock,
             options=options,
@@ -158,6 +160,7 @@ class OrderDesk:
             broker=broker,
             books=self._books,
             nursery=self._work,
+            stop=self._gate.stop,
             look_soon=self._rounds.ask_soon,
             look_later=self._rounds.ask_later,
             options=options,

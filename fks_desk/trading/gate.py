@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from contextlib import ExitStack
 from decimal import Decimal
 
 from fks_desk.core.clock import Clock
-from fks_desk.core.model import Account, Order, OrderIntent
+from fks_desk.core.model import Account, Order, OrderIntent, TradingState
 from fks_desk.core.orders import OPEN_STATES
 from fks_desk.trading.books.account import Instruments
 from fks_desk.trading.books.blotter import Blotter
@@ -83,6 +85,24 @@ class RiskGate:
             return False
         exposure = measure(self._blotter, intent, around)
         return is_reducing(intent, instrument, self._limits, exposure)
+
+    def stop(self, orders: Sequence[Order], instead_of: Order | None = None) -> Refusal | None:
+        """Return why committed orders must stay at home after all, or None.
+
+        Writing them down took a while, in which somebody may have halted the desk or
+        the private stream may have gone.
+        """
+        state = self._standing.state
+        if state is TradingState.ACTIVE:
+            return None
+        with ExitStack() as without:
+            for order in orders:
+                if order.state in OPEN_STATES:
+                    without.enter_context(self._blotter.as_if_ended(order))
+            if all(self.is_reducing(order.intent, instead_of) for order in orders):
+                return None
+        why = f" because {self._standing.reason}" if self._standing.reason else ""
+        return Refusal(state.name, f"never sent: trading became {state}{why} meanwhile")
 
     def surroundings(self) -> Surroundings:
         """Return what a measurement needs beside the books."""

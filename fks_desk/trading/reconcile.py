@@ -103,7 +103,7 @@ class Reconciler:
         return Picture(orders=tuple(orders.values()), fills=tuple(fills))
 
     def _scope(self, ours: Iterable[Order], *, is_thorough: bool) -> frozenset[InstrumentId]:
-        """Return the instruments to read: all of them, or those that something is open in."""
+        """Return the instruments to read: all of them, or those with something to settle."""
         venue = self._books.account.venue
         listed = {key for key, value in self._instruments().items() if value.venue == venue}
         if is_thorough:
@@ -111,6 +111,7 @@ class Reconciler:
         touched = {order.intent.instrument for order in ours}
         touched |= {fill.instrument for fill in self._books.parked.values()}
         touched |= {order.intent.instrument for order, _ in self._debts()}
+        touched |= self._audit.suspects
         return frozenset(touched & listed)
 
     async def _since(self) -> datetime:

@@ -639,12 +639,14 @@ class Life:
         limits: RiskLimits | None = None,
         options: TradingOptions = QUICK,
         native: NativeOrders | None = None,
+        wire: FakeWire | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.venue = venue
         self.rows = rows
-        self.clock = venue.clock
+        self.clock = clock or venue.clock
         self.events: list[Event] = []
-        self.wire = FakeWire(venue)
+        self.wire = wire or FakeWire(venue)
         self.store = MemoryStore(rows)
         self.prices = Prices(self.clock)
         self.desk = OrderDesk(

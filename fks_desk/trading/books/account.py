@@ -108,6 +108,13 @@ class Books:
         """Tell whether the last write did not come through."""
         return self._writer.is_down
 
+    @property
+    def is_explained(self) -> bool:
+        """Tell whether transfers and executions add up to what the venue tells."""
+        funds = self.blotter.funds
+        told = {currency: funds.total(currency) for currency in funds.currencies()}
+        return not any(line.difference for line in self.ledger.compare(told))
+
     async def load(self) -> None:
         """Read the account as stored, and lose sight of whatever was about to leave."""
         account = self.account.id

@@ -9,8 +9,9 @@ from decimal import Decimal
 from fks_desk.core.clock import Clock
 from fks_desk.core.desk_messages import LedgerChecked
 from fks_desk.core.ledger import LedgerLine, Transfer, TransferKind
+from fks_desk.core.model import InstrumentId
 from fks_desk.core.ports import Publish
-from fks_desk.trading.books.account import Books
+from fks_desk.trading.books.account import Books, Instruments
 from fks_desk.trading.following.standing import Standing
 from fks_desk.trading.options import TradingOptions
 
@@ -21,8 +22,10 @@ class Audit:
     """Keep the double entry: a difference shuts the desk to new positions until it is explained.
 
     One look may fall between an execution and its report, so a difference has to
-    stand for several looks before it is taken for money that came or went. What an
-    empty ledger finds at the venue is its opening.
+    stand for several looks before it is taken for money that came or went. Where both
+    currencies of an instrument differ, a trade that the venue's lists do not name yet
+    would explain it: then it has to stand as long as an order has to be missed before
+    it counts as absent. What an empty ledger finds at the venue is its opening.
     """
 
     def __init__(
@@ -30,6 +33,7 @@ class Audit:
         *,
         books: Books,
         standing: Standing,
+        instruments: Instruments,
         publish: Publish,
         clock: Clock,
         options: TradingOptions,
@@ -37,12 +41,14 @@ class Audit:
     ) -> None:
         self._books = books
         self._standing = standing
+        self._instruments = instruments
         self._publish = publish
         self._clock = clock
         self._options = options
         self._on_transfers = on_transfers
         self._seen: tuple[LedgerLine, ...] = ()
         self._looks = 0
+        self._since = 0.0
         self._last_moment: datetime | None = None
 
     @property
@@ -50,11 +56,25 @@ class Audit:
         """Tell whether a difference waits for more looks."""
         return bool(self._seen)
 
+    @property
+    def suspects(self) -> frozenset[InstrumentId]:
+        """Return the instruments in which a trade of somebody else would explain it."""
+        names = {line.currency for line in self._seen}
+        venue = self._books.account.venue
+        return frozenset(
+            key
+            for key, one in self._instruments().items()
+            if one.venue == venue and {one.base, one.quote} <= names
+        )
+
     async def look(self, told: Mapping[str, Decimal]) -> list[str]:
         """Take the venue's totals, read while nothing was under way; return what was mended."""
         lines = self._books.ledger.compare(told)
         different = tuple(line for line in lines if line.difference)
-        self._looks = self._looks + 1 if different and different == self._seen else 1
+        if different and different == self._seen:
+            self._looks += 1
+        else:
+            self._looks, self._since = 1, self._clock.monotonic()
         self._seen = different
         repairs: list[str] = []
         if different and self._is_explained():
@@ -64,8 +84,11 @@ class Audit:
         return repairs
 
     def _is_explained(self) -> bool:
-        is_opening = not self._books.ledger.is_opened
-        return is_opening or self._looks >= self._options.mismatch_agreements
+        if not self._books.ledger.is_opened:
+            return True
+        stood = self._clock.monotonic() - self._since
+        wait = self._options.absence_s if self.suspects else 0.0
+        return self._looks >= self._options.mismatch_agreements and stood >= wait
 
     async def _take_over(self, different: tuple[LedgerLine, ...]) -> list[str]:
         is_opening = not self._books.ledger.is_opened

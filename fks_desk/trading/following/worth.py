@@ -26,7 +26,11 @@ Price = Callable[[str], Decimal | None]
 
 
 class Worth:
-    """Follow one account's equity; `value` prices it now, `price` one unit of a currency."""
+    """Follow one account's equity; `value` prices it now, `price` one unit of a currency.
+
+    Money that the books cannot explain yet is no gain and no loss: while `is_explained`
+    says no, nothing is valued, so that a deposit or a withdrawal locks nobody out.
+    """
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Worth:
         store: LedgerStore,
         value: Callable[[], Decimal | None],
         price: Price,
+        is_explained: Callable[[], bool],
         lockout: Lockout,
         latch: LockLatch,
         standing: Standing,
@@ -46,6 +51,7 @@ class Worth:
         self._store = store
         self._value = value
         self._price = price
+        self._is_explained = is_explained
         self._lockout = lockout
         self._latch = latch
         self._standing = standing
@@ -125,6 +131,8 @@ class Worth:
         self._publish(NoticeRaised(severity=Severity.ERROR, text=text, topic="trading"))
 
     def _point(self) -> EquityPoint | None:
+        if not self._is_explained():
+            return None
         equity = self._value()
         if equity is None or not self._count_transfers():
             return None
