@@ -13,6 +13,7 @@ from fks_desk.core.frame import Frame
 from fks_desk.core.model import Candle
 from fks_desk.core.ports import CandleReader
 from fks_desk.strategy.indicators import indicator
+from fks_desk.strategy.inputs import value_text
 
 HISTORY_BARS = 1_000
 _SHOWN = Decimal("0.0001")
@@ -74,7 +75,7 @@ def _joined(frame: Frame, one: Frame) -> Frame:
 def _study_words(study: Study | None) -> str:
     if study is None:
         return ""
-    numbers = " ".join(f"{value:g}" for value in study.params.values())
+    numbers = " ".join(value_text(name, value) for name, value in study.params.items())
     return f"{study.indicator} {numbers}".strip()
 
 

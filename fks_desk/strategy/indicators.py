@@ -5,7 +5,7 @@ The formulas are TA-Lib's, and so are the parameter names and the descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -17,9 +17,11 @@ from fks_desk.core.frame import Floats, Frame
 from fks_desk.strategy.formula.ichimoku import Ichimoku
 from fks_desk.strategy.formula.own import Carry, OwnFormula
 from fks_desk.strategy.formula.supertrend import SuperTrend
+from fks_desk.strategy.formula.variable_average import VariableAverage
 from fks_desk.strategy.formula.vwap import AnchoredVwap, Vwap
 from fks_desk.strategy.formulas import described, library, streaming
-from fks_desk.strategy.parameters import Parameter, complete, count, measure
+from fks_desk.strategy.inputs import INPUTS, PERIODS, input_parameter, series_of
+from fks_desk.strategy.parameters import Parameter, choice, complete, count, measure
 from fks_desk.strategy.ranges import parameters_of
 
 _COLUMNS = frozenset({"open", "high", "low", "close", "volume"})
@@ -63,8 +65,9 @@ class Indicator:
     """Describe and compute one indicator.
 
     `own` computes what TA-Lib has no formula for; otherwise
-    `function` is TA-Lib's name of the formula; `columns` are the frame's columns
-    that it reads, in the order of the formula's arguments.
+    `function` is TA-Lib's name of the formula; `columns` are what it reads, in the
+    order of the formula's arguments: a frame's column, or the name of the parameter
+    that chooses one.
     """
 
     name: str
@@ -85,8 +88,8 @@ class Indicator:
         values = complete(self.parameters, params or {})
         if self.own is not None:
             return self.own.compute(frame, values)
-        arrays = [np.ascontiguousarray(getattr(frame, column)) for column in self.columns]
-        raw = getattr(library(), self.function)(*arrays, **values)
+        arrays = [series_of(frame, name) for name in self._read(values)]
+        raw = getattr(library(), self.function)(*arrays, **self._numbers(values))
         series = raw if isinstance(raw, tuple) else (raw,)
         lead = self.lookback(values)
         return {
@@ -99,7 +102,7 @@ class Indicator:
         values = complete(self.parameters, params or {})
         if self.own is not None:
             return self.own.lookback(values)
-        return _lookback(self.function, tuple(values.items()))
+        return _lookback(self.function, tuple(self._numbers(values).items()))
 
     def memory(self, params: Mapping[str, float] | None = None) -> int | None:
         """Return how many bars back a value can still tell apart; None for all of them."""
@@ -123,19 +126,37 @@ class Indicator:
         values = complete(self.parameters, params or {})
         if self.own is not None:
             return self.own.carry(frame, values)
-        arrays = [np.ascontiguousarray(getattr(frame, column)) for column in self.columns]
+        names = self._read(values)
+        arrays = [series_of(frame, name) for name in names]
         try:
-            handle = streaming(self.function)(*arrays, **values)
+            handle = streaming(self.function)(*arrays, **self._numbers(values))
         except library().InsufficientHistory:
             return None
-        return IndicatorStream(self, handle)
+        return IndicatorStream(self, names, handle)
+
+    def reads_volume(self, params: Mapping[str, float]) -> bool:
+        """Tell whether the series that was chosen to be read is the volume."""
+        return any(
+            one.words == INPUTS and INPUTS[int(params[one.name])] == "volume"
+            for one in self.parameters
+        )
+
+    def _read(self, values: Mapping[str, float]) -> tuple[str, ...]:
+        """Return the series that the formula reads."""
+        return tuple(
+            INPUTS[int(values[column])] if column in values else column for column in self.columns
+        )
+
+    def _numbers(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Return what TA-Lib itself takes."""
+        return {name: value for name, value in values.items() if name not in self.columns}
 
 
 class IndicatorStream:
     """Carry an indicator forward one bar at a time, at a cost that does not grow."""
 
-    def __init__(self, indicator: Indicator, handle: Any) -> None:
-        self._columns = indicator.columns
+    def __init__(self, indicator: Indicator, columns: Sequence[str], handle: Any) -> None:
+        self._columns = columns
         self._names = tuple(output.name for output in indicator.outputs)
         self._handle = handle  # one of talib's stream classes, which share no public base type
 
@@ -153,7 +174,8 @@ class IndicatorStream:
         return self._named(self._handle.peek(*self._newest(frame)))
 
     def _newest(self, frame: Frame) -> list[float]:
-        return [float(getattr(frame, column)[-1]) for column in self._columns]
+        newest = frame.tail(1)
+        return [float(series_of(newest, column)[0]) for column in self._columns]
 
     def _named(self, raw: float | tuple[float, ...]) -> dict[str, float]:
         series = raw if isinstance(raw, tuple) else (raw,)
@@ -189,7 +211,7 @@ def indicator(name: str) -> Indicator:
         title=info["display_name"],
         group=info["group"],
         placement=_placement(wanted, info),
-        parameters=parameters_of(function),
+        parameters=(*parameters_of(function), *_inputs(function)),
         outputs=tuple(
             Output(name=output, drawing=_drawing(flags))
             for output, flags in info["output_flags"].items()
@@ -209,6 +231,7 @@ def _own() -> dict[str, Indicator]:
             "AVWAP": ("vwap",),
             "ICHIMOKU": ("conversion", "base", "span_a", "span_b", "lagging"),
             "SUPERTREND": ("up", "down"),
+            "MAVP": ("real",),
         }.items()
     }
     rows: list[tuple[str, str, OwnFormula, tuple[Parameter, ...]]] = [
@@ -237,6 +260,16 @@ def _own() -> dict[str, Indicator]:
             (
                 count("period", "Period of the range", 10, 1, 1000),
                 measure("factor", "Ranges away", 3.0, 0.1, 100.0, 0.1),
+            ),
+        ),
+        (
+            "MAVP",
+            described("MAVP").info["display_name"],
+            VariableAverage(),
+            (
+                *parameters_of(described("MAVP")),
+                input_parameter("price", "close"),
+                choice("periods", "Periods", PERIODS[0], PERIODS),
             ),
         ),
     ]
@@ -279,11 +312,25 @@ def _volume_sma() -> Indicator:
 
 
 def _columns(function: Any) -> tuple[str, ...]:
-    """Return the candle columns that the formula reads, or none if it needs something else."""
+    """Return what the formula reads, or nothing if it needs more than candles.
+
+    A single series may be any, so it is a parameter; several at once are what they are.
+    """
     flat: list[str] = []
-    for source in function.input_names.values():
-        flat.extend([source] if isinstance(source, str) else source)
-    return tuple(flat) if _COLUMNS.issuperset(flat) else ()
+    for name, source in function.input_names.items():
+        if isinstance(source, str) and source not in _COLUMNS:
+            return ()
+        flat.extend([name] if isinstance(source, str) else source)
+    return tuple(flat)
+
+
+def _inputs(function: Any) -> list[Parameter]:
+    """Return the parameters that choose what the formula reads."""
+    return [
+        input_parameter(name, source)
+        for name, source in function.input_names.items()
+        if isinstance(source, str)
+    ]
 
 
 def _placement(name: str, info: Mapping[str, Any]) -> Placement:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from fks_desk.strategy.formulas import described
-from fks_desk.strategy.parameters import Parameter, count, measure
+from fks_desk.strategy.inputs import AVERAGES
+from fks_desk.strategy.parameters import Parameter, choice, count, measure
 
 _LONGEST = 1000
 _TITLES = {
@@ -35,6 +36,9 @@ def parameters_of(function: Any) -> tuple[Parameter, ...]:
 def _parameter(function: str, name: str, default: float) -> Parameter:
     title = _TITLES.get(name, name.replace("_", " ").capitalize())
     if isinstance(default, int):
+        if name.endswith("matype"):
+            known = sum(_accepts(function, name, kind) for kind in range(len(AVERAGES)))
+            return choice(name, title, AVERAGES[default], AVERAGES[:known])
         lowest = next(low for low in range(default + 1) if _accepts(function, name, low))
         return count(name, title, default, lowest, _highest_count(function, name, default))
     low = next(low for low in (0.0, 0.01, 0.1, default) if _accepts(function, name, low))
@@ -44,8 +48,6 @@ def _parameter(function: str, name: str, default: float) -> Parameter:
 
 
 def _highest_count(function: str, name: str, default: int) -> int:
-    if name.endswith("matype"):
-        return max(kind for kind in range(64) if _accepts(function, name, kind))
     return next(
         high
         for high in (_LONGEST, 200, 100, default)

@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 
 from fks_desk.core.frame import Frame
+from fks_desk.strategy.formulas import described, library
 from fks_desk.strategy.indicators import Drawing, Placement, featured, indicator, names
+from fks_desk.strategy.inputs import INPUTS
+from fks_desk.strategy.parameters import typed
 from tests.fakes.candles import walk
 
 
@@ -33,9 +36,63 @@ def test_macd_says_how_each_of_its_series_is_drawn():
     }
 
 
-def test_every_formula_that_needs_only_candles_is_offered():
-    assert len(names()) == 205
-    assert "MAVP" not in names()  # it needs a series of periods besides the candles
+def test_every_formula_of_ta_lib_is_offered_and_some_of_the_desk():
+    every = set(library().get_functions())
+
+    assert len(every) == 201
+    assert set(names()) - every == {"VOLUME_SMA", "AVWAP", "ICHIMOKU"}
+    assert every <= set(names())
+
+
+def test_a_formula_that_reads_one_price_reads_any_other_as_well():
+    frame = walk(120)
+    means = {
+        "open": frame.open,
+        "volume": frame.volume,
+        "hl2": (frame.high + frame.low) / 2,
+        "hlc3": (frame.high + frame.low + frame.close) / 3,
+        "ohlc4": (frame.open + frame.high + frame.low + frame.close) / 4,
+        "hlcc4": (frame.high + frame.low + 2 * frame.close) / 4,
+    }
+    for word, series in means.items():
+        params = typed(indicator("RSI").parameters, f"9 {word}")
+
+        np.testing.assert_allclose(
+            indicator("RSI").compute(frame, params)["real"],
+            library().RSI(series.copy(), 9),
+            rtol=1e-12,
+        )
+
+
+def test_two_inputs_are_chosen_in_their_order():
+    frame = walk(120)
+    params = typed(indicator("CORREL").parameters, "20 close volume")
+
+    np.testing.assert_array_equal(
+        indicator("CORREL").compute(frame, params)["real"],
+        library().CORREL(frame.close.copy(), frame.volume.copy(), 20),
+    )
+
+
+@pytest.mark.parametrize("word", INPUTS)
+def test_a_stream_on_any_input_goes_on_where_the_batch_ended(word):
+    frame = walk(400)
+    for name in ("EMA", "BBANDS", "MACD", "OBV", "CORREL", "HT_DCPERIOD", "MAVP"):
+        found = indicator(name)
+        params = typed(found.parameters, word)
+        whole, stream = found.compute(frame, params), found.stream(frame.slice(0, 300), params)
+        assert stream is not None
+        for stop in range(301, 401):
+            for output, value in stream.update(frame.slice(0, stop)).items():
+                expected = pytest.approx(whole[output][stop - 1], rel=1e-9, abs=1e-9)
+                assert value == expected, (name, stop)
+
+
+@pytest.mark.parametrize("name", [n for n in names() if "price" in indicator(n).columns])
+def test_the_price_that_ta_lib_names_is_the_one_read_unless_told_otherwise(name):
+    default = {one.name: one.text(one.default) for one in indicator(name).parameters}
+
+    assert default["price"] == described(name).input_names["price"] == "close"
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 33, 300])

@@ -218,7 +218,7 @@ class Stack:
             first = overlay_colors if part is self._price else 1
             source = StudySource(study)
             scale = None
-            if study.indicator.placement is Placement.VOLUME:
+            if study.placement is Placement.VOLUME:
                 scale = lambda: self._volume.scale  # noqa: E731  a name would say no more
             layer = StudyLayer(part.panel, source, first, scale)
             self._drawn.append(_Drawn(study, part, source, layer))
@@ -312,7 +312,7 @@ class Stack:
         overlays = [
             drawn.source.range(left, right)
             for drawn in self._drawn
-            if drawn.study.indicator.placement is Placement.OVERLAY
+            if drawn.study.placement is Placement.OVERLAY
         ]
         compared = self._model.compared
         other = None if compared is None else compared.series

@@ -52,7 +52,12 @@ class Studying(QObject):
         """Ask for an indicator's parameters and show each as soon as it is typed; Esc goes back."""
         self._before = (study, study.params)
         names = ", ".join(parameter.title for parameter in study.indicator.parameters)
-        text = " ".join(f"{study.params[one.name]:g}" for one in study.indicator.parameters)
+        text = " ".join(
+            one.text(study.params[one.name])
+            for one in study.indicator.parameters
+            # A choice that everybody expects need not be typed again, and is listed below.
+            if not one.words or study.params[one.name] != one.default
+        )
         self._entry.ask(
             f"{study.indicator.name}: {names}",
             text,

@@ -13,6 +13,8 @@ from fks_desk.core.drawings import Drawing
 from fks_desk.core.ids import new_alert_id
 from fks_desk.core.model import InstrumentId, Timeframe, parse_decimal
 from fks_desk.strategy.indicators import indicator
+from fks_desk.strategy.inputs import value_text
+from fks_desk.strategy.parameters import typed
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.choices import date_choices
 from fks_desk.ui.models.interval import parse_interval
@@ -22,7 +24,9 @@ _SIGNS = {">": Crossing.UP, "<": Crossing.DOWN, "": Crossing.EITHER}
 _NUMBER = r"-?[\d,]*\.?\d+"
 _PRICE = re.compile(rf"([<>]?)\s*({_NUMBER})")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
-_STUDY = re.compile(rf"([A-Za-z][\w]*)((?:\s+\d+(?:\.\d+)?)*)\s*([<>=])\s*({_NUMBER})(?:\s+(\w+))?")
+_STUDY = re.compile(
+    rf"([A-Za-z]\w*)((?:\s+(?:\d+(?:\.\d+)?|[A-Za-z]\w*))*)\s*([<>=])\s*({_NUMBER})(?:\s+(\w+))?"
+)
 _DAY = timedelta(days=1)
 
 
@@ -73,7 +77,7 @@ def condition_text(alert: Alert, digits: int = 2) -> str:
     if alert.kind is AlertKind.DRAWING:
         return tr("price {way} the line", way=way)
     if alert.study is not None:
-        numbers = " ".join(f"{value:g}" for value in alert.study.params.values())
+        numbers = _numbers(alert.study)
         name = f"{alert.study.indicator} {numbers}".strip()
         frame = alert.study.timeframe.value
         return f"{name} ({frame}) {way} {fmt.exact(alert.level)}"
@@ -91,11 +95,12 @@ def editable_text(alert: Alert) -> str:
     level = "" if alert.level is None else fmt.editable(alert.level)
     if alert.study is None:
         return f"{sign}{level}{note}"
-    numbers = "".join(f" {value:g}" for value in alert.study.params.values())
-    return (
-        f"{alert.study.indicator.lower()}{numbers} {sign.strip() or '='} {level} "
-        f"{alert.study.timeframe.value}{note}"
-    )
+    name = f"{alert.study.indicator.lower()} {_numbers(alert.study)}".strip()
+    return f"{name} {sign.strip() or '='} {level} {alert.study.timeframe.value}{note}"
+
+
+def _numbers(study: Study) -> str:
+    return " ".join(value_text(name, value) for name, value in study.params.items())
 
 
 def _new(kind: AlertKind, context: AlertContext) -> dict[str, object]:
@@ -134,9 +139,9 @@ def _on_study(said: str, context: AlertContext) -> Alert | None:
     if form is None:
         return None
     known = indicator(form[1])
-    numbers = [float(word) for word in form[2].split()]
-    params = {parameter.name: float(parameter.default) for parameter in known.parameters}
-    params.update(zip(params, numbers, strict=False))
+    # A choice left alone is what everybody expects and would only lengthen the sentence.
+    params = {one.name: float(one.default) for one in known.parameters if not one.words}
+    params.update(typed(known.parameters, form[2]))
     timeframe = context.timeframe if form[5] is None else parse_interval(form[5])
     if timeframe is None:
         raise ValueError(tr("{name} is no interval; write 5m or 1h", name=form[5]))

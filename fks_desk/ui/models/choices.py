@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from fks_desk.core.model import InstrumentId, Timeframe
 from fks_desk.strategy.indicators import Indicator, featured, indicator, names
-from fks_desk.strategy.parameters import complete
+from fks_desk.strategy.parameters import complete, typed
 from fks_desk.ui.models.interval import known_intervals, parse_interval
 from fks_desk.ui.models.studies import Study
 from fks_desk.ui.text import tr
@@ -84,25 +84,36 @@ def indicator_choices(
 ) -> list[Choice]:
     """Return indicators that match, those on the chart first, to be taken off.
 
-    Numbers behind a name are its parameters in their order: `sma 50`, `bb 20 2.5`.
+    What follows a name is its parameters: numbers in their order, and the words of a
+    choice, such as the price it reads: `sma 50`, `bb 20 2.5`, `ema 20 hl2`.
     """
     words = text.upper().split()
-    numbers = [float(word) for word in words if _NUMBER.fullmatch(word)]
-    wanted = " ".join(word for word in words if not _NUMBER.fullmatch(word))
-    wanted = _SHORT.get(wanted, wanted)
+    names_first = next((n for n, word in enumerate(words) if _NUMBER.fullmatch(word)), len(words))
     found = [
         Choice(title=study.title, detail=tr("on the chart · Enter removes it"), value=study)
         for study in studies
-        if not numbers and wanted in study.title.upper()
+        if names_first == len(words) and " ".join(words) in study.title.upper()
     ]
-    mine = [one for one in own if wanted in f"{one.name} {one.title}".upper()]
-    for known in [*mine, *_indicators(wanted)]:
-        params = dict(zip((p.name for p in known.parameters), numbers, strict=False))
-        shown = " ".join(f"{number:g}" for number in numbers)
-        title = f"{known.name} {shown}".strip()
-        value = Addition(name=known.name, params=params)
-        found.append(Choice(title=title, detail=known.title, value=value))
+    # A word such as `volume` may belong to a title or name a price: the title is tried first.
+    for stop in range(names_first, 0 if words else -1, -1):
+        wanted = _SHORT.get(" ".join(words[:stop]), " ".join(words[:stop]))
+        mine = [one for one in own if wanted in f"{one.name} {one.title}".upper()]
+        added = [_addition(known, words[stop:]) for known in [*mine, *_indicators(wanted)]]
+        if any(added):
+            found += [choice for choice in added if choice is not None]
+            break
     return found[:_MOST]
+
+
+def _addition(known: Indicator, words: Sequence[str]) -> Choice | None:
+    """Return an indicator with what was typed behind its name, None if it takes no such word."""
+    try:
+        params = typed(known.parameters, " ".join(words))
+    except ValueError:
+        return None
+    shown = " ".join(word.lower() for word in words)
+    value = Addition(name=known.name, params=params)
+    return Choice(title=f"{known.name} {shown}".strip(), detail=known.title, value=value)
 
 
 def date_choices(text: str) -> list[Choice]:
@@ -124,18 +135,14 @@ def parameter_choices(text: str, study: Study) -> list[Choice]:
     """
     parameters = study.indicator.parameters
     rows = [
-        Choice(
-            title=f"{one.title}: {study.params[one.name]:g}", detail=f"{one.low:g} … {one.high:g}"
-        )
+        Choice(title=f"{one.title}: {one.text(study.params[one.name])}", detail=one.range_text)
         for one in parameters
     ]
     try:
-        numbers = [float(word) for word in text.replace(",", " ").split()]
-        typed = dict(zip((one.name for one in parameters), numbers, strict=False))
-        params = complete(parameters, {**study.params, **typed})
+        params = complete(parameters, {**study.params, **typed(parameters, text)})
     except ValueError as error:
         return [Choice(title=str(error)), *rows]
-    shown = " ".join(f"{value:g}" for value in params.values())
+    shown = " ".join(one.text(params[one.name]) for one in parameters)
     detail = tr("Enter keeps it, Esc goes back")
     return [Choice(title=f"{study.indicator.name} {shown}", detail=detail, value=params), *rows]
 

@@ -10,7 +10,7 @@ from itertools import count
 from fks_desk.core.clock import from_ms
 from fks_desk.strategy.formula.own import Carry
 from fks_desk.strategy.indicators import Indicator, Placement
-from fks_desk.strategy.parameters import complete
+from fks_desk.strategy.parameters import Parameter, complete
 from fks_desk.ui.models.series import Columns, Series
 
 # Where a trader expects lines: above the upper and below the lower one a value is extreme.
@@ -62,10 +62,11 @@ class Study:
     def title(self) -> str:
         """Return a short name with the parameters that matter, such as `SMA 20`."""
         name = "Vol SMA" if self.indicator.name == "VOLUME_SMA" else self.indicator.name
+        # A choice is worth its room only where it is not the one that everybody expects.
         shown = [
-            self._shown(parameter.name)
-            for parameter in self.indicator.parameters
-            if not parameter.name.endswith("matype")
+            self._shown(one)
+            for one in self.indicator.parameters
+            if not one.words or self.params[one.name] != one.default
         ]
         return " ".join([name, *shown])
 
@@ -77,7 +78,14 @@ class Study:
     @property
     def is_pane(self) -> bool:
         """Tell whether the study needs a pane of its own."""
-        return self.indicator.placement is Placement.PANE
+        return self.placement is Placement.PANE
+
+    @property
+    def placement(self) -> Placement:
+        """Return where the study is drawn: an average of volume lies over the volume."""
+        placement = self.indicator.placement
+        is_volume = placement is Placement.OVERLAY and self.indicator.reads_volume(self.params)
+        return Placement.VOLUME if is_volume else placement
 
     @property
     def guides(self) -> tuple[float, ...]:
@@ -123,9 +131,11 @@ class Study:
         """Return by how many bars an output is drawn later."""
         return self.indicator.shifts(self.params).get(name, 0)
 
-    def _shown(self, name: str) -> str:
-        value = self.params[name]
-        return f"{from_ms(int(value) * 1000):%Y-%m-%d %H:%M}" if name == "anchor" else f"{value:g}"
+    def _shown(self, parameter: Parameter) -> str:
+        value = self.params[parameter.name]
+        if parameter.name == "anchor":
+            return f"{from_ms(int(value) * 1000):%Y-%m-%d %H:%M}"
+        return parameter.text(value)
 
     def _make_room(self, series: Series) -> None:
         """Hold a value for each bar, those that came not known yet."""

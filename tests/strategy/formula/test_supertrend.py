@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fks_desk.strategy.formulas import library
 from fks_desk.strategy.indicators import indicator
 from tests.fakes.candles import walk
 
@@ -21,3 +22,11 @@ def test_one_stop_is_in_force_and_it_only_tightens_until_it_is_broken():
     assert (frame.close[10:][is_up] > up[is_up]).all()
     assert (frame.close[10:][~is_up] <= down[~is_up]).all()
     assert (is_up[1:] != is_up[:-1]).sum() > 5
+
+
+def test_the_stop_in_force_is_ta_lib_s():
+    frame = walk(800)
+    found = indicator("SUPERTREND").compute(frame)
+    stop, trend = library().SUPERTREND(frame.high, frame.low, frame.close, 10, 3.0)
+
+    np.testing.assert_array_equal(np.where(trend > 0, found["up"], found["down"])[10:], stop[10:])

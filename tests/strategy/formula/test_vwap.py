@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fks_desk.core.frame import Frame
+from fks_desk.strategy.formulas import library
 from fks_desk.strategy.indicators import indicator
 from tests.fakes.candles import walk
 
@@ -42,3 +43,13 @@ def test_bars_without_volume_have_no_average():
     )  # fmt: skip
 
     assert np.isnan(indicator("VWAP").compute(none)["vwap"]).all()
+
+
+def test_without_an_anchor_the_average_is_ta_lib_s():
+    frame = walk(300)
+
+    np.testing.assert_allclose(
+        indicator("AVWAP").compute(frame)["vwap"],
+        library().VWAP(frame.high, frame.low, frame.close, frame.volume),
+        rtol=1e-12,
+    )

@@ -4,11 +4,13 @@ import pytest
 
 from fks_desk.core.model import InstrumentId, Timeframe
 from fks_desk.strategy.indicators import indicator
+from fks_desk.strategy.inputs import INPUTS
 from fks_desk.ui.models.choices import (
     Addition,
     date_choices,
     indicator_choices,
     interval_choices,
+    parameter_choices,
     size_choices,
     symbol_choices,
 )
@@ -71,6 +73,33 @@ def test_numbers_behind_an_indicator_are_its_parameters():
 
 def test_an_indicator_is_found_by_its_words():
     assert indicator_choices("relative strength", [])[0].value.name == "RSI"
+    assert indicator_choices("on balance volume", [])[0].value.name == "OBV"
+
+
+def test_the_price_that_it_reads_is_typed_behind_an_indicator():
+    assert indicator_choices("ema 20 hl2", [])[0].value == Addition(
+        name="EMA", params={"timeperiod": 20.0, "price": INPUTS.index("hl2")}
+    )
+    assert indicator_choices("sma volume", [])[0].value == Addition(
+        name="SMA", params={"price": INPUTS.index("volume")}
+    )
+    assert [one.value.name for one in indicator_choices("bb 20 2 2 ema hl2", [])] == ["BBANDS"]
+    assert indicator_choices("atr 14 hl2", []) == []  # it reads three prices at once
+
+
+def test_parameters_are_changed_by_numbers_and_by_words():
+    study = Study.of(indicator("BBANDS"))
+
+    params = parameter_choices("30 2.5 2 ema hlc3", study)[0].value
+    assert params == {
+        "timeperiod": 30, "nbdevup": 2.5, "nbdevdn": 2.0, "matype": 1, "price": INPUTS.index("hlc3")
+    }  # fmt: skip
+    study.change(params)
+    assert study.title == "BBANDS 30 2.5 2 EMA hlc3"
+    wrong, *rows = parameter_choices("30 hl9", study)
+    assert wrong.value is None
+    assert "hl2" in wrong.title
+    assert rows[-1].title == "Input: hlc3"
 
 
 def test_what_is_on_the_chart_is_offered_for_removal_first():
