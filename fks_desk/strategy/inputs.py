@@ -42,7 +42,11 @@ def input_parameter(name: str, default: str) -> Parameter:
 
 def value_text(name: str, value: float) -> str:
     """Return a parameter's value as a person writes it, known by the parameter's name alone."""
-    words = PERIODS if name == "periods" else AVERAGES if name.endswith("matype") else ()
+    words: tuple[str, ...] = ()
     if name in _TITLES:
         words = INPUTS
+    elif name == "periods":
+        words = PERIODS
+    elif name.endswith("matype"):
+        words = AVERAGES
     return words[int(value)].lower() if words else f"{value:g}"
