@@ -32,11 +32,14 @@ class Collector(QObject):
         """Collect by the timer from now on."""
         self._was_on = gc.isenabled()
         gc.disable()
+        # What stands now stands until the end; to look at it again and again takes long.
+        gc.freeze()
         self._timer.start()
 
     def stop(self) -> None:
         """Leave the collector as it was found."""
         self._timer.stop()
+        gc.unfreeze()
         if self._was_on:
             gc.enable()
 

@@ -1,138 +1,14 @@
-"""Be the real desk with its window, and measure it from inside for some seconds.
-
-Writes `report.json` into the data folder: what arrived at the bridge, how long the
-window's loop stood still in each second, the memory, and when what was first seen.
-"""
+"""Start a desk that measures itself, in the way in which the command line starts one."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
-import time
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import psutil
-from PySide6.QtCore import QEvent, QObject, QTimer
-
-from fks_desk.app import desktop as desktop_module
-from fks_desk.app.desktop import Desktop, DesktopOptions, run_desktop
-from fks_desk.app.folders import Folders
-from fks_desk.app.settings import DemoSettings, load_settings
-from fks_desk.app.world import demo_world
-from fks_desk.core.messages import CandleMoved, EngineReady, Event, MarketTraded
-from fks_desk.venue.market.tape import IDS_PER_BAR
-from tests.faults.stillness import Stillness
+from fks_desk.app.uncollected import uncollected
 
 REPORT = "report.json"
-
-
-class Arrivals:
-    """Count what reaches the bridge; a public print is known by its number."""
-
-    def __init__(self) -> None:
-        self.kinds: Counter[str] = Counter()
-        # By pair and minute: first number, last number, how many.
-        self.minutes: dict[str, list[int]] = {}
-        self.prints: Counter[str] = Counter()
-        self.lag_s = 0.0
-
-    def take(self, event: Event) -> None:
-        self.kinds[type(event).__name__] += 1
-        if isinstance(event, MarketTraded):
-            name, number = event.trade.instrument, int(event.trade.trade_id)
-            self.prints[name] += 1
-            minute = self.minutes.setdefault(f"{name} {number // IDS_PER_BAR}", [number, 0, 0])
-            minute[1] = number
-            minute[2] += 1
-            self.lag_s = max(self.lag_s, time.time() - event.trade.ts_event.timestamp())
-
-
-class FirstPaint(QObject):
-    """Note when a widget is painted for the first time."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.moment = self.cpu_s = 0.0
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and not self.moment:
-            self.moment = time.time()
-            self.cpu_s = time.process_time()
-        return False
-
-
-class ProbedDesk(Desktop):
-    """Measure while it runs, then close like a person would."""
-
-    seconds = 0.0
-
-    def __init__(self, options: DesktopOptions) -> None:
-        super().__init__(options)
-        self._root = options.folders.root
-        self.arrivals = Arrivals()
-        self.stillness = Stillness()
-        self.memory: list[tuple[float, int]] = []
-        self.moments: dict[str, float] = {"began": psutil.Process().create_time()}
-        self._candles = 0
-        self._moving_cpu_s = 0.0
-        self._paint = FirstPaint(self.window)
-        self.window.installEventFilter(self._paint)
-        self._post = self.bridge.post
-        self.bridge.post = self._counted  # type: ignore[method-assign]
-        self.bridge.subscribe(EngineReady, self._on_ready)
-        self.bridge.subscribe(CandleMoved, self._on_candle)
-
-    async def run(self) -> int:
-        self.stillness.start(self.window)
-        memory = QTimer(self.window)
-        memory.timeout.connect(self._weigh)
-        memory.start(1000)
-        code = await super().run()
-        self.moments["ended"] = time.time()
-        (self._root / REPORT).write_text(json.dumps(self.report()))
-        return code
-
-    def report(self) -> dict[str, Any]:
-        counts = self.bridge.counts()
-        return {
-            "moments": self.moments | {"painted": self._paint.moment},
-            "kinds": self.arrivals.kinds,
-            "prints": self.arrivals.prints,
-            "minutes": self.arrivals.minutes,
-            "lag_s": self.arrivals.lag_s,
-            "bridge": {name: getattr(counts, name) for name in counts.__slots__},
-            "stillness": self.stillness.seconds,
-            "gaps": self.stillness.gaps,
-            "memory": self.memory,
-            "cpu_s": {"painted": self._paint.cpu_s, "moving": self._moving_cpu_s},
-            "platform": os.environ.get("QT_QPA_PLATFORM", ""),
-        }
-
-    def _counted(self, event: Event) -> None:
-        self.arrivals.take(event)
-        self._post(event)
-
-    def _on_ready(self, _event: EngineReady) -> None:
-        if "ready" not in self.moments:
-            self.moments["ready"] = time.time()
-            QTimer.singleShot(int(self.seconds * 1000), self.window.close)
-
-    def _on_candle(self, event: CandleMoved) -> None:
-        # The first may be a repaired one; the second says that the market moves.
-        self._candles += 1
-        if self._candles == 2:
-            QTimer.singleShot(0, self._on_moving)
-
-    def _on_moving(self) -> None:
-        self.moments["moving"] = time.time()
-        self._moving_cpu_s = time.process_time()
-
-    def _weigh(self) -> None:
-        self.memory.append((time.time(), psutil.Process().memory_info().rss))
 
 
 def main() -> int:
@@ -141,15 +17,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=None)
     arguments = parser.parse_args()
-    folders = Folders(root=arguments.root)
-    folders.make()
-    settings = load_settings(folders.settings_file)
-    demo = settings.demo
-    if arguments.rate is not None:
-        demo = DemoSettings(messages_per_second=arguments.rate)
-    ProbedDesk.seconds = arguments.seconds
-    desktop_module.Desktop = ProbedDesk  # type: ignore[misc]
-    return run_desktop(DesktopOptions(settings=settings, folders=folders, world=demo_world(demo)))
+    with uncollected():
+        # Qt is loaded here, as by the command line.
+        from tests.faults.probed_desk import run_probed
+
+        return run_probed(arguments.root, seconds=arguments.seconds, rate=arguments.rate)
 
 
 if __name__ == "__main__":

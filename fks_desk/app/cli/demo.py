@@ -10,8 +10,11 @@ from typing import Annotated
 import typer
 
 from fks_desk.app.cli.failing import exits_cleanly
+from fks_desk.app.uncollected import uncollected
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import Timeframe
+
+_PICTURE = (1600, 1000)
 
 
 @exits_cleanly
@@ -23,7 +26,7 @@ def demo(
         float, typer.Option(min=5.0, help="How long the tour takes before the picture.")
     ] = 20.0,
     size: Annotated[
-        str | None, typer.Option(help="Window size such as 1366x768.", metavar="WxH")
+        str | None, typer.Option(help="Window size such as 1366x768; 1600x1000 for a picture without a display.", metavar="WxH")
     ] = None,
     paper: Annotated[
         bool, typer.Option("--paper", help="Trade on paper: matched here, on the same prices.")
@@ -47,13 +50,16 @@ def demo(
     if screenshot is None and not has_display():
         screenshot = Path("fks-desk.png").absolute()
         typer.echo("no display found: rendering offscreen")
+    wanted = _size(size)
     if screenshot is not None and not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        # There the screen is a small square, which no desk stands on.
+        wanted = wanted or _PICTURE
     raise typer.Exit(
         open_desk(
             screenshot,
             seconds,
-            _size(size),
+            wanted,
             _replayed(replay, symbol, timeframe, speed),
             is_paper=paper,
         )
@@ -69,6 +75,18 @@ def open_desk(
     is_paper: bool = False,
 ) -> int:
     """Open the window on the demo exchange or on a replayed file; return the exit code."""
+    with uncollected():
+        return _open_desk(screenshot, seconds, size, replayed, is_paper=is_paper)
+
+
+def _open_desk(
+    screenshot: Path | None,
+    seconds: float,
+    size: tuple[int, int] | None,
+    replayed: tuple[Path, str, Timeframe, float] | None,
+    *,
+    is_paper: bool,
+) -> int:
     # Qt is loaded here, so that every other command works on a machine without it.
     from fks_desk.app.folders import Folders, default_root  # noqa: PLC0415
     from fks_desk.app.libraries import require_window_libraries  # noqa: PLC0415

@@ -30,16 +30,14 @@ def find_conflicts(
     below it, so these two cannot clash.
     """
     over = layers or {}
-    found = []
-    for first, second in combinations(actions, 2):
-        if not _meet(first.context, second.context, over):
-            continue
-        found += [
-            Conflict(key=key, first=first, second=second)
-            for key in first.keys
-            if any(_overlap(key, other) for other in second.keys)
-        ]
-    return found
+    found: dict[tuple[int, int, int], Conflict] = {}  # by the places of both and of the key
+    for claims in _by_first_stroke(actions).values():
+        for one, other in combinations(claims, 2):
+            if one.place != other.place and one.clashes(other, over):
+                found[one.place, other.place, one.key_place] = Conflict(
+                    key=one.action.keys[one.key_place], first=one.action, second=other.action
+                )
+    return [found[places] for places in sorted(found)]
 
 
 def strokes(key: str) -> tuple[str, ...]:
@@ -48,12 +46,34 @@ def strokes(key: str) -> tuple[str, ...]:
     return tuple(part.strip().casefold() for part in parts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    """Hold one key of one action, and the place of each in its list."""
+
+    place: int
+    key_place: int
+    action: Action
+    strokes: tuple[str, ...]
+
+    def clashes(self, other: _Claim, layers: Mapping[str, str]) -> bool:
+        shared = min(len(self.strokes), len(other.strokes))
+        return self.strokes[:shared] == other.strokes[:shared] and _meet(
+            self.action.context, other.action.context, layers
+        )
+
+
+def _by_first_stroke(actions: Iterable[Action]) -> Mapping[str, list[_Claim]]:
+    """Part the keys into groups; only those of one group can clash."""
+    groups: dict[str, list[_Claim]] = {}
+    for place, action in enumerate(actions):
+        for key_place, key in enumerate(action.keys):
+            found = strokes(key)
+            claim = _Claim(place=place, key_place=key_place, action=action, strokes=found)
+            groups.setdefault(found[0], []).append(claim)
+    return groups
+
+
 def _meet(first: str, second: str, layers: Mapping[str, str]) -> bool:
     if layers.get(first) == second or layers.get(second) == first:
         return False
     return first == second or WINDOW in {first, second}
-
-
-def _overlap(one: str, other: str) -> bool:
-    short, long = sorted((strokes(one), strokes(other)), key=len)
-    return long[: len(short)] == short

@@ -93,7 +93,7 @@ class Docks(QObject):
         self._panes: dict[str, Pane] = {}
         self._firsts: dict[Area, str] = {}  # the first pane of each area
         self._before_maximise: str | None = None
-        self._restyle()
+        # Whoever makes the docks colours them once all of them stand.
         source().changed.connect(self._restyle)
         self._manager.floatingWidgetCreated.connect(self.floated.emit)
         self._build(panes)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QWidget
 
 from fks_desk.ui.actions.conflicts import strokes
@@ -36,9 +36,8 @@ class ChordHints(QFrame):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
         self.hide()
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.installEventFilter(self)
+        # What the widget with the focus does not want comes by its window.
+        parent.window().installEventFilter(self)
 
     def texts(self) -> list[str]:
         """Return what is shown."""
@@ -49,12 +48,23 @@ class ChordHints(QFrame):
         if event.type() in _ENDS and self.isVisible():
             self._timer.stop()
             self.hide()
-        elif event.type() is QEvent.Type.ShortcutOverride and isinstance(watched, QWidget):
-            # The event goes on to the parents, but only the one with the focus counts.
-            is_here = watched.hasFocus() and watched.window() is self.window()
-            if is_here and not watched.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled):
-                self._on_key(cast("QKeyEvent", event), watched)
+        elif event.type() is QEvent.Type.ShortcutOverride and watched is self.window():
+            focus = QApplication.focusWidget()
+            if focus is not None and not focus.testAttribute(
+                Qt.WidgetAttribute.WA_InputMethodEnabled
+            ):
+                self._on_key(cast("QKeyEvent", event), focus)
         return False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at every event of the application, but only while there is something to hide."""
+        super().showEvent(event)
+        _application().installEventFilter(self)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Look no longer."""
+        super().hideEvent(event)
+        _application().removeEventFilter(self)
 
     def _on_key(self, event: QKeyEvent, focus: QWidget) -> None:
         stroke = QKeySequence(event.keyCombination()).toString().casefold()
@@ -92,3 +102,9 @@ class ChordHints(QFrame):
         self.show()
         self.raise_()
         self._timer.start(SHOWN_MS)
+
+
+def _application() -> QCoreApplication:
+    app = QCoreApplication.instance()
+    assert app is not None  # noqa: S101  a widget exists, so one does
+    return app

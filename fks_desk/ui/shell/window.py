@@ -45,7 +45,7 @@ from fks_desk.ui.shell.status import StatusBar
 from fks_desk.ui.shell.tray import Tray, fill_words
 from fks_desk.ui.text import tr
 from fks_desk.ui.theme.colors import DARK, Theme, theme_named
-from fks_desk.ui.theme.current import apply
+from fks_desk.ui.theme.current import apply, prepare
 from fks_desk.ui.widgets.pane import Pane
 
 FIRST_SIZE = (1366, 768)
@@ -93,9 +93,13 @@ class MainWindow(QMainWindow):
         self._has_shares = True
         self._prepare()
         last, damage = self._last_layout()
-        self._color(theme or theme_named(last.theme if last else DARK.name))
+        colors = theme or theme_named(last.theme if last else DARK.name)
+        prepare(_application(), colors)
         self._build(panes, providers)
         self._take_last(last, damage)
+        # Under a style sheet each move of a dock would polish all that it holds, again
+        # and again, so it comes when everything stands.
+        apply(_application(), colors)
         self._bind_keys()
         self._listen()
         self._take_keys()
@@ -182,11 +186,6 @@ class MainWindow(QMainWindow):
             return self._folder.load(LAST), ""
         except ConfigError as error:
             return None, error.message
-
-    def _color(self, theme: Theme) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            apply(app, theme)
 
     def _build(self, panes: Sequence[PaneSpec], providers: Sequence[Provider]) -> None:
         self.open_orders = OpenOrders(self)
@@ -304,3 +303,9 @@ class MainWindow(QMainWindow):
 
     def _on_asked(self) -> None:
         self._quit_dialog = None
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)  # noqa: S101  a window exists, so one does
+    return app

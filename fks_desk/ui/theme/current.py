@@ -33,12 +33,17 @@ def current() -> Theme:
     return source().theme
 
 
-def apply(app: QApplication, theme: Theme) -> None:
-    """Colour every widget of the application and tell whoever paints by hand."""
+def prepare(app: QApplication, theme: Theme) -> None:
+    """Set the style and the colours that widgets are made with, yet no style sheet."""
     if app.style().objectName().casefold() != "fusion":
         app.setStyle(QStyleFactory.create("Fusion"))
     source().theme = theme
     app.setPalette(_palette(theme))
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Colour every widget of the application and tell whoever paints by hand."""
+    prepare(app, theme)
     app.setStyleSheet(sheet(theme))
     source().changed.emit(theme)
 

@@ -41,3 +41,15 @@ def test_a_comma_can_be_a_stroke_itself():
     assert strokes(",") == (",",)
     assert strokes("Ctrl+,") == ("ctrl+,",)
     assert strokes(";, ,") == (";", ",")
+
+
+def test_a_pair_is_told_once_for_each_key_that_both_want():
+    first = action("a", "F2", "Ctrl+K")
+    others = [action("b", "Ctrl+K", "Ctrl+K, X", "F2"), action("c", "f2")]
+
+    found = [str(conflict) for conflict in find_conflicts([first, *others])]
+
+    assert found == [
+        "F2 means both a and b", "Ctrl+K means both a and b",
+        "F2 means both a and c", "F2 means both b and c",
+    ]  # fmt: skip

@@ -138,6 +138,10 @@ def test_keys_count_in_a_pane_that_was_pulled_out(desk, qtbot):
     assert quit_action.shortcutContext() == Qt.ShortcutContext.WindowShortcut
 
 
+def test_the_docks_have_their_look_from_the_first_picture_on(desk):
+    assert desk.docks._manager.styleSheet() == dock_sheet(current())
+
+
 def test_the_docks_keep_their_look_when_the_theme_changes(desk, qtbot):
     for action in ("theme.light", "theme.dark"):
         desk.registry.trigger(action)
