@@ -26,7 +26,10 @@ def demo(
         float, typer.Option(min=5.0, help="How long the tour takes before the picture.")
     ] = 20.0,
     size: Annotated[
-        str | None, typer.Option(help="Window size such as 1366x768; 1600x1000 for a picture without a display.", metavar="WxH")
+        str | None,
+        typer.Option(
+            help="Window size such as 1366x768; without a display 1600x1000.", metavar="WxH"
+        ),
     ] = None,
     paper: Annotated[
         bool, typer.Option("--paper", help="Trade on paper: matched here, on the same prices.")
