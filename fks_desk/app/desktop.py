@@ -17,25 +17,32 @@ import qasync
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from fks_desk.app.accounts.book import AccountBook
 from fks_desk.app.collector import Collector
 from fks_desk.app.engine_thread import EngineThread
 from fks_desk.app.folders import Folders
 from fks_desk.app.logs import start_logging
+from fks_desk.app.restarting import RESTART
 from fks_desk.app.settings import Settings
 from fks_desk.app.workbench import Workbench
 from fks_desk.app.world import World
+from fks_desk.core.accounts import AccountEntry
 from fks_desk.core.clock import SystemClock
-from fks_desk.core.errors import ConfigError, FKSException
+from fks_desk.core.errors import ConfigError, FKSException, SecretError
+from fks_desk.core.messages import Severity
 from fks_desk.core.ports import Reads
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.bridge.engine import Engine as EngineDoor
 from fks_desk.ui.chart.layers.batch import load_arrays
+from fks_desk.ui.models.account.accounts import AccountsModel
+from fks_desk.ui.shell.passphrase import PassphraseDialog
 from fks_desk.ui.shell.single import SingleInstance
 from fks_desk.ui.shell.window import MainWindow
 from fks_desk.ui.theme.colors import theme_named
 
 if TYPE_CHECKING:
+    from fks_desk.app.accounts.access import Access
     from fks_desk.app.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -43,11 +50,18 @@ log = logging.getLogger(__name__)
 # Long enough for numpy and SQL to work, short enough that a key press never waits for them.
 _SWITCH_S = 0.001
 _PAINTED_WITHIN_S = 1.0
+_STAYS_LOCKED = (
+    "The keys stay locked, so the account is not open. Ctrl+F2 chooses another account, or start "
+    "the desk again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesktopOptions:
-    """Say how the window opens. With `screenshot` the desk plays a tour and ends by itself."""
+    """Say how the window opens. With `screenshot` the desk plays a tour and ends by itself.
+
+    `entry` is the account of the list that was chosen; its key opens before the engine.
+    """
 
     settings: Settings
     folders: Folders
@@ -55,6 +69,8 @@ class DesktopOptions:
     size: tuple[int, int] | None = None
     screenshot: Path | None = None
     seconds: float = 20.0
+    accounts: AccountBook | None = None
+    entry: AccountEntry | None = None
 
 
 class Desktop:
@@ -86,8 +102,11 @@ class Desktop:
             theme=theme_named(options.settings.window.theme)
             if options.settings.window.theme
             else None,
+            accounts=self._accounts_model(),
+            account_title=options.world.account.title,
         )
         self.workbench.attach(self.window)
+        self._access: Access | None = None
         self._collector = Collector(self.window)
         self.engine = EngineThread(
             make=self._make_engine, listen=self.bridge.post, on_failure=self._on_failure
@@ -113,7 +132,8 @@ class Desktop:
         await painted.wait()
         self._collector.start()
         self.workbench.nursery.start(asyncio.to_thread(load_arrays), name="load the arrays")
-        self.engine.start()
+        if await self._unlock():
+            self.engine.start()
         self.bridge.watch.start()
         if self._options.screenshot is not None:
             from fks_desk.app.tour import play_tour  # noqa: PLC0415  for pictures alone
@@ -122,9 +142,48 @@ class Desktop:
         else:
             await closed.wait()
         await self._end()
-        if self.engine.failure is not None:
+        if self.engine.failure is not None and not self.window.wants_restart:
             raise self.engine.failure
-        return 0
+        return RESTART if self.window.wants_restart else 0
+
+    def _accounts_model(self) -> AccountsModel | None:
+        if self._options.accounts is None:
+            return None
+        return AccountsModel(
+            keeper=self._options.accounts,
+            opened=self._options.world.account.id,
+            nursery=self.workbench.nursery,
+            parent=self.workbench,
+        )
+
+    async def _unlock(self) -> bool:
+        """Open the key of the account, asking for the passphrase where one is needed."""
+        book, entry = self._options.accounts, self._options.entry
+        if book is None or entry is None or self._options.world.is_built_in:
+            return True
+        book.hide = self._logging.hide
+        problem, passphrase = "", None
+        while True:
+            try:
+                self._access = await asyncio.to_thread(book.access, entry, passphrase)
+            except SecretError as error:
+                problem = error.message if passphrase is not None else ""
+            except FKSException as error:
+                self._refuse(error)
+                return False
+            else:
+                return True
+            dialog = PassphraseDialog(title=entry.title, problem=problem, parent=self.window)
+            self.window.closed.connect(dialog.reject)
+            passphrase = await dialog.answer()
+            if passphrase is None:
+                self._refuse(SecretError(_STAYS_LOCKED))
+                return False
+
+    def _refuse(self, error: FKSException) -> None:
+        """Tell in the window why there is no engine; accounts can still be changed."""
+        self.bridge.fail(error)
+        self.window.notify(Severity.ERROR, error.message)
 
     async def _end(self) -> None:
         self.window.hide()
@@ -148,6 +207,7 @@ class Desktop:
             listen=self.bridge.post,
             on_reads=lambda reads: self._attach(reads, engine),
             hide=self._logging.hide,
+            access=self._access,
         )
         return engine
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fks_desk.adapters.exchange.budget_file import BudgetFiles
+from fks_desk.app.accounts.access import Access
 from fks_desk.app.database import OpenDatabase, open_database
 from fks_desk.app.database_guard import DatabaseGuard
 from fks_desk.app.first_run import prepare_first_run
@@ -27,7 +28,7 @@ from fks_desk.app.routes import Routes
 from fks_desk.app.settings import Settings
 from fks_desk.app.venue_child import VenueChild
 from fks_desk.app.venue_guard import VenueGuard
-from fks_desk.app.venue_link import OpenVenue, open_venue
+from fks_desk.app.venue_link import OpenVenue, open_account, open_venue
 from fks_desk.app.world import World
 from fks_desk.core.bus import Bus
 from fks_desk.core.clock import Clock
@@ -42,7 +43,7 @@ from fks_desk.core.messages import (
     WatchMarket,
 )
 from fks_desk.core.nursery import Nursery
-from fks_desk.core.ports import Publish, Reads
+from fks_desk.core.ports import JournalDraft, Publish, Reads
 from fks_desk.resilience.metrics import gauge_loop_lag
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Engine:
         listen: Publish,
         on_reads: Callable[[Reads], None] = lambda _reads: None,
         hide: Callable[[str], None] = lambda _secret: None,
+        access: Access | None = None,
     ) -> None:
         self._settings = settings
         self._folders = folders
@@ -78,7 +80,12 @@ class Engine:
         self._hide = hide
         self._nursery = Nursery()
         self._routes = Routes()
-        self._child = VenueChild(folder=folders.venues / world.folder, arguments=world.arguments)
+        self._access = access
+        self._child = (
+            VenueChild(folder=folders.venues / world.folder, arguments=world.arguments)
+            if access is None
+            else None
+        )
         self._checks = HealthChecks(
             checks={
                 "database": self._check_database,
@@ -126,6 +133,7 @@ class Engine:
         lag = gauge_loop_lag(self.rooms.market.metrics, "engine", monotonic=self._clock.monotonic)
         self._nursery.start(lag, name="gauge the loop")
         self._nursery.start(self._warm(), name="warm the workers")
+        await self._note_opened()
         await self.rooms.desk.ready()
         seconds = self._clock.monotonic() - began
         log.info("the engine is ready after %.1f s", seconds)
@@ -163,16 +171,39 @@ class Engine:
         return opened
 
     async def _open_venue(self) -> None:
+        budget = BudgetFiles(self._folders.venues / self._world.folder)
+        if self._child is None:
+            assert self._access is not None  # noqa: S101  one of both is there
+            self._say("feed", HealthState.STARTING, f"asking {self._world.venue} who we are")
+            self.venue = await open_account(
+                access=self._access, clock=self._clock, tell=self._tell, budget=budget
+            )
+            return
         self._say("feed", HealthState.STARTING, "starting the exchange")
         self.venue = await open_venue(
             world=self._world,
             child=self._child,
             clock=self._clock,
             hide=self._hide,
-            budget=BudgetFiles(self._folders.venues / self._world.folder),
+            budget=budget,
         )
         guard = VenueGuard(child=self._child, publish=self._tell)
         self._nursery.start(guard.run(), name="guard the venue")
+
+    async def _note_opened(self) -> None:
+        """Write down that an account with a key was opened; never the key."""
+        assert self.database is not None  # noqa: S101  started before
+        if self._access is None:
+            return
+        account = self._world.account
+        entry = JournalDraft(
+            type="account.opened",
+            payload={"account": account.id, "mode": account.mode.value, "venue": account.venue},
+            ts_event=self._clock.now(),
+            account=account.id,
+            origin="desk",
+        )
+        await self.database.stores.journal.append([entry])
 
     async def _warm(self) -> None:
         """Load the workers once the market moves: two cores have enough to do until then."""

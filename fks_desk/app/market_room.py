@@ -97,7 +97,8 @@ def open_market(
         perpetuals=sources.perpetuals,
     )
     public = PublicFeeds(
-        wanted=settings.feeds,
+        # The venue that is traded at is followed already.
+        wanted=[feed for feed in settings.feeds if feed.exchange != name],
         sources=sources,
         instruments=instruments,
         feeds=feeds,

@@ -256,12 +256,14 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
     bus.subscribe(TickerMoved, prices.on_ticker)
     bus.subscribe(MarketTraded, prices.on_trade)
     bus.subscribe(CandleMoved, prices.on_candle)
-    broker: Broker = ground.venue.connection.broker
-    reader: AccountReader = ground.venue.connection.account
-    native: NativeOrders | None = ground.venue.connection.native
+    broker: Broker
+    reader: AccountReader
+    native: NativeOrders | None = None
     if ground.world.account.mode is Mode.PAPER:
         broker = reader = _paper(ground, market, nursery)
-        native = None
+    else:
+        connection = ground.venue.connection
+        broker, reader, native = connection.broker, connection.account, connection.native
     return OrderDesk(
         account=ground.world.account,
         store=stores.trading_writer,
@@ -273,7 +275,7 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
         prices=prices,
         clock=ground.clock,
         publish=bus.publish,
-        limits=risk_limits(ground.settings.trading),
+        limits=risk_limits(ground.settings, ground.world.account.mode),
         options=TradingOptions(),
         ledger=stores.ledger,
         parents=stores.ledger,
@@ -285,7 +287,7 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
 
 def _paper(ground: Ground, market: Market, nursery: Nursery) -> PaperGateway:
     """Match orders here, on the venue's live prices; nothing of it can sign or send."""
-    folder = ground.folders.venues / "paper"
+    folder = ground.folders.venues / ground.world.account.id
     folder.mkdir(mode=0o700, exist_ok=True)
     gateway = PaperGateway(
         account=ground.world.account.id,

@@ -48,6 +48,20 @@ class DemoSettings(_Section):
     cash: Decimal = Field(default=Decimal(10_000), gt=0, description="USDT to start with")
 
 
+class AccountSettings(_Section):
+    """Name the account that the desk opens with; its key is in the keyring, never here."""
+
+    id: Annotated[str | None, BeforeValidator(_empty_as_none)] = Field(
+        default=None,
+        description="name of an account of `fks-desk accounts list`; empty means the chosen one",
+    )
+    stand_in: Annotated[str | None, BeforeValidator(_empty_as_none)] = Field(
+        default=None,
+        pattern=r"^http://127\.0\.0\.1:\d{1,5}/?$",
+        description="a simulated exchange on this machine in place of the real one, to rehearse",
+    )
+
+
 class FeedSettings(_Section):
     """Follow an exchange's public data; no key is needed."""
 
@@ -100,6 +114,26 @@ class TradingSettings(_Section):
     cooldown_s: Decimal = Field(default=Decimal(900), gt=0, description="length of that pause")
 
 
+class LiveSettings(_Section):
+    """Cap the limits of accounts with real money; a fresh account starts small."""
+
+    max_order_notional: Decimal = Field(
+        default=Decimal(100), gt=0, description="largest order, in the quote currency"
+    )
+    max_exposure: Decimal = Field(
+        default=Decimal(500), gt=0, description="largest exposure of all instruments together"
+    )
+    max_symbol_exposure: Decimal = Field(
+        default=Decimal(250), gt=0, description="largest exposure of one instrument"
+    )
+    max_open_orders: int = Field(default=10, gt=0, description="orders open at once")
+    max_orders_per_minute: int = Field(default=20, gt=0, description="orders sent in a minute")
+    max_positions: int = Field(default=5, gt=0, description="positions open at once")
+    max_daily_loss_pct: Decimal = Field(
+        default=Decimal(2), gt=0, le=100, description="loss since midnight UTC that locks out, in %"
+    )
+
+
 class AssistantSettings(_Section):
     """Choose the models of the chat."""
 
@@ -144,8 +178,10 @@ class Settings(BaseSettings):
 
     database: DatabaseSettings = DatabaseSettings()
     demo: DemoSettings = DemoSettings()
+    account: AccountSettings = AccountSettings()
     feeds: tuple[FeedSettings, ...] = ()
     trading: TradingSettings = TradingSettings()
+    live: LiveSettings = LiveSettings()
     assistant: AssistantSettings = AssistantSettings()
     window: WindowSettings = WindowSettings()
     notify: NotifySettings = NotifySettings()

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from fks_desk.app.settings import DemoSettings
+from fks_desk.app.settings import DemoSettings, Settings
+from fks_desk.core.accounts import BUILT_IN, AccountEntry
 from fks_desk.core.model import (
     Account,
     AccountId,
@@ -26,7 +27,7 @@ class World:
     """Hold a venue, the account there, and how its process is started.
 
     `watched` are the instruments shown from the first second; the first one is
-    on the chart, at `timeframe`.
+    on the chart, at `timeframe`. A venue that is not `is_built_in` has no process here.
     """
 
     account: Account
@@ -35,6 +36,7 @@ class World:
     watched: tuple[InstrumentId, ...]
     timeframe: Timeframe = Timeframe.M1
     is_replayed: bool = False
+    is_built_in: bool = True
 
     @property
     def venue(self) -> VenueId:
@@ -60,6 +62,27 @@ def demo_world(settings: DemoSettings, *, is_paper: bool = False) -> World:
             instrument_id(venue, InstrumentKind.SPOT, symbol) for symbol in DEMO_SYMBOLS
         ),
     )  # fmt: skip
+
+
+def world_of(entry: AccountEntry, settings: Settings) -> World:
+    """Return the world of any account of the list."""
+    if entry.exchange == BUILT_IN:
+        return demo_world(settings.demo, is_paper=entry.mode is Mode.PAPER)
+    return account_world(entry)
+
+
+def account_world(entry: AccountEntry) -> World:
+    """Return the world of an account at an exchange of its own."""
+    account = Account(id=entry.id, venue=entry.venue, mode=entry.mode, title=entry.title)
+    return World(
+        account=account,
+        folder=entry.venue,
+        arguments=(),
+        watched=tuple(
+            instrument_id(entry.venue, InstrumentKind.SPOT, symbol) for symbol in DEMO_SYMBOLS
+        ),
+        is_built_in=False,
+    )
 
 
 def replay_world(

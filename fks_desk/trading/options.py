@@ -13,7 +13,9 @@ class TradingOptions:
 
     `patience_s` is how long an order waits for its turn at the database before it
     stays at home. An order that the venue denies to know is declared absent after
-    `absence_s` and `absence_agreements` full looks at the account, not before.
+    `absence_s` and `absence_agreements` full looks at the account, not before. Of a
+    venue that lists more than `whole_list` instruments only those are read that the
+    account has to do with: each costs two requests.
     """
 
     patience_s: float = 2.0
@@ -39,6 +41,7 @@ class TradingOptions:
     snapshot_s: float = 60.0
     mismatch_agreements: int = 3
     remembered_orders: int = 5_000
+    whole_list: int = 50
 
     def __post_init__(self) -> None:
         for field in fields(self):

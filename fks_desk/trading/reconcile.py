@@ -96,6 +96,8 @@ class Reconciler:
         fills: list[Fill] = []
         since = await self._since()
         scope = self._scope(ours, is_thorough=is_thorough)
+        if len(scope) > self._options.whole_list:
+            scope = await self._narrow(scope, orders.values(), ours)
         for instrument in sorted(scope):
             recent = await self._ask(self._reader.recent_orders(instrument, since))
             orders.update({said.client_id: said for said in recent})
@@ -113,6 +115,27 @@ class Reconciler:
         touched |= {order.intent.instrument for order, _ in self._debts()}
         touched |= self._audit.suspects
         return frozenset(touched & listed)
+
+    async def _narrow(
+        self,
+        listed: frozenset[InstrumentId],
+        told: Iterable[VenueOrder],
+        ours: Iterable[Order],
+    ) -> frozenset[InstrumentId]:
+        """Return those of thousands that we hold, owe, have or the venue has orders in."""
+        blotter = self._books.blotter
+        held = {balance.currency for balance in await self._ask(self._reader.balances())}
+        held |= blotter.funds.currencies()
+        reporting = self._books.account.reporting_currency
+        near = {
+            key
+            for key, one in self._instruments().items()
+            if one.base in held and one.quote == reporting
+        }
+        near |= {said.instrument for said in told} | set(blotter.positions)
+        near |= {order.intent.instrument for order in ours}
+        near |= {fill.instrument for fill in self._books.parked.values()}
+        return frozenset(near & listed)
 
     async def _since(self) -> datetime:
         newest = await self._store.last_fill_time(self._books.account.id)

@@ -28,6 +28,18 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
         return f"Keys(api_key='***', secret='***', uid={self.uid})"
 
 
+class KeyRights(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what the account's key may do, for rehearsing what a desk makes of it."""
+
+    can_trade: bool = True
+    can_trade_futures: bool = True
+    can_withdraw: bool = False
+    is_bound_to_ip: bool = True
+
+
+HARMLESS = KeyRights()
+
+
 def load_keys(folder: Path) -> Keys:
     """Return the folder's keys; make random ones the first time."""
     path = folder / _KEYS_FILE

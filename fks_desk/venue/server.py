@@ -28,7 +28,7 @@ from fks_desk.venue.front.endpoints import call_names, endpoints
 from fks_desk.venue.front.futures.endpoints import perp_endpoints
 from fks_desk.venue.front.rest import RestDoor
 from fks_desk.venue.front.weights import WEIGHT_PER_MINUTE, Budget
-from fks_desk.venue.keys import Keys, load_keys
+from fks_desk.venue.keys import HARMLESS, KeyRights, Keys, load_keys
 from fks_desk.venue.ledger.log import LedgerLog, RecordLog
 from fks_desk.venue.market.listing import Listing, demo_listings, listings_for
 from fks_desk.venue.market.pair import PairMarket
@@ -79,6 +79,7 @@ class VenueOptions:
     faults: Faults = field(default_factory=Faults)
     weight_per_minute: int = WEIGHT_PER_MINUTE
     funding_s: float = FUNDING_MS / 1000
+    rights: KeyRights = HARMLESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,7 @@ async def serve(
                 faults=FaultPlayer(clock, options.faults),
                 budget=Budget(clock, weight_per_minute=options.weight_per_minute),
                 requests=requests,
+                rights=options.rights,
             )
             await _run(options, counter, (ledger_log, perp_log), on_ready, stop)
 

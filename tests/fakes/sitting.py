@@ -21,11 +21,13 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from fks_desk.app.accounts.book import AccountBook
 from fks_desk.app.desktop import Desktop, DesktopOptions
 from fks_desk.app.folders import Folders
 from fks_desk.app.settings import Settings
 from fks_desk.app.workbench import Models
 from fks_desk.app.world import World
+from fks_desk.core.accounts import AccountEntry
 from fks_desk.ui.shell.window import MainWindow
 
 PATIENCE_S = 30.0
@@ -121,6 +123,8 @@ def sit_down(
     settings: Settings,
     work: Callable[[Sitting], Awaitable[None]],
     size: tuple[int, int] = (1366, 768),
+    accounts: AccountBook | None = None,
+    entry: AccountEntry | None = None,
 ) -> Sitting:
     """Open the desk as the command does, work on it, and leave it closed in order.
 
@@ -130,7 +134,14 @@ def sit_down(
     app.setQuitOnLastWindowClosed(False)
     folders = Folders(root=root)
     folders.make()
-    options = DesktopOptions(settings=settings, folders=folders, world=world, size=size)
+    options = DesktopOptions(
+        settings=settings,
+        folders=folders,
+        world=world,
+        size=size,
+        accounts=accounts,
+        entry=entry,
+    )
     loop = qasync.QEventLoop(app)
     with _kept_signals(), loop:
         asyncio.set_event_loop(loop)

@@ -12,11 +12,12 @@ import aiohttp
 
 from fks_desk.adapters.exchange.connection import ExchangeConnection
 from fks_desk.adapters.exchange.library import preload
-from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions, Secret
+from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import FKSException
 from fks_desk.core.model import Instrument, OrderIntent, VenueId
 from fks_desk.core.ports import VenueOrder
+from fks_desk.core.secret import Secret
 from fks_desk.venue.faults import FaultAction, FaultRule
 from fks_desk.venue.server import VenueOptions
 from fks_desk.venue.urls import ccxt_overrides

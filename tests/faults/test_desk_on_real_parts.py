@@ -14,7 +14,7 @@ import pytest
 
 from fks_desk.adapters.exchange.connection import ExchangeConnection
 from fks_desk.adapters.exchange.library import preload
-from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions, Secret
+from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.stores import Stores, open_stores
 from fks_desk.core.clock import SystemClock, from_ms
@@ -41,6 +41,7 @@ from fks_desk.core.model import (
     VenueId,
     VenueOrderId,
 )
+from fks_desk.core.secret import Secret
 from fks_desk.trading.desk import OrderDesk
 from fks_desk.trading.limits import RiskLimits
 from fks_desk.trading.options import TradingOptions

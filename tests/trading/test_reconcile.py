@@ -432,3 +432,27 @@ async def test_balances_read_while_money_moved_are_put_aside(scene: Scene) -> No
     assert await life.desk._rounds._reconciler._weigh() == []
     assert life.rows.balances["USDT"].free == 10_000
     await life.desk.close()
+
+
+async def test_of_a_long_list_only_what_the_account_has_to_do_with_is_read(scene: Scene) -> None:
+    venue, rows = scene
+    venue.place(wish(Side.BUY, "1", "90", client_id="web-1"))
+    many = {
+        one.id: one for one in (replace(ETH, symbol=f"X{n}/USDT", base=f"X{n}") for n in range(99))
+    }
+    venue.instruments.update(many)
+    life = Life(venue, rows)
+    read: list[str] = []
+    ask = life.wire.recent_orders
+
+    async def recent_orders(instrument, since):
+        read.append(instrument)
+        return await ask(instrument, since)
+
+    life.wire.recent_orders = recent_orders  # type: ignore[method-assign]  # a listening wire
+    life = await life.begin()
+    await life.quiet()
+
+    assert set(read) == {BTC.id}
+    assert rows.orders[ClientOrderId("web-1")].state is OrderState.OPEN
+    await life.desk.close()

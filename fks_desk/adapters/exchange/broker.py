@@ -15,6 +15,7 @@ from fks_desk.adapters.exchange.errors import (
     cancel_error,
     order_error,
 )
+from fks_desk.adapters.exchange.hosts import StrangeHost
 from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.listing import wire_symbol
 from fks_desk.adapters.exchange.order_form import order_request
@@ -59,8 +60,8 @@ class ExchangeBroker:
         request = order_request(intent, instrument)
         try:
             reply = await self._call("privatePostOrder", request, what)
-        except RateLimitError as error:
-            # Our own gate kept it: nothing was sent.
+        except (RateLimitError, StrangeHost) as error:
+            # We kept it ourselves: nothing was sent.
             raise OrderRefused(f"{what} was not sent: {error.message}") from error
         except foreign_errors() as error:
             said = await self._heard(error)

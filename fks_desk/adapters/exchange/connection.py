@@ -10,6 +10,7 @@ from fks_desk.adapters.exchange.account import ExchangeAccount
 from fks_desk.adapters.exchange.broker import ExchangeBroker
 from fks_desk.adapters.exchange.gate import Gate
 from fks_desk.adapters.exchange.history import ExchangeHistory
+from fks_desk.adapters.exchange.identity import spot_identity
 from fks_desk.adapters.exchange.library import Client, open_client
 from fks_desk.adapters.exchange.market import ExchangeMarket
 from fks_desk.adapters.exchange.native import ExchangeNative
@@ -93,6 +94,10 @@ class ExchangeConnection:
     async def key_rights(self) -> KeyRights:
         """Ask what the key may do, or raise `ConfigError` if there is none."""
         return await read_rights(self._require_trading().reads)
+
+    async def identity(self) -> str:
+        """Ask whose account the key opens, or raise `ConfigError` if there is none."""
+        return await spot_identity(self._require_trading().reads)
 
     async def instruments(self) -> Sequence[Instrument]:
         """Fetch what the venue lists and remember it for orders."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from fks_desk.adapters.exchange.errors import Answer, answer_of
 from fks_desk.adapters.exchange.gate import Gate
-from fks_desk.adapters.exchange.options import ExchangeOptions
+from fks_desk.adapters.exchange.guarded import guarded
+from fks_desk.adapters.exchange.options import ExchangeOptions, Site
 from fks_desk.adapters.exchange.package import base_error, exchange_class
 
 # ccxt ships no types; a client is an object of the class that `_client_class` makes.
@@ -45,12 +46,25 @@ def open_client(
     # At DEBUG ccxt writes keys and signatures into the log.
     logging.getLogger("ccxt").setLevel(logging.INFO)
     client = _client_class(options.exchange)(_config(options, is_signing=is_signing))
+    if options.site is Site.TEST:
+        _move_to_test(client, options.exchange)
+    if is_signing:
+        client.desk_hosts = options.hosts
     client.desk_gate = gate
     client.desk_tap = tap
     client.desk_raw_tap = raw_tap
     # ccxt waits here after closing; its sockets are closed by then.
     client.timeout_on_exit = 0
     return client
+
+
+def _move_to_test(client: Client, exchange: str) -> None:
+    """Point a client at the exchange's practice machines."""
+    if exchange == "binanceusdm":
+        # The futures testnet of old is closed; its accounts live on as demo trading.
+        client.enable_demo_trading(True)
+    else:
+        client.set_sandbox_mode(True)
 
 
 def answer(error: BaseException) -> Answer:
@@ -141,7 +155,7 @@ def _look(future: asyncio.Future[Any]) -> None:
 def _client_class(exchange: str) -> type[Any]:
     from fks_desk.adapters.exchange.bounded import bounded  # noqa: PLC0415  aiohttp loads slowly
 
-    parent: type[Any] = bounded(exchange_class(exchange))
+    parent: type[Any] = bounded(guarded(exchange_class(exchange)))
 
     class DeskClient(parent):  # type: ignore[misc]  # ccxt ships no types
         """Let the desk see raw messages and answers; everything else is ccxt's."""

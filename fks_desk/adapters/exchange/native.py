@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fks_desk.adapters.exchange.errors import Answer, order_error
+from fks_desk.adapters.exchange.hosts import StrangeHost
 from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.order_form import order_request, pair_request
 from fks_desk.adapters.exchange.signed import SignedReads
@@ -107,8 +108,8 @@ class ExchangeNative:
     async def _call(self, method: str, request: Mapping[str, str], what: str) -> Message:
         try:
             reply = await getattr(self._client, method)(dict(request))
-        except RateLimitError as error:
-            # Our own gate kept it: nothing was sent.
+        except (RateLimitError, StrangeHost) as error:
+            # We kept it ourselves: nothing was sent.
             raise OrderRefused(f"{what} was not sent: {error.message}") from error
         if not isinstance(reply, dict):
             raise OutcomeUnknown(f"{self._reads.venue} answered {what} unreadably")

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
 
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import AccountId, VenueId
+from fks_desk.core.secret import Secret
+
+LOOPBACK = frozenset({"127.0.0.1"})
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """Carry a secret that shows as stars wherever it is printed."""
+class Site(StrEnum):
+    """Say which of an exchange's machines are spoken to."""
 
-    reveal: str = field(repr=False)
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    def __str__(self) -> str:
-        return "***"
+    REAL = "real"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,8 @@ class ExchangeOptions:
     `exchange` is ccxt's name of it and `venue` is ours: the built-in exchange
     speaks like `binance` and is our venue `demo`. `overrides` goes to ccxt as it
     is (URLs of the built-in exchange). `is_replayed` marks a venue whose market
-    time is not the wall clock. A market connection without any frame for
+    time is not the wall clock. `hosts` are the machines that may be sent anything
+    signed: this one alone unless others are named. A market connection without any frame for
     `quiet_limit_s` is taken for dead. Without `is_hot` ccxt parses every frame;
     `prints` chooses single trades or those of one taker order together.
     """
@@ -47,6 +46,8 @@ class ExchangeOptions:
     venue: VenueId
     account: AccountId | None = None
     credentials: Credentials | None = None
+    site: Site = Site.REAL
+    hosts: frozenset[str] = LOOPBACK
     overrides: Mapping[str, Any] = field(default_factory=dict)  # ccxt's own configuration
     is_replayed: bool = False
     timeout_s: float = 10.0

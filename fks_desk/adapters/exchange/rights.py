@@ -16,6 +16,7 @@ class KeyRights:
     """Hold what the venue says of a key."""
 
     can_trade: bool
+    can_trade_futures: bool
     can_withdraw: bool
     is_bound_to_ip: bool
 
@@ -27,17 +28,27 @@ async def read_rights(reads: SignedReads) -> KeyRights:
         raise DataError(f"{reads.venue} sent unreadable rights of the key")
     return KeyRights(
         can_trade=told.get("enableSpotAndMarginTrading") is True,
+        can_trade_futures=told.get("enableFutures") is True,
         can_withdraw=told.get("enableWithdrawals") is not False,
         is_bound_to_ip=told.get("ipRestrict") is True,
     )
 
 
-def require_harmless(rights: KeyRights, venue: str) -> None:
+def require_harmless(rights: KeyRights, venue: str, *, is_futures: bool = False) -> None:
     """Raise `ConfigError` for a key that may withdraw, or may not trade."""
     if rights.can_withdraw:
         raise ConfigError(
             f"the key for {venue} may withdraw money; make one without that right at the venue "
             "and store it instead"
         )
-    if not rights.can_trade:
+    if is_futures and not rights.can_trade_futures:
+        raise ConfigError(f"the key for {venue} may not trade; allow futures at the venue")
+    if not is_futures and not rights.can_trade:
         raise ConfigError(f"the key for {venue} may not trade; allow spot trading at the venue")
+
+
+def warnings_of(rights: KeyRights) -> tuple[str, ...]:
+    """Return what a person should change about a key that may be used."""
+    if rights.is_bound_to_ip:
+        return ()
+    return ("the key may be used from anywhere: bind it to this machine's address at the venue",)

@@ -10,6 +10,7 @@ from fks_desk.core.errors import SecretError
 from fks_desk.core.ports import SecretStore
 
 SERVICE = "fks-desk"
+SEALED = "secrets.sealed"  # the file's name
 
 
 def open_secrets(*, folder: Path, passphrase: str | None = None) -> SecretStore:
@@ -25,4 +26,4 @@ def open_secrets(*, folder: Path, passphrase: str | None = None) -> SecretStore:
         raise SecretError(
             "this machine has no keyring that protects secrets; give a passphrase for a sealed file"
         )
-    return SealedFile(path=folder / "secrets.sealed", passphrase=passphrase)
+    return SealedFile(path=folder / SEALED, passphrase=passphrase)

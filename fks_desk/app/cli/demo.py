@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from fks_desk.app.cli.failing import exits_cleanly
+from fks_desk.app.restarting import RESTART, restart
 from fks_desk.app.uncollected import uncollected
+from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import Timeframe
 
@@ -76,10 +78,19 @@ def open_desk(
     replayed: tuple[Path, str, Timeframe, float] | None = None,
     *,
     is_paper: bool = False,
+    is_chosen: bool = False,
 ) -> int:
-    """Open the window on the demo exchange or on a replayed file; return the exit code."""
+    """Open the window and return the exit code.
+
+    On the demo exchange, on a replayed file, or with the account that was chosen.
+    """
     with uncollected():
-        return _open_desk(screenshot, seconds, size, replayed, is_paper=is_paper)
+        code = _open_desk(
+            screenshot, seconds, size, replayed, is_paper=is_paper, is_chosen=is_chosen
+        )
+    if code == RESTART:
+        restart()
+    return code
 
 
 def _open_desk(
@@ -89,20 +100,31 @@ def _open_desk(
     replayed: tuple[Path, str, Timeframe, float] | None,
     *,
     is_paper: bool,
+    is_chosen: bool,
 ) -> int:
     # Qt is loaded here, so that every other command works on a machine without it.
     from fks_desk.app.folders import Folders, default_root  # noqa: PLC0415
     from fks_desk.app.libraries import require_window_libraries  # noqa: PLC0415
     from fks_desk.app.settings import load_settings  # noqa: PLC0415
-    from fks_desk.app.world import demo_world, replay_world  # noqa: PLC0415
+    from fks_desk.app.world import demo_world, replay_world, world_of  # noqa: PLC0415
 
     require_window_libraries()
+    from fks_desk.app.accounts.book import AccountBook  # noqa: PLC0415
     from fks_desk.app.desktop import DesktopOptions, run_desktop  # noqa: PLC0415
 
     folders = Folders(root=default_root())
     folders.make()
     settings = load_settings(folders.settings_file)
+    book = AccountBook(
+        folders=folders,
+        clock=SystemClock(),
+        named=settings.account.id,
+        stand_in=settings.account.stand_in,
+    )
     world = demo_world(settings.demo, is_paper=is_paper)
+    entry = book.opened() if is_chosen else None
+    if entry is not None:
+        world = world_of(entry, settings)
     if replayed is not None:
         file, symbol, timeframe, speed = replayed
         world = replay_world(
@@ -116,6 +138,8 @@ def _open_desk(
             size=size,
             screenshot=screenshot,
             seconds=seconds,
+            accounts=book,
+            entry=entry,
         )
     )
     if screenshot is not None and code == 0:

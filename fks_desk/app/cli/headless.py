@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fks_desk.app.cli.accounts import passphrase_from_environment
 from fks_desk.app.cli.failing import exits_cleanly
 from fks_desk.app.cli.options import FileTimeframe, NeededSymbol, Replay, Speed
 from fks_desk.app.cli.telling import note, patiently, tell
@@ -22,6 +23,7 @@ from fks_desk.core.model import Timeframe
 from fks_desk.core.nursery import Nursery
 
 if TYPE_CHECKING:
+    from fks_desk.app.accounts.access import Access
     from fks_desk.app.engine import Engine
     from fks_desk.app.world import World
 
@@ -52,8 +54,10 @@ def headless(
         from fks_desk.app.claim import claimed  # noqa: PLC0415  psutil loads slowly
 
         with workplace(log_to_stderr=log_to_stderr) as place, claimed(place.folders.root):
-            world = chosen_world(place, replay, symbol, timeframe, speed)
-            run(_serve(place, world, seconds, end))
+            world, access = chosen_world(place, replay, symbol, timeframe, speed), None
+            if replay is None and place.settings.account.id is not None:
+                world, access = _named_account(place)
+            run(_serve(place, world, seconds, end, access))
 
 
 def chosen_world(
@@ -81,6 +85,24 @@ def chosen_world(
         speed=speed,
         settings=place.settings.demo,
     )
+
+
+def _named_account(place: Workplace) -> tuple[World, Access | None]:
+    """Return the account that the settings name; without a person nothing else is opened."""
+    from fks_desk.app.accounts.book import AccountBook  # noqa: PLC0415  keyring loads slowly
+    from fks_desk.app.world import world_of  # noqa: PLC0415  see above
+
+    book = AccountBook(
+        folders=place.folders,
+        clock=place.clock,
+        named=place.settings.account.id,
+        stand_in=place.settings.account.stand_in,
+        hide=place.logging.hide,
+    )
+    entry = book.opened()
+    world = world_of(entry, place.settings)
+    passphrase = passphrase_from_environment() if entry.needs_key else None
+    return world, None if world.is_built_in else book.access(entry, passphrase)
 
 
 class End:
@@ -118,7 +140,9 @@ class End:
             self._wake()
 
 
-async def _serve(place: Workplace, world: World, seconds: float | None, end: End) -> None:
+async def _serve(
+    place: Workplace, world: World, seconds: float | None, end: End, access: Access | None
+) -> None:
     stop = end.event()
     from fks_desk.app.engine import Engine  # noqa: PLC0415  loads ccxt, numba and the rest
 
@@ -129,6 +153,7 @@ async def _serve(place: Workplace, world: World, seconds: float | None, end: End
         clock=place.clock,
         listen=_on_event,
         hide=place.logging.hide,
+        access=access,
     )
     began = place.clock.monotonic()
     try:

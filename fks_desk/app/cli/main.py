@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import fks_desk
+from fks_desk.app.cli.accounts import accounts
 from fks_desk.app.cli.asking import ask
 from fks_desk.app.cli.backtesting import backtest
 from fks_desk.app.cli.database import db
@@ -22,7 +23,7 @@ from fks_desk.app.cli.venue import venue
 app = typer.Typer(
     name="fks-desk",
     help="A trading workstation: charts, tickets, backtests and an AI over your own rows.\n\n"
-    "Without a command the window opens in demo mode.",
+    "Without a command the window opens, at first in demo mode.",
     epilog="Exit codes: 0 done, 1 the work failed, 2 the command or the settings are wrong. "
     "FKS_DATA_FOLDER chooses the data folder; settings are read from settings.toml in it "
     "and from variables such as FKS_DATABASE__URL.",
@@ -41,6 +42,7 @@ for name, command, about in (
     ("doctor", doctor, "Examine this machine for what the desk needs."),
 ):
     app.command(name, short_help=about)(command)
+app.add_typer(accounts)
 app.add_typer(db)
 
 
@@ -62,6 +64,6 @@ def desk(
         ),
     ] = False,
 ) -> None:
-    """Open the desk; with no command, its window in demo mode."""
+    """Open the desk; with no command, its window with the chosen account, at first the demo."""
     if context.invoked_subcommand is None:
-        raise typer.Exit(open_desk())
+        raise typer.Exit(open_desk(is_chosen=True))

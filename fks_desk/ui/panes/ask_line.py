@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from fks_desk.ui.widgets.label import PlainLabel
+
+_OWN = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape})
 
 
 class AskLine(QWidget):
@@ -53,6 +55,15 @@ class _Line(QLineEdit):
     def __init__(self, on_escape: Callable[[], None]) -> None:
         super().__init__()
         self._on_escape = on_escape
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Enter and Esc for the line: a pane's own shortcuts would go first otherwise."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            assert isinstance(event, QKeyEvent)  # noqa: S101  that is what Qt sends here
+            if event.key() in _OWN:
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave with Esc; everything else is typing."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+import math
+from datetime import datetime
+
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from fks_desk.core.clock import Clock, SystemClock
 from fks_desk.core.model import Mode
 from fks_desk.ui.text import tr
 from fks_desk.ui.theme.current import source
@@ -18,9 +22,12 @@ _FRAME = {Mode.DEMO: 3, Mode.PAPER: 4, Mode.TESTNET: 6, Mode.LIVE: 9}
 class ModeFrame(QFrame):
     """Surround the panes with the mode's colour, under a line that names the mode."""
 
-    def __init__(self, *, mode: Mode, content: QWidget, parent: QWidget) -> None:
+    def __init__(
+        self, *, mode: Mode, content: QWidget, parent: QWidget, clock: Clock | None = None
+    ) -> None:
         super().__init__(parent)
         self._mode = mode
+        self._clock = clock or SystemClock()
         self.setAutoFillBackground(True)
         self._line = PlainLabel(mode_text(mode), role="mode", parent=self)
         self._line.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -30,12 +37,23 @@ class ModeFrame(QFrame):
         self._line.setFont(font)
         self._line.setContentsMargins(0, 2, 0, 2)
         self._line.setAutoFillBackground(True)
+        self.arming = PlainLabel(role="mode", parent=self)
+        self.arming.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.arming.setFont(font)
+        self.arming.setAutoFillBackground(True)
+        self.arming.setVisible(mode is Mode.LIVE)
+        self._until: datetime | None = None
+        self._second = QTimer(self)
+        self._second.setInterval(1000)
+        self._second.timeout.connect(self._show_arming)
         box = QVBoxLayout(self)
         box.setContentsMargins(self.width_px, 0, self.width_px, self.width_px)
         box.setSpacing(0)
         box.addWidget(self._line)
+        box.addWidget(self.arming)
         box.addWidget(content, 1)
         self._color()
+        self._show_arming()
         source().changed.connect(self._color)
 
     @property
@@ -47,6 +65,31 @@ class ModeFrame(QFrame):
         """Return the line."""
         return self._line.text()
 
+    def show_armed(self, until: datetime | None) -> None:
+        """Count the minutes in which a live account may send, or say that it may not."""
+        if self._mode is not Mode.LIVE:
+            return
+        self._until = until
+        if until is None:
+            self._second.stop()
+        else:
+            self._second.start()
+        self._color()
+        self._show_arming()
+
+    def _show_arming(self) -> None:
+        if self._until is None:
+            text = tr("NOT ARMED — orders that open are refused; cancels and closing are not")
+        else:
+            left = max(0, math.ceil((self._until - self._clock.now()).total_seconds()))
+            text = tr(
+                "▲ ARMED ▲ {minutes}:{seconds} left · orders leave at once",
+                minutes=f"{left // 60:02d}",
+                seconds=f"{left % 60:02d}",
+            )
+        self.arming.setText(text)
+        self.arming.setAccessibleName(text)
+
     def _color(self) -> None:
         theme = source().theme
         palette = QPalette(self.palette())
@@ -54,6 +97,14 @@ class ModeFrame(QFrame):
         palette.setColor(QPalette.ColorRole.WindowText, QColor(theme.mode_text))
         self.setPalette(palette)
         self._line.setPalette(palette)
+        armed = QPalette(palette)
+        if self._until is not None:
+            # Turned round: a glance tells an armed account from one that is not.
+            armed.setColor(QPalette.ColorRole.Window, QColor(theme.mode_text))
+            armed.setColor(
+                QPalette.ColorRole.WindowText, QColor(theme.mode_color(self._mode.value))
+            )
+        self.arming.setPalette(armed)
 
 
 def mode_text(mode: Mode) -> str:

@@ -14,6 +14,7 @@ from fks_desk.core.messages import HaltTrading, ResumeTrading, Severity
 from fks_desk.core.ports import Send
 from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.shell.accounts_page import AccountsPage
 from fks_desk.ui.shell.docks import Docks
 from fks_desk.ui.shell.halt import HeldHalt
 from fks_desk.ui.shell.help import HelpOverlay
@@ -41,6 +42,7 @@ class Parts:
     palette: CommandPalette
     help: HelpOverlay
     keys_page: KeysPage
+    accounts: AccountsPage | None
     menu: MenuBar
     notices: Notices
     status: StatusBar
@@ -106,6 +108,15 @@ class WindowCommands:
             "Ctrl+Shift+W",
             help=tr("Alerts and orders go on; the tray's icon brings the window back"),
         )
+        if parts.accounts is not None:
+            self._add(
+                "accounts.open",
+                tr("Accounts: add, test, choose"),
+                desk,
+                parts.accounts.begin,
+                "Ctrl+F2",
+                help=tr("Demo, paper, testnet and live accounts, and which one the desk opens"),
+            )
         self._add("window.quit", tr("Quit"), desk, self._quit, "Ctrl+Q")
 
     def _register_trade(self) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
+from fks_desk.core.desk_messages import TradingArmed
 from fks_desk.core.errors import ConfigError, FKSException
 from fks_desk.core.messages import (
     CancelAllOrders,
@@ -26,6 +27,8 @@ from fks_desk.ui.actions.action import WINDOW
 from fks_desk.ui.actions.keymap import Keymap
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.account.accounts import AccountsModel
+from fks_desk.ui.shell.accounts_page import AccountsPage
 from fks_desk.ui.shell.banner import ModeFrame
 from fks_desk.ui.shell.commands import TRAY_ACTIONS, Parts, WindowCommands
 from fks_desk.ui.shell.docks import Docks, PaneSpec, Provide
@@ -76,8 +79,13 @@ class MainWindow(QMainWindow):
         charts: Keeper | None = None,
         keys_file: Path | None = None,
         exports: Path | None = None,
+        accounts: AccountsModel | None = None,
+        account_title: str = "",
     ) -> None:
         super().__init__()
+        self.wants_restart = False
+        self._accounts = accounts
+        self._account_title = account_title
         self.keymap = Keymap(registry=registry, file=keys_file or layouts_folder / "keys.keymap")
         self._exports = exports or layouts_folder
         self._provide = provide
@@ -175,7 +183,9 @@ class MainWindow(QMainWindow):
 
     def _prepare(self) -> None:
         self.setObjectName("desk")
-        self.setWindowTitle(tr("FKS Desk — {mode}", mode=self._mode.value.upper()))
+        mode = self._mode.value.upper()
+        name = f"{mode} · {self._account_title}" if self._account_title else mode
+        self.setWindowTitle(tr("FKS Desk — {mode}", mode=name))
         self.setWindowIcon(app_icon())
         self.setMinimumSize(720, 420)
         room = QApplication.primaryScreen().availableSize()
@@ -205,10 +215,24 @@ class MainWindow(QMainWindow):
         self.keys_page = KeysPage(
             registry=self.registry, keymap=self.keymap, exports=self._exports, parent=self
         )
+        self.accounts_page = self._open_accounts()
         self.help_page = HelpOverlay(registry=self.registry, parent=self)
         self.notices = Notices(over=self)
         self.menu_bar = MenuBar(bar=self.menuBar(), registry=self.registry)
         self._commands = WindowCommands(registry=self.registry, parts=self._parts())
+
+    def _open_accounts(self) -> AccountsPage | None:
+        if self._accounts is None:
+            return None
+        self._accounts.restart_wanted.connect(self._begin_anew)
+        return AccountsPage(model=self._accounts, parent=self)
+
+    def _begin_anew(self) -> None:
+        """Close like any other time, to be started again with another account."""
+        self.wants_restart = True
+        if self.accounts_page is not None:
+            self.accounts_page.accept()
+        self.close()
 
     def _parts(self) -> Parts:
         return Parts(
@@ -218,6 +242,7 @@ class MainWindow(QMainWindow):
             palette=self.palette_box,
             help=self.help_page,
             keys_page=self.keys_page,
+            accounts=self.accounts_page,
             menu=self.menu_bar,
             notices=self.notices,
             status=self.status,
@@ -261,6 +286,7 @@ class MainWindow(QMainWindow):
         self.bridge.subscribe(OrderMoved, self.open_orders.on_order_moved)
         self.bridge.subscribe(OrderFilled, self._on_filled)
         self.bridge.subscribe(EngineReady, self._on_engine_ready)
+        self.bridge.subscribe(TradingArmed, lambda event: self.banner.show_armed(event.until))
         self.status.told.connect(lambda text: self.notify(Severity.INFO, text))
         QTimer.singleShot(_TRAY_AFTER_MS, self, self._enter_tray)
 
@@ -301,8 +327,10 @@ class MainWindow(QMainWindow):
         for account in self.open_orders.accounts:
             self.bridge.send(CancelAllOrders(account=account))
 
-    def _on_asked(self) -> None:
+    def _on_asked(self, answer: int) -> None:
         self._quit_dialog = None
+        if answer != QDialog.DialogCode.Accepted:
+            self.wants_restart = False
 
 
 def _application() -> QApplication:

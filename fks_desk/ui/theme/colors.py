@@ -109,7 +109,7 @@ LIGHT = Theme(
     crosshair_text="#ffffff",
     mode_demo="#1f5fd6",
     mode_paper="#6b43b8",
-    mode_testnet="#8a5a00",
+    mode_testnet="#9a7200",
     mode_live="#b3202d",
     mode_text="#ffffff",
     side_text="#ffffff",
@@ -125,7 +125,11 @@ COLOR_BLIND = replace(
     good="#56b4e9",
     warning="#f0e442",
     danger="#e69f00",
-    mode_live="#a85200",
+    # Money that is not real is blue or grey, by lightness too; real money alone is warm.
+    mode_demo="#1769c9",
+    mode_paper="#3d4a66",
+    mode_testnet="#6f7a99",
+    mode_live="#c23b00",
     series=("#f0e442", "#cc79a7", "#ffffff", "#009e73", "#999999", "#0072b2", "#d55e00", "#b8c4d9"),
 )
 

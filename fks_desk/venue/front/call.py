@@ -13,7 +13,7 @@ from fks_desk.venue.fault_player import FaultPlayer
 from fks_desk.venue.front.errors import ApiError
 from fks_desk.venue.front.params import Params
 from fks_desk.venue.front.weights import Budget
-from fks_desk.venue.keys import Keys
+from fks_desk.venue.keys import HARMLESS, KeyRights, Keys
 from fks_desk.venue.market.listing import wire_id
 from fks_desk.venue.market.pair import PairMarket
 from fks_desk.venue.perpetual.exchange import PerpetualExchange
@@ -32,6 +32,7 @@ class Counter:
     faults: FaultPlayer
     budget: Budget
     requests: RequestLog
+    rights: KeyRights = HARMLESS
 
     def server_ms(self) -> int:
         """Return the venue's wall clock, wrong if the fault script says so."""

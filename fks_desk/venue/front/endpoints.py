@@ -87,6 +87,7 @@ def _wallet_calls() -> tuple[Endpoint, ...]:
         _get("/sapi/v1/system/status", public.system_status, _flat(1)),
         _signed("GET", "/sapi/v1/asset/tradeFee", public.trade_fee, _flat(1)),
         _signed("GET", "/sapi/v1/capital/config/getall", public.coins, _flat(10)),
+        _signed("GET", "/sapi/v1/account/apiRestrictions", private.key_rights, _flat(1)),
     )
 
 

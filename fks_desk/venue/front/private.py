@@ -38,6 +38,24 @@ async def account(call: Call) -> Json:
     }
 
 
+async def key_rights(call: Call) -> Json:
+    """Return what the key may do."""
+    rights = call.counter.rights
+    return {
+        "ipRestrict": rights.is_bound_to_ip,
+        "createTime": 0,
+        "enableReading": True,
+        "enableSpotAndMarginTrading": rights.can_trade,
+        "enableFutures": rights.can_trade_futures,
+        "enableWithdrawals": rights.can_withdraw,
+        "enableInternalTransfer": False,
+        "permitsUniversalTransfer": False,
+        "enableVanillaOptions": False,
+        "enableMargin": False,
+        "enablePortfolioMarginTrading": False,
+    }
+
+
 async def find_order(call: Call) -> Json:
     """Return one order, or -2013."""
     await call.exchange.settle()

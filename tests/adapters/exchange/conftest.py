@@ -17,7 +17,7 @@ import pytest
 
 from fks_desk.adapters.exchange.connection import ExchangeConnection
 from fks_desk.adapters.exchange.library import preload
-from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions, Secret
+from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.model import (
     AccountId,
@@ -28,6 +28,7 @@ from fks_desk.core.model import (
     Side,
     VenueId,
 )
+from fks_desk.core.secret import Secret
 from fks_desk.venue.faults import FaultRule, Faults
 from fks_desk.venue.front.admin import SECRET_HEADER
 from fks_desk.venue.server import VenueOptions, VenueReady, serve

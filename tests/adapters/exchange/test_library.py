@@ -8,9 +8,10 @@ import sys
 
 from fks_desk.adapters.exchange import library
 from fks_desk.adapters.exchange.gate import Gate
-from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions, Secret
+from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.model import AccountId, VenueId
+from fks_desk.core.secret import Secret
 
 OPTIONS = ExchangeOptions(
     venue=VenueId("demo"),

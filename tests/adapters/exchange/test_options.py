@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions, Secret
+from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import AccountId, VenueId
+from fks_desk.core.secret import Secret
 
 CREDENTIALS = Credentials(key=Secret("canary-key"), secret=Secret("canary-secret"))
 

@@ -150,12 +150,19 @@ class TicketPane(Pane):
                 id="trade.arm",
                 title=tr("Arm live trading for an hour …"),
                 category=tr("Trade"),
+                keys=("Ctrl+F11",),
                 help=tr("Type the account's phrase: no single key arms real money."),
             ),
             self._ask_to_arm,
         )
         registry.register(
-            Action(id="trade.disarm", title=tr("Disarm live trading"), category=tr("Trade")),
+            Action(
+                id="trade.disarm",
+                title=tr("Disarm live trading"),
+                category=tr("Trade"),
+                keys=("Ctrl+F12",),
+                help=tr("Nothing leaves any more that opens; cancels and closing still do."),
+            ),
             self._model.disarm,
         )
 

@@ -50,7 +50,7 @@ async def balance(call: Call) -> list[Json]:
     names = ("crossWalletBalance", "crossUnPnl", "availableBalance", "maxWithdrawAmount")
     return [
         {
-            "accountAlias": "demo",
+            "accountAlias": f"fks{call.uid}",
             "asset": "USDT",
             "balance": shown["walletBalance"],
             "marginAvailable": True,

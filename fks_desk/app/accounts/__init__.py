@@ -1,0 +1,1 @@
+"""Keep the accounts that the desk may open, and open one."""
