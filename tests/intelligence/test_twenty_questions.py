@@ -33,7 +33,7 @@ class Asked:
 
 
 _BTC, _ETH, _SOL = ("demo:spot:BTC/USDT", "demo:spot:ETH/USDT", "demo:spot:SOL/USDT")
-_FROM = "FROM ohlcv_data c JOIN instruments i ON i.id = c.instrument_id WHERE i.instrument ="
+_FROM = "FROM candles c JOIN instruments i ON i.id = c.instrument_id WHERE i.instrument ="
 _MARK = (
     f"(SELECT close::text::numeric {_FROM} '{_SOL}' AND timeframe = '5m' ORDER BY ts DESC LIMIT 1)"
 )
@@ -288,7 +288,7 @@ def stored_numbers(connection, ref):
     if ref.kind == "candle":
         instrument, timeframe, stamp = ref.key.rsplit("/", 2)
         rows = connection.execute(
-            "SELECT c.* FROM ohlcv_data c JOIN instruments i ON i.id = c.instrument_id"
+            "SELECT c.* FROM candles c JOIN instruments i ON i.id = c.instrument_id"
             " WHERE i.instrument = %s AND timeframe = %s AND ts = to_timestamp(%s / 1000.0)",
             [instrument, timeframe, int(stamp)],
         ).fetchall()

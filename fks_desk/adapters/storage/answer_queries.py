@@ -63,9 +63,9 @@ _MARKET = (
                 || (extract(epoch FROM newest.ts) * 1000)::bigint AS ref,
             i.instrument, t.timeframe, oldest.ts AS first, newest.ts AS last
             FROM instruments i CROSS JOIN unnest({_TIMEFRAMES}) AS t (timeframe)
-            CROSS JOIN LATERAL (SELECT ts FROM ohlcv_data c WHERE c.instrument_id = i.id
+            CROSS JOIN LATERAL (SELECT ts FROM candles c WHERE c.instrument_id = i.id
                 AND c.timeframe = t.timeframe ORDER BY ts LIMIT 1) AS oldest
-            CROSS JOIN LATERAL (SELECT ts FROM ohlcv_data c WHERE c.instrument_id = i.id
+            CROSS JOIN LATERAL (SELECT ts FROM candles c WHERE c.instrument_id = i.id
                 AND c.timeframe = t.timeframe ORDER BY ts DESC LIMIT 1) AS newest
             WHERE (%(instrument)s::text IS NULL OR i.instrument = %(instrument)s)
             ORDER BY i.instrument, t.timeframe""",  # noqa: S608  only constants of this file are joined
@@ -76,7 +76,7 @@ _MARKET = (
         sql=f"""WITH c AS (
             SELECT date_trunc(%(unit)s, c.ts, 'UTC') AS span, {_REF_OF_CANDLE} AS ref,
                 c.ts, c.open, c.high, c.low, c.close, c.volume
-            FROM ohlcv_data c JOIN instruments i ON i.id = c.instrument_id
+            FROM candles c JOIN instruments i ON i.id = c.instrument_id
             WHERE i.instrument = %(instrument)s AND c.timeframe = %(timeframe)s
             AND c.ts >= %(start)s AND c.ts < %(end)s)
             SELECT (array_agg(ref ORDER BY ts))[1] AS first_ref,

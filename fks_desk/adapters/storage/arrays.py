@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from fks_desk.adapters.storage.steps import Scales
 from fks_desk.core.errors import StorageError
-from fks_desk.core.frame import Floats, Frame, Times
+from fks_desk.core.frame import Floats, Times
 
-Array: TypeAlias = NDArray[Any]  # float64 or int64, by the SQL type it goes to
+Array: TypeAlias = NDArray[Any]  # float64, int64 or int16, by the SQL type it goes to
 Column: TypeAlias = Array | bytes
 
 MS_TO_2000 = 946_684_800_000
@@ -29,7 +30,6 @@ ROWS_IN_BLOCK = 1 << 15
 _COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_END = struct.pack(">h", -1)
 _ARRAY_HEAD = struct.Struct(">iiiii")
-_PRICES = ("open", "high", "low", "close", "volume")
 
 
 def decode_floats(value: bytes | None) -> Floats:
@@ -57,6 +57,16 @@ def decode_packed_times(value: bytes | None) -> Times:
     return np.frombuffer(value or b"", dtype=">i8").astype(np.int64) // 1000 + MS_TO_2000
 
 
+def decode_packed_scales(value: bytes | None, way: int = 1) -> Scales:
+    """Return int2 values that were sent one after another as int16; -1 turns them round."""
+    return np.frombuffer(value or b"", dtype=">i2")[::way].astype(np.int16)
+
+
+def decode_integer(value: bytes | None) -> int | None:
+    """Return a binary int4 as a number, or None for NULL."""
+    return None if value is None else int(np.frombuffer(value, dtype=">i4")[0])
+
+
 def decode_time(value: bytes | None) -> int | None:
     """Return a binary timestamptz as milliseconds since 1970, or None for NULL."""
     return None if value is None else int(decode_packed_times(value)[0])
@@ -65,8 +75,8 @@ def decode_time(value: bytes | None) -> int | None:
 def copy_blocks(columns: Mapping[str, Column], count: int) -> Iterator[bytes]:
     """Yield count rows as the body of a binary COPY, in blocks of some megabytes.
 
-    A column is an array of int64 or float64, or bytes that are the same in every row: a
-    value in the binary format of its type.
+    A column is an array of int16, int64 or float64, or bytes that are the same in every row:
+    a value in the binary format of its type.
     """
     layout: list[tuple[str, str]] = [("fields", ">i2")]
     for name, column in columns.items():
@@ -74,7 +84,7 @@ def copy_blocks(columns: Mapping[str, Column], count: int) -> Iterator[bytes]:
     rows = np.empty(min(count, ROWS_IN_BLOCK), dtype=layout)
     rows["fields"] = len(columns)
     for name, column in columns.items():
-        rows[f"{name}_bytes"] = len(column) if isinstance(column, bytes) else 8
+        rows[f"{name}_bytes"] = len(column) if isinstance(column, bytes) else column.itemsize
         if isinstance(column, bytes):
             rows[name] = np.void(column)
     arrays = {name: column for name, column in columns.items() if not isinstance(column, bytes)}
@@ -87,12 +97,6 @@ def copy_blocks(columns: Mapping[str, Column], count: int) -> Iterator[bytes]:
     yield _COPY_END
 
 
-def frame_columns(frame: Frame) -> dict[str, Column]:
-    """Return a frame's columns as COPY takes them: time in the server's own count first."""
-    columns: dict[str, Column] = {"time": server_times(frame.time)}
-    return columns | {name: getattr(frame, name) for name in _PRICES}
-
-
 def server_times(times: Times) -> Times:
     """Return milliseconds since 1970 as the server counts: microseconds since 2000."""
     return (times - MS_TO_2000) * 1000
@@ -101,6 +105,11 @@ def server_times(times: Times) -> Times:
 def integer_bytes(number: int) -> bytes:
     """Return an int4 in its binary form."""
     return struct.pack(">i", number)
+
+
+def small_bytes(number: int) -> bytes:
+    """Return an int2 in its binary form."""
+    return struct.pack(">h", number)
 
 
 def time_bytes(milliseconds: int) -> bytes:
@@ -125,7 +134,7 @@ class IntegerColumn:
 def _wire_type(column: Column) -> str:
     if isinstance(column, bytes):
         return f"V{len(column)}"
-    return ">i8" if column.dtype.kind == "i" else ">f8"
+    return f">{column.dtype.kind}{column.itemsize}"
 
 
 def _decode(value: bytes | None, kind: str) -> Array:

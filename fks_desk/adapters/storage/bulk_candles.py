@@ -24,12 +24,14 @@ from fks_desk.adapters.storage.arrays import (
     copy_blocks,
     decode_floats,
     decode_times,
-    frame_columns,
     integer_bytes,
     server_times,
+    small_bytes,
     time_bytes,
 )
+from fks_desk.adapters.storage.instruments import UNKNOWN, Grain
 from fks_desk.adapters.storage.pool import Connection, Row
+from fks_desk.adapters.storage.steps import Steps, steps_of_series
 from fks_desk.core.clock import from_ms
 from fks_desk.core.frame import Frame
 from fks_desk.core.model import Provenance, Timeframe
@@ -42,18 +44,28 @@ Mask = NDArray[np.bool_]
 # A bar that we built ourselves never overrules one that a venue told.
 MERGE = """
 ON CONFLICT (instrument_id, timeframe, ts) DO UPDATE SET
-    open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
-    volume = excluded.volume, ts_event = excluded.ts_event, ts_init = excluded.ts_init,
-    provenance = excluded.provenance, revision = known.revision + 1
-WHERE (known.open, known.high, known.low, known.close, known.volume)
+    open_steps = excluded.open_steps, high_steps = excluded.high_steps,
+    low_steps = excluded.low_steps, close_steps = excluded.close_steps,
+    volume_steps = excluded.volume_steps, price_scale = excluded.price_scale,
+    volume_scale = excluded.volume_scale, ts_event = excluded.ts_event,
+    ts_init = excluded.ts_init, provenance = excluded.provenance, revision = known.revision + 1
+WHERE (from_steps(known.open_steps, known.price_scale),
+        from_steps(known.high_steps, known.price_scale),
+        from_steps(known.low_steps, known.price_scale),
+        from_steps(known.close_steps, known.price_scale),
+        from_steps(known.volume_steps, known.volume_scale))
         IS DISTINCT FROM
-        (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume)
+        (from_steps(excluded.open_steps, excluded.price_scale),
+        from_steps(excluded.high_steps, excluded.price_scale),
+        from_steps(excluded.low_steps, excluded.price_scale),
+        from_steps(excluded.close_steps, excluded.price_scale),
+        from_steps(excluded.volume_steps, excluded.volume_scale))
     AND (excluded.provenance <> 'built' OR known.provenance = 'built')
 RETURNING known.revision
 """
 COLUMNS = """
-    instrument_id, timeframe, ts, open, high, low, close, volume, ts_event, ts_init,
-    provenance, revision
+    instrument_id, timeframe, ts, open_steps, high_steps, low_steps, close_steps, volume_steps,
+    price_scale, volume_scale, ts_event, ts_init, provenance, revision
 """
 COUNTED = """
 SELECT count(*) FILTER (WHERE revision = 0) AS inserted,
@@ -62,12 +74,14 @@ FROM merged
 """
 _PRICES = ("open", "high", "low", "close", "volume")
 COPY = (
-    "COPY ohlcv_data (ts, open, high, low, close, volume, ts_event, instrument_id, timeframe, "
-    "ts_init, provenance, revision) FROM STDIN (FORMAT binary)"
+    "COPY ohlcv_data (ts, open_steps, high_steps, low_steps, close_steps, volume_steps, "
+    "price_scale, volume_scale, ts_event, instrument_id, timeframe, ts_init, provenance, "
+    "revision) FROM STDIN (FORMAT binary)"
 )
 _INCOMING = """
 CREATE TEMPORARY TABLE incoming (
-    ts timestamptz, open float8, high float8, low float8, close float8, volume float8
+    ts timestamptz, open float8, high float8, low float8, close float8, volume float8,
+    price_scale int2, volume_scale int2
 ) ON COMMIT DROP
 """
 _COPY_INCOMING = "COPY incoming FROM STDIN (FORMAT binary)"
@@ -75,7 +89,7 @@ _MERGE_INCOMING = f"""
 WITH merged AS (
     INSERT INTO ohlcv_data AS known ({COLUMNS})
     SELECT %(number)s, %(timeframe)s, ts, open, high, low, close, volume,
-        ts + %(length)s, %(now)s, %(provenance)s, 0
+        price_scale, volume_scale, ts + %(length)s, %(now)s, %(provenance)s, 0
     FROM incoming ORDER BY ts
     {MERGE}
 ) {COUNTED}
@@ -84,7 +98,7 @@ _STORED = """
 SELECT array_agg(ts) AS ts, array_agg(open) AS open, array_agg(high) AS high,
     array_agg(low) AS low, array_agg(close) AS close, array_agg(volume) AS volume
 FROM (
-    SELECT ts, open, high, low, close, volume FROM ohlcv_data
+    SELECT ts, open, high, low, close, volume FROM candles
     WHERE instrument_id = %(number)s AND timeframe = %(timeframe)s
         AND ts BETWEEN %(first)s AND %(last)s
     ORDER BY ts
@@ -100,12 +114,26 @@ class BulkWrite:
     timeframe: Timeframe
     provenance: Provenance
     arrived_ms: int
+    grain: Grain = UNKNOWN
+
+    def stepped(self, frame: Frame) -> dict[str, Column]:
+        """Return the frame's times and its numbers as steps, as COPY takes them."""
+        prices = [frame.open, frame.high, frame.low, frame.close]
+        prices_as = steps_of_series(prices, self.grain.price_scale)
+        volumes_as = steps_of_series([frame.volume], self.grain.volume_scale)
+        steps = [*prices_as.columns, *volumes_as.columns]
+        return {
+            "ts": server_times(frame.time),
+            **dict(zip(_PRICES, steps, strict=True)),
+            "price_scale": _scale_column(prices_as),
+            "volume_scale": _scale_column(volumes_as),
+        }
 
     def columns(self, frame: Frame) -> dict[str, Column]:
         """Return every column of the table for the frame's rows."""
         closes = server_times(frame.time + self.timeframe.milliseconds)
         return {
-            **frame_columns(frame),
+            **self.stepped(frame),
             "ts_event": closes,
             "instrument_id": integer_bytes(self.number),
             "timeframe": self.timeframe.value.encode(),
@@ -170,7 +198,8 @@ async def _copied(connection: Connection, frame: Frame, write: BulkWrite) -> boo
     """Copy rows that nobody has stored; return False, undone, if somebody has after all."""
     try:
         async with connection.transaction():
-            await _send(connection, COPY, write.columns(frame), len(frame))
+            columns = await asyncio.to_thread(write.columns, frame)
+            await _send(connection, COPY, columns, len(frame))
     except psycopg.errors.UniqueViolation:
         log.info("another writer stored some of these candles meanwhile")
         return False
@@ -179,7 +208,8 @@ async def _copied(connection: Connection, frame: Frame, write: BulkWrite) -> boo
 
 async def _merged(connection: Connection, frame: Frame, write: BulkWrite) -> Row:
     await connection.execute(_INCOMING)
-    await _send(connection, _COPY_INCOMING, frame_columns(frame), len(frame))
+    columns = await asyncio.to_thread(write.stepped, frame)
+    await _send(connection, _COPY_INCOMING, columns, len(frame))
     cursor = await connection.execute(_MERGE_INCOMING.encode(), write.arguments(frame))
     return await cursor.fetchone() or {"inserted": 0, "revised": 0}
 
@@ -191,6 +221,11 @@ async def _send(
     async with connection.cursor().copy(command) as copy:
         while block := await asyncio.to_thread(next, blocks, None):
             await copy.write(block)
+
+
+def _scale_column(steps: Steps) -> Column:
+    common = steps.common
+    return small_bytes(common) if common is not None else steps.scales
 
 
 def _where(frame: Frame, mask: Mask) -> Frame:

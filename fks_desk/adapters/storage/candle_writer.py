@@ -14,23 +14,26 @@ from fks_desk.adapters.storage.bulk_candles import (
     write_frame,
 )
 from fks_desk.adapters.storage.database import Database
-from fks_desk.adapters.storage.instruments import InstrumentTable
+from fks_desk.adapters.storage.instruments import Grain, InstrumentTable
 from fks_desk.adapters.storage.partitions import Partitions, SplitTable
 from fks_desk.adapters.storage.pool import Row
 from fks_desk.adapters.storage.rollups import days_of, note_changed_days
+from fks_desk.adapters.storage.steps import steps_of_rows
 from fks_desk.core.clock import Clock, from_ms, to_ms
 from fks_desk.core.errors import DataError
 from fks_desk.core.frame import Frame, Times
 from fks_desk.core.model import Candle, InstrumentId, Provenance, Timeframe
 from fks_desk.core.ports import WriteCount
 
+_PRICES = ("open", "high", "low", "close")
 _FROM_VALUES = f"""
 WITH merged AS (
     INSERT INTO ohlcv_data AS known ({COLUMNS})
     SELECT *, 0 FROM unnest(
         %(number)s::integer[], %(timeframe)s::text[], %(ts)s::timestamptz[], %(open)s::float8[],
         %(high)s::float8[], %(low)s::float8[], %(close)s::float8[], %(volume)s::float8[],
-        %(ts_event)s::timestamptz[], %(ts_init)s::timestamptz[], %(provenance)s::text[]
+        %(price_scale)s::smallint[], %(volume_scale)s::smallint[], %(ts_event)s::timestamptz[],
+        %(ts_init)s::timestamptz[], %(provenance)s::text[]
     )
     {MERGE}
 ) {COUNTED}
@@ -68,10 +71,7 @@ class CandleWriterTable:
             "number": [numbers[candle.instrument] for candle in chosen],
             "timeframe": [candle.timeframe.value for candle in chosen],
             "ts": opens,
-            **{
-                name: [float(getattr(candle, name)) for candle in chosen]
-                for name in ("open", "high", "low", "close", "volume")
-            },
+            **_stepped(chosen, await self._instruments.grains(numbers)),
             "ts_event": [candle.ts_event for candle in chosen],
             "ts_init": [candle.ts_init for candle in chosen],
             "provenance": [candle.provenance.value for candle in chosen],
@@ -100,6 +100,7 @@ class CandleWriterTable:
             timeframe=timeframe,
             provenance=provenance,
             arrived_ms=to_ms(self._clock.now()),
+            grain=(await self._instruments.grains([instrument]))[instrument],
         )
         async with self._database.writing() as connection:
             await connection.execute("SET LOCAL statement_timeout = 0")
@@ -132,6 +133,28 @@ def require_sane(frame: Frame, timeframe: Timeframe, instrument: InstrumentId) -
                 f"candle {place + 1} of {instrument} {timeframe.value} ({opened}) has {what}; "
                 "nothing was stored, mend the source and try again"
             )
+
+
+def _stepped(
+    candles: Sequence[Candle], grains: Mapping[InstrumentId, Grain]
+) -> dict[str, list[float] | list[int]]:
+    """Return the candles' numbers as steps, column by column; each instrument keeps its scale."""
+    places = {instrument: place for place, instrument in enumerate(grains)}
+    groups = np.array([places[candle.instrument] for candle in candles], dtype=np.int64)
+    prices = [[float(getattr(candle, name)) for candle in candles] for name in _PRICES]
+    volumes = [[float(candle.volume) for candle in candles]]
+    prices_as = steps_of_rows(
+        np.array(prices), groups, np.array([grain.price_scale for grain in grains.values()])
+    )
+    volumes_as = steps_of_rows(
+        np.array(volumes), groups, np.array([grain.volume_scale for grain in grains.values()])
+    )
+    return {
+        **{name: column.tolist() for name, column in zip(_PRICES, prices_as.columns, strict=True)},
+        "volume": volumes_as.columns[0].tolist(),
+        "price_scale": prices_as.scales.tolist(),
+        "volume_scale": volumes_as.scales.tolist(),
+    }
 
 
 def _count(row: Row | None, total: int) -> WriteCount:

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from fks_desk.adapters.storage.arrays import (
+    decode_integer,
     decode_packed_floats,
+    decode_packed_scales,
     decode_packed_times,
     decode_time,
 )
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.instruments import InstrumentTable
 from fks_desk.adapters.storage.pool import Connection, Row
+from fks_desk.adapters.storage.steps import Scales, from_steps
 from fks_desk.core.clock import require_utc
 from fks_desk.core.frame import Frame, Times
 from fks_desk.core.model import InstrumentId, Span, Timeframe
@@ -25,14 +28,19 @@ COLUMNS = ("ts", "open", "high", "low", "close", "volume")
 LARGE = 20_000  # candles whose decoding would hold the loop for milliseconds
 
 # One row with a string of bytes per column crosses the wire, instead of a row per candle.
-# Times are left out: where no candle is missing, the first and the last tell all of them.
-_ARRAYS = ", ".join(f"string_agg(float8send({name}), '') AS {name}" for name in COLUMNS[1:])
-_ENDS = "min(ts) AS first, max(ts) AS last"
+# Times and scales are left out: where no candle is missing, the first and the last tell all
+# of the times, and nearly every series has one scale.
+_STEPS = ", ".join(f"{name}_steps" for name in COLUMNS[1:])
+_ARRAYS = ", ".join(f"string_agg(float8send({name}_steps), '') AS {name}" for name in COLUMNS[1:])
+_ENDS = "min(ts), max(ts), min(scales), max(scales)"
+_SCALES = "string_agg(int2send(price_scale), ''), string_agg(int2send(volume_scale), '')"
+_PACKED = 32  # two scales in one number
 _ONE_VIEW = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _TIMES = "string_agg(timestamptz_send(ts), '') AS ts"
 _RANGE = f"""
 SELECT {{}} FROM (
-    SELECT {", ".join(COLUMNS)} FROM ohlcv_data
+    SELECT ts, {_STEPS}, price_scale, volume_scale, price_scale * {_PACKED} + volume_scale AS scales
+    FROM ohlcv_data
     WHERE instrument_id = %(number)s AND timeframe = %(timeframe)s
         AND ts >= %(start)s AND ts < %(end)s
     ORDER BY ts
@@ -42,7 +50,8 @@ SELECT {{}} FROM (
 # long as reading them, and numpy turns a column round for nothing.
 _LATEST = f"""
 SELECT {{}} FROM (
-    SELECT {", ".join(COLUMNS)} FROM ohlcv_data
+    SELECT ts, {_STEPS}, price_scale, volume_scale, price_scale * {_PACKED} + volume_scale AS scales
+    FROM ohlcv_data
     WHERE instrument_id = %(number)s AND timeframe = %(timeframe)s AND ts < %(before)s
     ORDER BY ts DESC LIMIT %(count)s
 ) AS newest
@@ -118,10 +127,14 @@ class CandleTable:
             if times is None:
                 packed = await _fetched(connection, query.format(_TIMES), values)
                 times = np.sort(decode_packed_times(packed[0]))
-        way = -1 if query is _LATEST else 1
+            way = -1 if query is _LATEST else 1
+            scales: Sequence[Scales | int] = _one_scale(columns)
+            if not scales:
+                packed = await _fetched(connection, query.format(_SCALES), values)
+                scales = [decode_packed_scales(value, way) for value in packed]
         if times.size > LARGE:
-            return await asyncio.to_thread(_decoded, times, columns, way)
-        return _decoded(times, columns, way)
+            return await asyncio.to_thread(_decoded, times, columns, scales, way)
+        return _decoded(times, columns, scales, way)
 
 
 async def _fetched(connection: Connection, query: str, values: Row) -> list[bytes | None]:
@@ -144,10 +157,23 @@ def _unbroken(columns: Sequence[bytes | None], timeframe: Timeframe) -> Times | 
     return first + step * np.arange(count, dtype=np.int64)
 
 
-def _decoded(times: Times, columns: Sequence[bytes | None], way: int) -> Frame:
+def _one_scale(columns: Sequence[bytes | None]) -> list[int]:
+    """Return the scale of prices and of volumes, or nothing if not every row has the same."""
+    least, most = decode_integer(columns[7]), decode_integer(columns[8])
+    if least != most:
+        return []
+    return list(divmod(least or 0, _PACKED))
+
+
+def _decoded(
+    times: Times, columns: Sequence[bytes | None], scales: Sequence[Scales | int], way: int
+) -> Frame:
     """Return the frame; `way` is -1 for columns that come newest first."""
+    price_scale, volume_scale = scales
     prices = {
-        name: decode_packed_floats(value, way)
+        name: from_steps(
+            decode_packed_floats(value, way), volume_scale if name == "volume" else price_scale
+        )
         for name, value in zip(COLUMNS[1:], columns[:5], strict=True)
     }
     return Frame(time=times, **prices)

@@ -72,7 +72,7 @@ SELECT 'candle:' || i.instrument || '/' || c.timeframe || '/'
         || (extract(epoch FROM c.ts) * 1000)::bigint AS ref,
     i.instrument, c.timeframe, c.ts, c.open, c.high, c.low, c.close, c.volume,
     c.provenance, c.revision
-FROM ohlcv_data c JOIN instruments i ON i.id = c.instrument_id
+FROM candles c JOIN instruments i ON i.id = c.instrument_id
 WHERE i.instrument = %(instrument)s AND c.timeframe = %(timeframe)s
     AND (%(start)s::timestamptz IS NULL OR c.ts >= %(start)s)
     AND (%(end)s::timestamptz IS NULL OR c.ts < %(end)s)

@@ -13,7 +13,7 @@ from fks_desk.core.errors import DataError
 from fks_desk.core.model import RowRef
 
 _CANDLE = """
-SELECT i.instrument, c.* FROM ohlcv_data c JOIN instruments i ON i.id = c.instrument_id
+SELECT i.instrument, c.* FROM candles c JOIN instruments i ON i.id = c.instrument_id
 WHERE i.instrument = %s AND c.timeframe = %s AND c.ts = %s
 """
 _BACKTEST = """

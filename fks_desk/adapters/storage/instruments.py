@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from fks_desk.adapters.storage.codec import instrument_of
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.pool import Row
+from fks_desk.adapters.storage.steps import FINEST
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import Instrument, InstrumentId, InstrumentKind
@@ -34,7 +36,23 @@ _MENTION = """
 INSERT INTO instruments (instrument, venue, kind, symbol) VALUES (%s, %s, %s, %s)
 ON CONFLICT (instrument) DO NOTHING
 """
+_GRAINS = """
+SELECT instrument, coalesce(scale(trim_scale(tick)), 0) AS price_scale,
+    coalesce(scale(trim_scale(lot)), 0) AS volume_scale
+FROM instruments WHERE instrument = ANY(%s)
+"""
 _NUMBERS = "SELECT instrument, id FROM instruments WHERE instrument = ANY(%s)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grain:
+    """Say how many decimals the venue gives a price and a volume; 0 where nobody told."""
+
+    price_scale: int
+    volume_scale: int
+
+
+UNKNOWN = Grain(price_scale=0, volume_scale=0)
 
 
 class InstrumentTable:
@@ -44,6 +62,7 @@ class InstrumentTable:
         self._database = database
         self._clock = clock
         self._numbers: dict[InstrumentId, int] = {}
+        self._grains: dict[InstrumentId, Grain] = {}
 
     async def instruments(self) -> Sequence[Instrument]:
         """Return every instrument that a venue has described."""
@@ -54,6 +73,8 @@ class InstrumentTable:
         rows = [self._row(instrument) for instrument in instruments]
         async with self._database.writing() as connection:
             await connection.cursor().executemany(_SAVE, rows)
+        for instrument in instruments:
+            self._grains.pop(instrument.id, None)
 
     async def numbers(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, int]:
         """Return the number of each instrument, giving one to those that have none."""
@@ -74,6 +95,19 @@ class InstrumentTable:
             found = await self._database.rows(_NUMBERS, [[instrument]])
             self._numbers |= {InstrumentId(row["instrument"]): row["id"] for row in found}
         return self._numbers.get(instrument)
+
+    async def grains(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Grain]:
+        """Return the grain of each instrument, in the order given."""
+        wanted = list(instruments)
+        unknown = [one for one in wanted if one not in self._grains]
+        if unknown:
+            for row in await self._database.rows(_GRAINS, [unknown]):
+                self._grains[InstrumentId(row["instrument"])] = Grain(
+                    # Finer than any venue counts is a mistake that scales must not follow.
+                    price_scale=min(row["price_scale"], FINEST),
+                    volume_scale=min(row["volume_scale"], FINEST),
+                )
+        return {one: self._grains.get(one, UNKNOWN) for one in wanted}
 
     def _row(self, instrument: Instrument) -> Row:
         names = (

@@ -76,8 +76,11 @@ CREATE MATERIALIZED VIEW rolled_{name} WITH (
     timescaledb.continuous, timescaledb.materialized_only = true
 ) AS
 SELECT instrument_id, time_bucket(INTERVAL '{seconds} seconds', ts) AS ts,
-    first(open, ts) AS open, max(high) AS high, min(low) AS low, last(close, ts) AS close,
-    sum(volume) AS volume, count(*)::integer AS minutes
+    first(from_steps(open_steps, price_scale), ts) AS open,
+    max(from_steps(high_steps, price_scale)) AS high,
+    min(from_steps(low_steps, price_scale)) AS low,
+    last(from_steps(close_steps, price_scale), ts) AS close,
+    sum(from_steps(volume_steps, volume_scale)) AS volume, count(*)::integer AS minutes
 FROM ohlcv_data WHERE timeframe = '1m'
 GROUP BY instrument_id, time_bucket(INTERVAL '{seconds} seconds', ts)
 WITH NO DATA

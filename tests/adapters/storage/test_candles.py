@@ -174,7 +174,7 @@ async def test_the_database_refuses_what_slipped_past(stores, database, name):
     await stores.candle_writer.upsert([candle(0)])
 
     with pytest.raises(DataError, match="refuses a value"):
-        await database.rows(f"UPDATE ohlcv_data SET {column} = %s RETURNING 1", [value])
+        await database.rows(f"UPDATE ohlcv_data SET {column}_steps = %s RETURNING 1", [value])
 
 
 async def test_times_must_be_starts_of_bars_and_rise(stores):

@@ -20,10 +20,10 @@ EXAMPLES = (
     "SELECT * FROM trades ORDER BY ts_event DESC",
     (
         "SELECT i.instrument, c.timeframe, count(*), min(c.ts), max(c.ts)\n"
-        "FROM ohlcv_data c JOIN instruments i ON i.id = c.instrument_id\n"
+        "FROM candles c JOIN instruments i ON i.id = c.instrument_id\n"
         "GROUP BY 1, 2 ORDER BY 3 DESC"
     ),
-    "SELECT provenance, count(*) FROM ohlcv_data GROUP BY 1",
+    "SELECT provenance, count(*) FROM candles GROUP BY 1",
 )
 
 
