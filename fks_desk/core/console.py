@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
 Cell = Any  # a stored value of whatever type its column has
+LONGEST_CELL = 10_000  # letters; a longer text is cut
 
 
 class ColumnKind(StrEnum):
@@ -49,6 +51,10 @@ class TableInfo:
     key: tuple[str, ...]
     rows: int
 
+    def order(self, sort: str | None) -> tuple[str, ...]:
+        """Return by what rows are sorted: the key comes last, so that no two are equal."""
+        return tuple(dict.fromkeys((*((sort,) if sort else ()), *self.key)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFilter:
@@ -61,7 +67,11 @@ class TableFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableQuery:
-    """Ask for a page of a table; every filter must hold."""
+    """Ask for a page of a table; every filter must hold.
+
+    `after` holds the values of `TableInfo.order` in the last row of the page before. It is
+    found at once, however far down; `offset` counts rows where a table has no key.
+    """
 
     table: str
     filters: tuple[TableFilter, ...] = ()
@@ -69,12 +79,26 @@ class TableQuery:
     is_descending: bool = True
     limit: int = 500
     offset: int = 0
+    after: tuple[Cell, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.limit < 1 or self.offset < 0:
             raise ValueError(
                 f"need limit >= 1 and offset >= 0, were {self.limit} and {self.offset}"
             )
+
+    def next_page(self, table: TableInfo, last: Mapping[str, Cell], count: int) -> TableQuery:
+        """Return the question for what follows after the last of count rows."""
+        order = table.order(self.sort)
+        kinds = {column.name: column.kind for column in table.columns}
+        values = tuple(last[name] for name in order)
+        is_found = bool(table.key) and all(
+            kinds[name] is not ColumnKind.OTHER and not _is_long(value)
+            for name, value in zip(order, values, strict=True)
+        )
+        if is_found:
+            return replace(self, after=values, offset=0)
+        return replace(self, after=None, offset=count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +109,10 @@ class QueryAnswer:
     rows: tuple[tuple[Cell, ...], ...]
     is_cut: bool
     seconds: float
+
+
+def _is_long(value: Cell) -> bool:
+    return isinstance(value, str) and len(value) > LONGEST_CELL
 
 
 class TableBrowser(Protocol):

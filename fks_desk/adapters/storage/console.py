@@ -16,13 +16,13 @@ from psycopg import sql
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.failures import translated
 from fks_desk.adapters.storage.pool import Connection
+from fks_desk.adapters.storage.table_pages import page_of
 from fks_desk.core.clock import Clock
 from fks_desk.core.console import (
+    LONGEST_CELL,
     Column,
     ColumnKind,
-    Comparison,
     QueryAnswer,
-    TableFilter,
     TableInfo,
     TableQuery,
 )
@@ -30,7 +30,6 @@ from fks_desk.core.errors import DataError, StorageError, StorageUnavailable
 
 READER = "fks_desk_reader"
 TIMEOUT_S = 10.0
-LONGEST_CELL = 10_000
 _WITH_CURSOR = re.compile(r"^[\s(]*(select|with|values|table)\b", re.IGNORECASE)
 _KINDS = {
     **dict.fromkeys(("int2", "int4", "int8", "float4", "float8", "numeric"), ColumnKind.NUMBER),
@@ -41,6 +40,7 @@ _KINDS = {
 # A domain is shown as what it is made of.
 _TABLES = """
 SELECT c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns,
+    coalesce(array_agg(a.attname::text) FILTER (WHERE a.attnotnull), '{}') AS filled,
     array_agg(coalesce(base.typname, t.typname)::text ORDER BY a.attnum) AS types,
     coalesce((
         SELECT array_agg(k.attname::text ORDER BY p.place)
@@ -72,6 +72,10 @@ END $$
 """
 
 
+# A view has no key of its own; this one shows a table row by row.
+_VIEWS = {"candles": "ohlcv_data"}
+
+
 class Console:
     """Fulfil `core.console.TableBrowser` and `SqlConsole`.
 
@@ -83,9 +87,13 @@ class Console:
         self._clock = clock
         self._role: str | None = None
         self._tables: dict[str, TableInfo] = {}
+        self._filled: dict[str, set[str]] = {}
 
     async def tables(self) -> tuple[TableInfo, ...]:
         """Return every table of the desk with its columns."""
+        rows = {row["name"]: row for row in await self._database.rows(_TABLES)}
+        for view, table in _VIEWS.items():
+            rows[view] |= {name: rows[table][name] for name in ("key", "rows")}
         found = [
             TableInfo(
                 name=row["name"],
@@ -96,8 +104,9 @@ class Console:
                 key=tuple(row["key"]),
                 rows=row["rows"],
             )
-            for row in await self._database.rows(_TABLES)
+            for row in rows.values()
         ]
+        self._filled = {name: {*row["filled"], *row["key"]} for name, row in rows.items()}
         self._tables = {table.name: table for table in found}
         return tuple(found)
 
@@ -108,7 +117,7 @@ class Console:
         table = self._tables.get(query.table)
         if table is None:
             raise DataError(f"there is no table {query.table!r}")
-        text, values = _page(table, query)
+        text, values = page_of(table, query, self._filled[table.name])
         return await self._ask(text, values, query.limit)
 
     async def ask_sql(self, text: str, limit: int = 1000) -> QueryAnswer:
@@ -172,50 +181,6 @@ async def _fetched(
         if cursor.description is None:
             return (), []
         return _columns(cursor.description), await cursor.fetchmany(limit + 1)
-
-
-def _page(table: TableInfo, query: TableQuery) -> tuple[sql.Composed, list[Any]]:
-    kinds = {column.name: column.kind for column in table.columns}
-    parts: list[sql.Composable] = []
-    values: list[Any] = []
-    for one in query.filters:
-        _require_column(one.column, table)
-        parts.append(_condition(one))
-        if one.comparison is Comparison.CONTAINS:
-            values.append(f"%{_escaped(one.text)}%")
-        elif one.comparison is not Comparison.IS_EMPTY:
-            values.append(one.text)
-    text = sql.SQL("SELECT * FROM {}").format(sql.Identifier(table.name))
-    if parts:
-        text += sql.SQL(" WHERE ") + sql.SQL(" AND ").join(parts)
-    # The key behind the sort, so that equal rows keep their places from page to page.
-    order = tuple(dict.fromkeys((*((query.sort,) if query.sort else ()), *table.key)))
-    if order:
-        for name in order:
-            _require_column(name, table)
-        way = sql.SQL(" DESC NULLS LAST" if query.is_descending else " ASC NULLS LAST")
-        names = [sql.Identifier(name) + way for name in order if name in kinds]
-        text += sql.SQL(" ORDER BY ") + sql.SQL(", ").join(names)
-    return text + sql.SQL(" OFFSET {}").format(sql.Literal(query.offset)), values
-
-
-def _condition(one: TableFilter) -> sql.Composable:
-    column = sql.Identifier(one.column)
-    if one.comparison is Comparison.IS_EMPTY:
-        return sql.SQL("({0} IS NULL OR {0}::text = '')").format(column)
-    if one.comparison is Comparison.CONTAINS:
-        return sql.SQL("{}::text ILIKE %s").format(column)
-    return sql.SQL("{} " + one.comparison.value + " %s").format(column)
-
-
-def _require_column(name: str, table: TableInfo) -> None:
-    known = [column.name for column in table.columns]
-    if name not in known:
-        raise DataError(f"{table.name} has no column {name!r}; it has {', '.join(known)}")
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _columns(description: Any) -> tuple[Column, ...]:

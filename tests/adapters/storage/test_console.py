@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from fks_desk.adapters.storage.database import Database
 from fks_desk.core.console import ColumnKind, Comparison, TableFilter, TableQuery
 from fks_desk.core.errors import DataError
 from tests.adapters.storage.test_tables import market_trade
-from tests.fakes.rows import NOW, candle
+from tests.fakes.rows import NOW, candle, draft, instrument
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ async def test_every_table_is_listed_with_columns_and_kinds(console):
     tables = {table.name: table for table in await console.tables()}
 
     kinds = {column.name: column.kind for column in tables["market_trades"].columns}
-    assert {"ohlcv_data", "orders", "journal", "accounts"} <= tables.keys()
+    assert {"ohlcv_data", "candles", "orders", "journal", "accounts"} <= tables.keys()
     assert kinds["price"] is ColumnKind.NUMBER
     assert kinds["ts_event"] is ColumnKind.MOMENT
     assert kinds["side"] is ColumnKind.TEXT
@@ -47,6 +48,73 @@ async def test_a_table_is_read_page_by_page(console):
     assert (len(last.rows), last.is_cut) == (5, False)
     place = [column.name for column in first.columns].index("ts_event")
     assert first.rows[0][place] == NOW + timedelta(minutes=29)
+
+
+async def pages_of(console, query):
+    """Return every row of a question, page after page, and how many pages that took."""
+    table = {one.name: one for one in await console.tables()}[query.table]
+    rows, pages = [], 0
+    while True:
+        answer = await console.browse(query)
+        pages += 1
+        rows += answer.rows
+        if not answer.is_cut:
+            return rows, pages
+        last = dict(zip((one.name for one in answer.columns), answer.rows[-1], strict=True))
+        query = query.next_page(table, last, len(rows))
+
+
+@pytest.mark.parametrize("is_descending", [True, False])
+@pytest.mark.parametrize(
+    ("table", "sort"),
+    [
+        ("market_trades", None),
+        ("market_trades", "side"),
+        ("market_trades", "price"),
+        ("market_trades", "ts_event"),
+        ("market_trades", "trade_id"),
+        ("candles", None),
+        ("candles", "close"),
+        ("instruments", "tick"),
+        ("instruments", "base"),
+        ("instruments", "updated"),
+        ("journal", "payload"),
+    ],
+)
+async def test_page_after_page_shows_each_row_once_and_in_order(
+    console, stores, table, sort, is_descending
+):
+    described = [instrument(f"C{number}", tick=Decimal(1 + number % 3)) for number in range(9)]
+    await stores.instruments.save_instruments(described)
+    await stores.instruments.numbers([f"demo:spot:N{number}/USDT" for number in range(9)])
+    await stores.journal.append([draft("note", text=str(number % 3)) for number in range(9)])
+    whole = TableQuery(table=table, sort=sort, is_descending=is_descending, limit=500)
+
+    rows, pages = await pages_of(console, replace(whole, limit=4))
+
+    assert rows == list((await console.browse(whole)).rows)
+    assert pages > 1
+    place = [one.name for one in (await console.browse(whole)).columns]
+    if sort not in {None, "payload"}:
+        told = [row[place.index(sort)] for row in rows if row[place.index(sort)] is not None]
+        assert told == sorted(told, reverse=is_descending)
+
+
+async def test_a_page_far_down_is_found_by_its_key(console):
+    tables = {one.name: one for one in await console.tables()}
+    query = TableQuery(table="market_trades", sort="price")
+    last = {"price": Decimal("1.5"), "instrument_id": 1, "trade_id": "7", "ts_event": NOW}
+
+    assert query.next_page(tables["market_trades"], last, 500).after == (
+        Decimal("1.5"), 1, "7", NOW,
+    )  # fmt: skip
+    assert tables["candles"].key == ("instrument_id", "timeframe", "ts")
+    long = replace(query, sort="trade_id").next_page(
+        tables["market_trades"], last | {"trade_id": "x" * 20_000}, 500
+    )
+    assert (long.after, long.offset) == (None, 500)
+    with pytest.raises(DataError, match="needs its price"):
+        await console.browse(replace(query, after=(1,)))
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,9 @@ class BrowserModel(QObject):
     def more(self) -> None:
         """Read the next page."""
         if self.query is not None and not self._is_whole:
-            self._read(self._query(offset=len(self.rows)))
+            last = dict(zip((one.name for one in self.columns), self.rows[-1], strict=True))
+            table = self.tables[self.query.table]
+            self._read(self.query.next_page(table, last, len(self.rows)))
 
     def export(self, lines: Sequence[int]) -> None:
         """Write the chosen rows, or everything that was asked for, to a csv file."""
@@ -177,7 +179,6 @@ class BrowserModel(QObject):
         filters: tuple[TableFilter, ...] | None = None,
         sort: str | None = None,
         falling: bool | None = None,
-        offset: int = 0,
     ) -> TableQuery:
         assert self.query is not None  # noqa: S101  each caller looked
         return TableQuery(
@@ -186,7 +187,6 @@ class BrowserModel(QObject):
             sort=sort or self.query.sort,
             is_descending=self.query.is_descending if falling is None else falling,
             limit=PAGE,
-            offset=offset,
         )
 
     def _ask(self, query: TableQuery) -> None:
@@ -199,7 +199,7 @@ class BrowserModel(QObject):
 
     async def _read_page(self, query: TableQuery) -> None:
         answer = await self._browser.browse(query)
-        is_first = query.offset == 0
+        is_first = query.offset == 0 and query.after is None
         if is_first:
             self.rows = []
             self.tags = await self._tag_reader.tags(query.table)
