@@ -34,8 +34,8 @@ from fks_desk.core.ports import Reads
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.bridge.engine import Engine as EngineDoor
-from fks_desk.ui.chart.layers.batch import load_arrays
 from fks_desk.ui.models.account.accounts import AccountsModel
+from fks_desk.ui.panes.research.equity_plot import load_plots
 from fks_desk.ui.shell.passphrase import PassphraseDialog
 from fks_desk.ui.shell.single import SingleInstance
 from fks_desk.ui.shell.window import MainWindow
@@ -131,7 +131,7 @@ class Desktop:
         # What loads behind the window would only hold its first picture up.
         await painted.wait()
         self._collector.start()
-        self.workbench.nursery.start(asyncio.to_thread(load_arrays), name="load the arrays")
+        self.workbench.nursery.start(asyncio.to_thread(load_plots), name="load the plots")
         if await self._unlock():
             self.engine.start()
         self.bridge.watch.start()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
@@ -12,6 +14,17 @@ from PySide6.QtWidgets import QApplication
 from fks_desk.ui.theme.colors import Theme
 
 _MOST_TEXTS = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Hold a text that was laid out, where it is painted."""
+
+    at: QPointF
+    text: QStaticText
+    width: float
+    ink: QColor
+    is_bold: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +49,14 @@ class Look:
     day: QColor
     border: QPen
     crosshair: QPen
+    guide: QPen
     series: tuple[QColor, ...]
     font: QFont
     bold: QFont
     ascent: float
     line_height: float
     is_hollow: bool
-    _texts: dict[tuple[str, bool], QStaticText] = field(default_factory=dict)
+    _texts: dict[tuple[str, bool], tuple[QStaticText, float]] = field(default_factory=dict)
 
     def side(self, sign: float) -> QColor:
         """Return the colour of a buy (+1) or a sell (-1)."""
@@ -50,7 +64,7 @@ class Look:
 
     def width(self, text: str, *, is_bold: bool = False) -> float:
         """Return the pixels that a text takes."""
-        return self._static(text, is_bold).size().width()
+        return self._static(text, is_bold)[1]
 
     def write(
         self,
@@ -66,21 +80,39 @@ class Look:
 
         Its layout is kept, because the same few labels are painted frame after frame.
         """
-        static = self._static(text, is_bold)
+        static, width = self._static(text, is_bold)
         painter.setFont(self.bold if is_bold else self.font)
         painter.setPen(ink)
         painter.drawStaticText(QPointF(x, top), static)
-        return static.size().width()
+        return width
 
-    def _static(self, text: str, is_bold: bool) -> QStaticText:
-        static = self._texts.get((text, is_bold))
-        if static is None:
+    def placed(
+        self, x: float, top: float, text: str, ink: QColor, *, is_bold: bool = False
+    ) -> Placed:
+        """Return a text ready to be painted at a place again and again."""
+        static, width = self._static(text, is_bold)
+        return Placed(at=QPointF(x, top), text=static, width=width, ink=ink, is_bold=is_bold)
+
+    def write_all(self, painter: QPainter, texts: Iterable[Placed]) -> None:
+        """Paint texts where they are placed."""
+        is_bold = None
+        for placed in texts:
+            if placed.is_bold is not is_bold:
+                is_bold = placed.is_bold
+                painter.setFont(self.bold if is_bold else self.font)
+            painter.setPen(placed.ink)
+            painter.drawStaticText(placed.at, placed.text)
+
+    def _static(self, text: str, is_bold: bool) -> tuple[QStaticText, float]:
+        known = self._texts.get((text, is_bold))
+        if known is None:
             if len(self._texts) >= _MOST_TEXTS:
                 self._texts.clear()
-            static = self._texts[text, is_bold] = QStaticText(text)
+            static = QStaticText(text)
             static.setTextFormat(Qt.TextFormat.PlainText)
             static.prepare(font=self.bold if is_bold else self.font)
-        return static
+            known = self._texts[text, is_bold] = static, static.size().width()
+        return known
 
     def line(self, number: int) -> QColor:
         """Return the colour of the n-th line, starting over after the last."""
@@ -112,7 +144,8 @@ def look_of(theme: Theme) -> Look:
         grid=QColor(theme.grid),
         day=blended(QColor(theme.border), panel, 0.8),
         border=QPen(QColor(theme.border), 1),
-        crosshair=_dashed(QColor(theme.crosshair)),
+        crosshair=_dashed(QColor(theme.crosshair), [4, 4]),
+        guide=_dashed(QColor(theme.axis), [3, 4]),
         series=tuple(QColor(color) for color in theme.series),
         font=font,
         bold=bold,
@@ -134,13 +167,19 @@ def blended(color: QColor, ground: QColor, share: float) -> QColor:
 
 def readable_on(color: QColor) -> QColor:
     """Return black or white, whichever reads better on the colour."""
+    return _readable_on(color.rgba())
+
+
+@lru_cache(maxsize=256)
+def _readable_on(rgba: int) -> QColor:
+    color = QColor(rgba)
     red, green, blue = color.redF() ** 2.2, color.greenF() ** 2.2, color.blueF() ** 2.2
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     # The point at which black and white have the same contrast (WCAG 2).
     return QColor(Qt.GlobalColor.black if luminance > 0.179 else Qt.GlobalColor.white)  # noqa: PLR2004  above
 
 
-def _dashed(color: QColor) -> QPen:
+def _dashed(color: QColor, pattern: Sequence[float]) -> QPen:
     pen = QPen(color, 1)
-    pen.setDashPattern([4, 4])
+    pen.setDashPattern(pattern)
     return pen

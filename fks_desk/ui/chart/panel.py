@@ -67,6 +67,7 @@ class Panel:
         self.cursor_tag: Tag | None = None
         self._range_of = range_of
         self._step_digits = 2
+        self._fitted: object = None
 
     def add(self, layer: Layer) -> None:
         """Take a layer in, at its depth."""
@@ -92,14 +93,20 @@ class Panel:
     def fit(self, window: Window) -> None:
         """Lay the window's bars over the values they need, or over those chosen by hand."""
         low, high = self.manual or self._wanted(window)
+        area = self.area
+        state = (window, low, high, area.width(), area.height(), self.is_log, self.is_inverted)
+        labels = (self.base, self.least, self.marked)
+        if (state, labels) == self._fitted:
+            return
+        self._fitted = state, labels
         is_log = self.is_log and low > 0
         self.projection = Projection(
             left=window.left,
             right=window.right,
             low=low,
             high=high,
-            width=max(1.0, self.area.width()),
-            height=max(1.0, self.area.height()),
+            width=max(1.0, area.width()),
+            height=max(1.0, area.height()),
             is_log=is_log,
             is_inverted=self.is_inverted,
         )
@@ -110,6 +117,11 @@ class Panel:
         else:
             ticks = self._share_ticks(low, high, self.base)
         self.ticks = self._with_marked(ticks)
+
+    def clear(self) -> None:
+        """Label nothing, until the panel is fitted again."""
+        self.ticks, self.times, self.days = (), (), ()
+        self._fitted = None
 
     def label_digits(self) -> int:
         """Return how many digits after the point the axis shows."""

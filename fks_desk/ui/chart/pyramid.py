@@ -14,6 +14,7 @@ from fks_desk.ui.models.series import CLOSE, HIGH, LOW, OPEN, VOLUME, Columns
 
 Table = NDArray[Any]
 Merge = Callable[[Table, Table, Table], None]
+Place = tuple[int, int, int, int]  # level, first, count, shift
 
 _TOP = 512
 _FEW = 4_096  # bars; so many are folded faster than all are summed up
@@ -36,6 +37,10 @@ class Bars(Protocol):
         """Return the columns from low up to, not including, high."""
         ...
 
+    def row(self, row: int, low: int, high: int) -> Table:
+        """Return one row of those columns, without copying."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buckets:
@@ -54,10 +59,14 @@ class Buckets:
         """Return how many bars one bucket holds."""
         return 1 << self.level
 
+    @property
+    def place(self) -> Place:
+        """Return where the buckets stand."""
+        return self.level, self.first, self.columns.shape[1], self.shift
+
     def centres(self) -> NDArray[np.float64]:
         """Return the buckets' middles in bar numbers."""
-        numbers = np.arange(self.first, self.first + self.columns.shape[1], dtype=np.float64)
-        return numbers * self.width + ((self.width - 1) / 2 + self.shift)
+        return middles(self.place)
 
 
 class Pyramid:
@@ -75,6 +84,7 @@ class Pyramid:
         self._levels: list[Columns] = []
         self.is_built = False
         self._waiting: tuple[int, int] | None = None
+        self._folded: dict[tuple[int, np.ufunc], tuple[int, int, float]] = {}
 
     @property
     def depth(self) -> int:
@@ -94,6 +104,8 @@ class Pyramid:
 
         They are summed up when somebody asks, so that a tick costs nothing up close.
         """
+        if low < self._base.stop - 1:
+            self._folded.clear()
         if not self.is_built:
             return
         waiting = self._waiting
@@ -114,11 +126,11 @@ class Pyramid:
 
     def lowest(self, row: int, low: int, high: int) -> float:
         """Return the least value of bars low up to, not including, high; NaN if there is none."""
-        return self._fold(row, low, high, np.fmin)
+        return self._extreme(row, low, high, np.fmin)
 
     def highest(self, row: int, low: int, high: int) -> float:
         """Return the greatest value of bars low up to, not including, high; NaN if none."""
-        return self._fold(row, low, high, np.fmax)
+        return self._extreme(row, low, high, np.fmax)
 
     def level_for(self, bars_per_pixel: float) -> int:
         """Return the level on which no pixel holds more than one bucket."""
@@ -127,27 +139,34 @@ class Pyramid:
         self.build()
         return min(math.ceil(math.log2(bars_per_pixel)), len(self._levels))
 
+    def _extreme(self, row: int, low: int, high: int, pick: np.ufunc) -> float:
+        """Fold the closed bars once, and the newest, which ticks, each time."""
+        base = self._base
+        low, high = max(low, base.first), min(high, base.stop)
+        if low >= high:
+            return math.nan
+        closed = min(high, base.stop - 1)
+        known = self._folded.get((row, pick))
+        if known is None or known[:2] != (low, closed):
+            known = self._folded[row, pick] = low, closed, self._fold(row, low, closed, pick)
+        if closed < high:
+            return float(pick(known[2], base.row(row, closed, high)[0]))
+        return known[2]
+
     def _fold(self, row: int, low: int, high: int, pick: np.ufunc) -> float:
-        """Walk up the levels, taking the odd bucket at each end on the way."""
-        low, high = max(low, self._base.first), min(high, self._base.stop)
+        """Fold a few thousand buckets, and the bars at both ends that fill none of them."""
+        base = self._base
+        if low >= high:
+            return math.nan
         if high - low <= _FEW:
-            few = self._base.between(low, high)[row] if low < high else ()
-            return float(pick.reduce(few)) if len(few) else math.nan
+            return float(pick.reduce(base.row(row, low, high)))
         self.build()
-        found = math.nan
-        store = self._base
-        for above in [*self._levels, None]:
-            if low >= high:
-                break
-            if above is None:
-                return float(pick(found, pick.reduce(store.between(low, high)[row])))
-            if low & 1:
-                found = pick(found, store.between(low, low + 1)[row, 0])
-                low += 1
-            if high & 1:
-                high -= 1
-                found = pick(found, store.between(high, high + 1)[row, 0])
-            low, high, store = low >> 1, high >> 1, above
+        level = min(((high - low) // _FEW).bit_length(), len(self._levels))
+        first, stop = -(-low >> level), high >> level
+        found = pick.reduce(self._levels[level - 1].row(row, first, stop))
+        for start, end in ((low, first << level), (stop << level, high)):
+            if start < end:
+                found = pick(found, pick.reduce(base.row(row, start, end)))
         return float(found)
 
     def _catch_up(self) -> None:
@@ -202,6 +221,13 @@ def _cover(columns: Columns, first: int, stop: int) -> None:
         columns.grow_right(stop - columns.stop)
 
 
+def middles(place: Place) -> NDArray[np.float64]:
+    """Return the middles of buckets in bar numbers."""
+    level, first, count, shift = place
+    numbers = np.arange(first, first + count, dtype=np.float64)
+    return numbers * (1 << level) + (((1 << level) - 1) / 2 + shift)
+
+
 def merge_candles(left: Table, right: Table, into: Table) -> None:
     """Join neighbours: first open, highest high, lowest low, last close, greatest volume.
 
@@ -239,8 +265,12 @@ class LineBars:
 
     def between(self, low: int, high: int) -> Table:
         """Return the values twice: least and greatest of one bar are the same."""
-        row = self._values.between(low, high)
-        return np.concatenate((row, row))
+        values = self._values.between(low, high)
+        return np.concatenate((values, values))
+
+    def row(self, _row: int, low: int, high: int) -> Table:
+        """Return the values, which both rows hold."""
+        return self._values.row(0, low, high)
 
 
 def candle_pyramid(prices: Columns) -> Pyramid:

@@ -90,6 +90,9 @@ class Stack:
         self.time_axis = TimeAxis(self.price)
         self._parts = [self._price]
         self._height = self._axis_width = 1.0
+        self._changes = 0  # of bars and studies, so that legends are worded when they read new ones
+        self._read: object = None
+        self._read_look = look
         self.set_volume(True)
 
     @property
@@ -198,6 +201,7 @@ class Stack:
 
     def follow(self, change: Change) -> None:
         """Sum up anew what changed."""
+        self._changes += 1
         self.bars.series = self._model.series
         self.bars.follow(change)
         # Holes are counted in candles of time, which other bars do not stand beside.
@@ -207,6 +211,7 @@ class Stack:
 
     def show_studies(self) -> None:
         """Draw the model's studies, each with colours of its own."""
+        self._changes += 1
         for drawn in self._drawn:
             for layer in (drawn.layer, drawn.band):
                 drawn.part.panel.layers.remove(layer)
@@ -253,7 +258,7 @@ class Stack:
             panel.times, panel.days = ticks, days
             panel.fit(window)
             if not len(self._model.series):
-                panel.ticks, panel.times, panel.days = (), (), ()
+                panel.clear()
         if self.has_volume:
             self._volume.fit(window.left, window.right)
         levels = levels_of(self._model, self._marks, self._staging, self.look)
@@ -332,16 +337,19 @@ class Stack:
 
     def _fit_legends(self) -> None:
         number, look, digits = self.number_read, self.look, self._model.price_digits
-        self._price.legend.rows = [ohlc_row(self._model, number, look)]
-        for part in self._parts[1:]:
-            part.legend.rows = []
-        if not len(self._model.series):
-            self._price.legend.rows = []
+        if self._read == (number, digits, self._changes) and self._read_look is look:
             return
-        for drawn in self._drawn:
-            places = 2 if drawn.study.is_pane else digits
-            row = study_row(drawn.study, number, look, drawn.layer.color, places)
-            drawn.part.legend.rows = [*drawn.part.legend.rows, row]
+        self._read, self._read_look = (number, digits, self._changes), look
+        has_bars = len(self._model.series) > 0
+        rows: dict[_Part, list[Sequence[Piece]]] = {part: [] for part in self._parts}
+        if has_bars:
+            rows[self._price].append(ohlc_row(self._model, number, look))
+            for drawn in self._drawn:
+                places = 2 if drawn.study.is_pane else digits
+                row = study_row(drawn.study, number, look, drawn.layer.color, places)
+                rows[drawn.part].append(row)
+        for part, found in rows.items():
+            part.legend.rows = found
 
 
 @contextmanager

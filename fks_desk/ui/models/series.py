@@ -47,6 +47,11 @@ class Columns:
         shift = self._start - self.first
         return self._data[:, low + shift : high + shift]
 
+    def row(self, row: int, low: int, high: int) -> NDArray[Any]:
+        """Return one row of the columns from low up to, not including, high, without copying."""
+        shift = self._start - self.first
+        return self._data[row, low + shift : high + shift]
+
     def grow_left(self, count: int) -> NDArray[Any]:
         """Add columns before the first and return them, to be filled."""
         if count > self._start:

@@ -1,6 +1,7 @@
 """Show that the pyramid says what the bars say, however they came in."""
 
 import math
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -132,3 +133,30 @@ def test_centres_stand_in_the_middle_of_the_bars_of_a_bucket():
 
     assert buckets.width == 4
     assert buckets.centres().tolist() == [-6.5, -2.5, 1.5, 5.5]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    initial=st.integers(0, 50), steps=steps, low=st.integers(-350, 350), size=st.integers(0, 400)
+)
+def test_extremes_are_the_same_when_they_are_folded_from_buckets(initial, steps, low, size):
+    series, pyramid = grown(initial, steps)
+    with mock.patch.object(pyramids, "_FEW", 8):
+        found = pyramid.lowest(LOW, low, low + size), pyramid.highest(HIGH, low, low + size)
+
+    bars = series.frame(low, low + size) if low < series.stop else Frame.empty()
+    if low + size <= series.first or not len(bars):
+        assert all(math.isnan(value) for value in found)
+    else:
+        assert found == (bars.low.min(), bars.high.max())
+
+
+def test_a_tick_after_a_fold_is_seen_and_so_is_a_change_of_a_closed_bar():
+    series, pyramid = grown(50, [])
+    whole = series.first, series.stop
+    assert pyramid.highest(HIGH, *whole) == series.frame().high.max()
+    for number in (series.stop - 1, series.stop - 2):
+        series.prices.between(number, number + 1)[HIGH] = 1e9 - number
+        pyramid.refresh(number, number + 1)
+
+        assert pyramid.highest(HIGH, *whole) == series.frame().high.max()

@@ -6,13 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter
 
-from fks_desk.ui.chart.layers.batch import RectBatch
 from fks_desk.ui.chart.layers.layer import Depth, Layer
-from fks_desk.ui.chart.look import Look
+from fks_desk.ui.chart.look import Look, Placed
 from fks_desk.ui.chart.ticks import TimeTick, Weight
 
 if TYPE_CHECKING:
@@ -27,20 +25,23 @@ class GridLayer(Layer):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel, Depth.GRID)
-        self._rects = RectBatch()
 
-    def draw(self, painter: QPainter, _exposed: QRectF) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the lines; filled rectangles of one pixel are far cheaper than pens."""
         panel = self.panel
-        projection, look, fill = panel.projection, panel.look, self._rects.fill
-        width, height = projection.width, projection.height
-        rows = np.round(projection.ys(np.array(panel.ticks, dtype=np.float64)))
-        fill(painter, look.grid, np.zeros(rows.size), rows, width, 1.0)
-        days = np.array(panel.days, dtype=np.float64)
-        times = np.array([tick.number for tick in panel.times], dtype=np.float64)
-        for numbers, color in ((times, look.grid), (days, look.day)):
-            columns = np.round(projection.xs(numbers))
-            fill(painter, color, columns, np.zeros(columns.size), 1.0, height)
+        projection, look, fill = panel.projection, panel.look, painter.fillRect
+        width, height = round(projection.width), round(projection.height)
+        for tick in panel.ticks:
+            fill(0, round(projection.y(tick)), width, 1, look.grid)
+        left, right = exposed.left() - 1, exposed.right()
+        for numbers, color in (
+            ([tick.number for tick in panel.times], look.grid),
+            (panel.days, look.day),
+        ):
+            for number in numbers:
+                x = round(projection.x(number))
+                if left <= x <= right:
+                    fill(x, 0, 1, height, color)
         if panel.is_below:
             painter.setPen(look.border)
             painter.drawLine(QLineF(0, 0, width, 0))
@@ -51,13 +52,16 @@ class PriceAxis:
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
+        self._laid_out: tuple[object, Look | None] = (None, None)
+        self._texts: Sequence[Placed] = ()
+        self._widest = 0.0
 
     def needed_width(self) -> float:
         """Return the width in which every label fits."""
-        panel, width = self.panel, self.panel.look.width
-        widths = [width(panel.tick_text(tick), is_bold=True) for tick in panel.ticks]
-        widths += [width(tag.text, is_bold=True) for tag in panel.tags]
-        return max(widths, default=0.0) + 2 * _PAD + 2
+        self._lay_out()
+        width = self.panel.look.width
+        widths = [width(tag.text, is_bold=True) for tag in self.panel.tags]
+        return max([self._widest, *widths]) + 2 * _PAD + 2
 
     def draw_ticks(self, painter: QPainter, width: float) -> None:
         """Paint the axis from its top left corner, without what stands on it."""
@@ -68,11 +72,8 @@ class PriceAxis:
         painter.drawLine(QPointF(0, 0), QPointF(0, height))
         if panel.is_below:
             painter.drawLine(QPointF(0, 0), QPointF(width, 0))
-        half = look.line_height / 2
-        for tick in panel.ticks:
-            y = projection.y(tick)
-            if half <= y <= height - half:
-                look.write(painter, _PAD, round(y - half), panel.tick_text(tick), look.muted)
+        self._lay_out()
+        look.write_all(painter, self._texts)
 
     def draw_tags(self, painter: QPainter, width: float) -> None:
         """Paint the tags side by side where they would hide one another."""
@@ -85,6 +86,22 @@ class PriceAxis:
         cursor = panel.cursor_tag
         if cursor is not None:
             self._draw_tag(painter, width, cursor, panel.projection.y(cursor.value))
+
+    def _lay_out(self) -> None:
+        """Lay out the labels of the ticks that have room, unless that is done."""
+        panel, look = self.panel, self.panel.look
+        state = (panel.projection, panel.label_digits(), panel.base, tuple(panel.ticks))
+        if self._laid_out[1] is look and self._laid_out[0] == state:
+            return
+        self._laid_out = state, look
+        half, height = look.line_height / 2, panel.projection.height
+        texts = [(panel.projection.y(tick), panel.tick_text(tick)) for tick in panel.ticks]
+        self._texts = [
+            look.placed(_PAD, round(y - half), text, look.muted)
+            for y, text in texts
+            if half <= y <= height - half
+        ]
+        self._widest = max((look.width(text, is_bold=True) for _, text in texts), default=0.0)
 
     def _draw_tag(self, painter: QPainter, width: float, tag: Tag, y: float) -> None:
         look = self.panel.look

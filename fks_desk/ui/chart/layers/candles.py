@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch, polygon
 from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.look import blended
+from fks_desk.ui.chart.places import columns_of, pixels_of
 from fks_desk.ui.chart.projection import Projection
 from fks_desk.ui.chart.pyramid import Buckets
 from fks_desk.ui.chart.source import BarSource
@@ -73,19 +74,6 @@ def exposed_buckets(panel: Panel, source: BarSource, exposed: QRectF) -> Buckets
         projection.number(exposed.right()) + reach,
         1 / projection.bar_width,
     )
-
-
-def columns_of(projection: Projection, buckets: Buckets, body: int) -> tuple[Numbers, Numbers]:
-    """Return the left pixel and the width of each bar's body.
-
-    Buckets of many bars stand without gaps, as the bars themselves would.
-    """
-    if buckets.level == 0:
-        x = np.floor(projection.xs(buckets.centres())) - body // 2
-        return x, np.full(x.size, float(body))
-    numbers = np.arange(buckets.first, buckets.first + buckets.columns.shape[1] + 1)
-    edges = np.floor(projection.xs(numbers * buckets.width - 0.5))
-    return edges[:-1], np.maximum(1.0, np.diff(edges))
 
 
 class CandleLayer(Layer):
@@ -201,7 +189,7 @@ class CandleLayer(Layer):
     def _draw_line(self, painter: QPainter, buckets: Buckets) -> None:
         projection, look = self.panel.projection, self.panel.look
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, buckets.level == 0)
-        x = projection.xs(buckets.centres())
+        x = pixels_of(projection, buckets)
         if buckets.level == 0:
             points = projection.ys(buckets.columns[CLOSE])
         else:
@@ -232,7 +220,7 @@ class AreaLayer(Layer):
         known = np.isfinite(y)
         if not known.any():
             return
-        x, y = projection.xs(buckets.centres())[known], y[known]
+        x, y = pixels_of(projection, buckets)[known], y[known]
         around = np.concatenate([x[:1], x, x[-1:]])
         edges = np.concatenate([[projection.height], y, [projection.height]])
         painter.setPen(Qt.PenStyle.NoPen)

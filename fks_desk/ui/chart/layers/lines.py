@@ -11,10 +11,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from fks_desk.strategy.indicators import Drawing
-from fks_desk.ui.chart.layers.batch import LineBatch, Numbers, RectBatch, polygon
-from fks_desk.ui.chart.layers.candles import body_width, columns_of
+from fks_desk.ui.chart.layers.batch import LineBatch, RectBatch, polygon
+from fks_desk.ui.chart.layers.candles import body_width
 from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.look import blended
+from fks_desk.ui.chart.places import columns_of, pixels_of
 from fks_desk.ui.chart.projection import Projection
 from fks_desk.ui.chart.pyramid import Buckets
 from fks_desk.ui.chart.source import StudySource
@@ -44,6 +45,11 @@ class StudyLayer(Layer):
         self._scale = scale
         self.source = source
         self._first_color = first_color
+        outputs = source.study.indicator.outputs
+        self._places = {
+            output.name: 0 if output.name in _BAND else place
+            for place, output in enumerate(outputs)
+        }
         self._lines = LineBatch()
         self._rects = RectBatch()
 
@@ -51,9 +57,7 @@ class StudyLayer(Layer):
         """Return the colour of an output; the two edges of a band share one."""
         if output in _TREND:
             return self.panel.look.side(_TREND[output])
-        names = [spec.name for spec in self.source.study.indicator.outputs]
-        place = 0 if output in _BAND else names.index(output)
-        return self.panel.look.line(self._first_color + place)
+        return self.panel.look.line(self._first_color + self._places[output])
 
     @property
     def projection(self) -> Projection | None:
@@ -87,25 +91,34 @@ class StudyLayer(Layer):
         return replace(found, shift=shift) if shift else found
 
     def _draw_line(self, painter: QPainter, buckets: Buckets, color: QColor) -> None:
-        x, y = self._points(buckets)
+        projection = self.projection or self.panel.projection
+        if buckets.level > 0 and self.source.study.is_pane:
+            self._draw_spread(painter, buckets, color, projection)
+            return
+        # From least to greatest an average would hide the very bars it goes through.
+        values = buckets.columns[0]
+        y = projection.ys(values if buckets.level == 0 else (values + buckets.columns[1]) / 2)
         # With a point a pixel and more there is no slope left to be smoothed.
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, buckets.level == 0)
-        projection = self.panel.projection
         is_thick = projection.right - projection.left <= _MOST_THICK
-        self._lines.connect(painter, QPen(color, 1.4 if is_thick else 1.0), x, y)
+        pen = QPen(color, 1.4 if is_thick else 1.0)
+        self._lines.connect(painter, pen, pixels_of(projection, buckets), y)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _points(self, buckets: Buckets) -> tuple[Numbers, Numbers]:
-        projection = self.projection or self.panel.projection
-        x = projection.xs(buckets.centres())
-        if buckets.level == 0:
-            return x, projection.ys(buckets.columns[0])
-        if not self.source.study.is_pane:
-            # From least to greatest an average would hide the very bars it goes through.
-            return x, projection.ys((buckets.columns[0] + buckets.columns[1]) / 2)
-        y = np.empty(2 * x.size)
-        y[0::2], y[1::2] = projection.ys(buckets.columns[0]), projection.ys(buckets.columns[1])
-        return np.repeat(x, 2), y
+    def _draw_spread(
+        self, painter: QPainter, buckets: Buckets, color: QColor, projection: Projection
+    ) -> None:
+        """Fill each bucket's column from its least to its greatest value, without gaps between."""
+        one, other = projection.ys(buckets.columns[0]), projection.ys(buckets.columns[1])
+        top, bottom = np.floor(np.minimum(one, other)), np.floor(np.maximum(one, other)) + 1
+        x, width = columns_of(projection, buckets, 1)
+        high, low = top.copy(), bottom.copy()
+        # A column reaches its left neighbour where the two would not touch.
+        np.fmin(high[1:], bottom[:-1], out=high[1:])
+        np.fmax(low[1:], top[:-1], out=low[1:])
+        known = np.isfinite(top)
+        high, low = high[known], low[known]
+        self._rects.fill(painter, color, x[known], high, width[known], low - high)
 
     def draw_band(self, painter: QPainter, exposed: QRectF) -> None:
         """Shade between the two edges of a band, if the study has them."""
@@ -121,7 +134,7 @@ class StudyLayer(Layer):
         known = np.isfinite(top) & np.isfinite(bottom)
         if not known.any():
             return
-        x = projection.xs(upper.centres())[known]
+        x = pixels_of(projection, upper)[known]
         around = np.concatenate([x, x[::-1]])
         rim = np.concatenate([top[known], bottom[known][::-1]])
         painter.setPen(Qt.PenStyle.NoPen)
@@ -151,9 +164,7 @@ class StudyLayer(Layer):
             shade = QColor(look.line(self._first_color))
             shade.setAlpha(_GUIDE_ALPHA)
             painter.fillRect(QRectF(0, edges[0], projection.width, edges[-1] - edges[0]), shade)
-        pen = QPen(look.muted, 1)
-        pen.setDashPattern([3, 4])
-        painter.setPen(pen)
+        painter.setPen(look.guide)
         for edge in edges:
             painter.drawLine(QPointF(0, round(edge)), QPointF(projection.width, round(edge)))
 

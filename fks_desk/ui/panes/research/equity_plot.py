@@ -42,13 +42,17 @@ class EquityPlot(QWidget):
         self._plot.show(curve)
 
 
+def load_plots() -> None:
+    """Load pyqtgraph, which takes half a second; call it in a thread once the window is up."""
+    import pyqtgraph  # noqa: F401, PLC0415  for its side effect
+
+
 class _Plot(QObject):
     """Hold the plot and its lines."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        # It takes half a second to load, and the window opens without it.
-        import pyqtgraph as pg  # noqa: PLC0415
+        import pyqtgraph as pg  # noqa: PLC0415  see `load_plots`
 
         self._pen = pg.mkPen
         self.widget: Any = pg.PlotWidget(axisItems={"bottom": pg.DateAxisItem(utcOffset=0)})
