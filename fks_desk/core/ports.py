@@ -299,11 +299,11 @@ class JournalRow:
 class TradingStore(Protocol):
     """Keep orders, fills, positions and balances of every account."""
 
-    async def record(self, change: TradingChange) -> Sequence[Fill]:
-        """Store the change in one transaction and return the fills that were new.
+    async def record(self, *changes: TradingChange) -> Sequence[Fill]:
+        """Store changes, one upon the other, in one transaction; return the fills that were new.
 
-        If a fill is known already, the whole change is left unstored and the
-        caller decides again without it (see `known_fills`).
+        If a fill is known already, all of them are left unstored and the caller
+        decides again without it (see `known_fills`).
         """
         ...
 

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+# Executions in one transaction: an order that is placed meanwhile waits for one of them.
+_AT_ONCE = 200
 _SETTLED_BY_ABSENCE = frozenset({OrderState.UNKNOWN})
 _KNOWN_TO_THE_VENUE = frozenset({OrderState.OPEN, OrderState.PARTIAL, OrderState.CANCEL_PENDING})
 
@@ -168,11 +170,15 @@ class Reconciler:
         fresh = [fill for fill in fills if fill.key not in known]
         owners = {fill.venue_order_id for fill in fresh}
         await self._believe(said for said in picture.orders if said.venue_order_id in owners)
+        counted: set[tuple[str, str, str]] = set()
+        for start in range(0, len(fresh), _AT_ONCE):
+            draft = await self._books.hear(fresh[start : start + _AT_ONCE])
+            counted |= draft.counted.keys()
         return [
             f"execution {fill.trade_id} was missing: {fill.side} {fill.size} "
             f"{fill.instrument} at {fill.price}"
             for fill in fresh
-            if await self._books.hear_fill(fill)
+            if fill.key in counted
         ]
 
     async def _believe(self, words: Iterable[VenueOrder]) -> list[str]:

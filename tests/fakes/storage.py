@@ -73,16 +73,23 @@ class MemoryTrading:
             raise ConfigError(f"the account {account.id} is a {known.mode} account and stays that")
         self._accounts[account.id] = account
 
-    async def record(self, change):
-        if change.account not in self._accounts:
-            raise DataError(f"there is no account {change.account}")
-        new, seen = [], set(self._fills)
-        for fill in change.fills:
+    async def record(self, *changes):
+        for change in changes:
+            if change.account not in self._accounts:
+                raise DataError(f"there is no account {change.account}")
+        new, seen, told = [], set(self._fills), 0
+        for fill in (fill for change in changes for fill in change.fills):
+            told += 1
             if fill.key not in seen:
                 new.append(fill)
                 seen.add(fill.key)
-        if len(new) < len(change.fills):
+        if len(new) < told:
             return new
+        for change in changes:
+            await self._take(change)
+        return new
+
+    async def _take(self, change):
         for order in change.orders:
             known = self._orders.get((change.account, order.client_id))
             kept = order if known is None else _with_intent(order, known.intent)
@@ -95,7 +102,6 @@ class MemoryTrading:
             if known is None or balance.updated >= known.updated:
                 self._balances[balance.account, balance.currency] = balance
         await self.journal.append(change.events)
-        return new
 
     async def open_orders(self, account):
         return sorted(

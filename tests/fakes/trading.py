@@ -435,9 +435,16 @@ class MemoryRows:
         self.refusals: deque[str] = deque()
         self.is_down = False
 
-    def commit(self, change: TradingChange) -> Sequence[Fill]:
-        if any(fill.key in self.fills for fill in change.fills):
+    def commit(self, *changes: TradingChange) -> Sequence[Fill]:
+        fills = [fill for change in changes for fill in change.fills]
+        keys = {fill.key for fill in fills}
+        if len(keys) < len(fills) or keys & self.fills.keys():
             return ()
+        for change in changes:
+            self._take(change)
+        return fills
+
+    def _take(self, change: TradingChange) -> None:
         for order in change.orders:
             self._put(order)
         self.fills.update({fill.key: fill for fill in change.fills})
@@ -446,7 +453,6 @@ class MemoryRows:
         self.transfers.extend(change.transfers)
         self.parents.update({parent.id: parent for parent in change.parents})
         self.seal(change.events)
-        return change.fills
 
     def seal(self, drafts: Sequence[JournalDraft]) -> Sequence[JournalRow]:
         rows = []
@@ -481,12 +487,12 @@ class MemoryStore:
         self.rows = rows
         self.is_alive = True
 
-    async def record(self, change: TradingChange) -> Sequence[Fill]:
+    async def record(self, *changes: TradingChange) -> Sequence[Fill]:
         await self._pass()
         fault = self.rows.refusals.popleft() if self.rows.refusals else ""
         if fault == "down":
             raise StorageUnavailable("the server closed the connection")
-        new = self.rows.commit(change)
+        new = self.rows.commit(*changes)
         if fault == "unsure":
             raise StorageUnavailable("the server closed the connection during the commit")
         return new

@@ -425,7 +425,7 @@ async def test_balances_read_while_money_moved_are_put_aside(scene: Scene) -> No
 
     async def slow() -> Sequence[Balance]:
         balances = await read()
-        life.desk._books.generation += 1
+        life.desk._books._hearing.generation += 1
         return [replace(balance, free=Decimal(1)) for balance in balances]
 
     life.wire.balances = slow  # type: ignore[method-assign, assignment]  # a slow answer

@@ -118,7 +118,7 @@ def order_row(order: Order) -> Row:
         "origin": intent.origin.value,
         "prompted_by": intent.prompted_by,
         "strategy": intent.strategy,
-        "terms": as_jsonb(terms_to_json(intent.terms)),
+        "terms": terms_to_json(intent.terms),
         **family_row(intent),
         "created": intent.created,
         "state": order.state.value,

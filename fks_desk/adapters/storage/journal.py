@@ -13,6 +13,7 @@ from fks_desk.core.model import AccountId
 from fks_desk.core.ports import JournalDraft, JournalRow
 
 _APPEND = "SELECT * FROM journal_append(%s::jsonb, %s)"
+_SEAL = "SELECT count(*) FROM journal_append(%s::jsonb, %s)"
 _READ = "SELECT * FROM journal WHERE sequence > %s ORDER BY sequence LIMIT %s"
 _OFFSET = "SELECT sequence FROM journal_offsets WHERE consumer = %s"
 # Never backwards: a consumer that is told twice must not read twice.
@@ -84,6 +85,14 @@ async def append_rows(
     values = as_json([_draft(draft) for draft in drafts])
     rows = await (await connection.execute(_APPEND, [values, stamp])).fetchall()
     return [journal_row_of(row) for row in rows]
+
+
+async def seal_rows(
+    connection: Connection, drafts: Sequence[JournalDraft], stamp: datetime
+) -> None:
+    """Seal and store the drafts within the caller's transaction, and read nothing back."""
+    if drafts:
+        await connection.execute(_SEAL, [as_json([_draft(draft) for draft in drafts]), stamp])
 
 
 def _draft(draft: JournalDraft) -> Row:

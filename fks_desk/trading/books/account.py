@@ -6,63 +6,45 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
 
-from fks_desk.core.clock import EPOCH, Clock
-from fks_desk.core.errors import StorageError
+from fks_desk.core.clock import Clock
+from fks_desk.core.errors import FKSException, StorageError
 from fks_desk.core.failpoints import reach
 from fks_desk.core.ledger import LedgerStore, Transfer
-from fks_desk.core.messages import NoticeRaised, Severity
 from fks_desk.core.model import (
     Account,
-    AccountId,
     Balance,
     ClientOrderId,
     Fill,
-    Instrument,
     InstrumentId,
     Order,
     OrderIntent,
     OrderState,
-    Position,
-    TradeId,
 )
 from fks_desk.core.orders import OrderMove, is_legal
 from fks_desk.core.ports import Publish, TradingReader, TradingStore, VenueOrder
-from fks_desk.trading import portfolio
-from fks_desk.trading.books import steps, transitions
+from fks_desk.trading.books import steps
 from fks_desk.trading.books.blotter import Blotter
+from fks_desk.trading.books.draft import Decided, Draft
+from fks_desk.trading.books.hearing import Debt, Hearing, Instruments, Money, Shelf, Word
 from fks_desk.trading.books.ledger import Ledger
 from fks_desk.trading.books.steps import Step
-from fks_desk.trading.books.tally import Tally
+from fks_desk.trading.books.tally import FillKey, Tally
 from fks_desk.trading.books.writer import Writer
 from fks_desk.trading.case import Refusal
 from fks_desk.trading.options import TradingOptions
 
 log = logging.getLogger(__name__)
 
-FillKey = tuple[AccountId, InstrumentId, TradeId]
 Check = Callable[[], Refusal | None]
-Instruments = Callable[[], Mapping[InstrumentId, Instrument]]
 
 STORAGE_DOWN = Refusal(
     "STORAGE_DOWN", "the database does not answer, and no order leaves before it is written"
 )
 _EVERY = 10_000_000
 _NEWEST = 100
-_INSTANT = timedelta(microseconds=1)
 _NEVER_LEFT = frozenset({OrderState.SENDING, OrderState.HELD})
 _LOST_SIGHT_AT_START = (OrderState.PERSISTED, OrderState.SENDING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Debt:
-    """Hold how much the venue says it has filled, and since when we wait to see how."""
-
-    filled: Decimal
-    since: float
 
 
 class Books:
@@ -87,21 +69,37 @@ class Books:
         self.account = account
         self.ledger = Ledger()
         self.blotter = Blotter(remembered=options.remembered_orders)
-        self.parked: dict[FillKey, Fill] = {}
-        self.owed: dict[ClientOrderId, Debt] = {}
-        # Rises with each word on money, so that a slow read can tell it is outdated.
-        self.generation = 0
         self._store = store
         self._rows = rows
         self._ledger_rows = ledger
-        self._instruments = instruments
         self._clock = clock
         self._publish = publish
         self._options = options
         self._writer = Writer(store=store, publish=publish, options=options)
         self._turn = asyncio.Lock()
-        self._last_moment = EPOCH
-        self._tally = Tally(remembered=options.remembered_orders)
+        self._hearing = Hearing(
+            account=account,
+            blotter=self.blotter,
+            shelf=Shelf(order=self._find, has_fill=self._has_fill, fills=self._all_fills),
+            instruments=instruments,
+            clock=clock,
+            tally=Tally(remembered=options.remembered_orders),
+        )
+
+    @property
+    def parked(self) -> Mapping[FillKey, Fill]:
+        """Return the executions of orders that nobody knows yet."""
+        return self._hearing.parked
+
+    @property
+    def owed(self) -> Mapping[ClientOrderId, Debt]:
+        """Return what the venue says it has filled of orders, beyond what was told."""
+        return self._hearing.owed
+
+    @property
+    def generation(self) -> int:
+        """Return a number that rises with each word on money, to tell that a read is outdated."""
+        return self._hearing.generation
 
     @property
     def is_storage_down(self) -> bool:
@@ -122,11 +120,10 @@ class Books:
         for position in await self._rows.positions(account):
             self.blotter.positions[position.instrument] = position
             newest = await self._rows.fills(account, position.instrument, limit=_NEWEST)
-            for fill in newest:
-                self._tally.count(fill)
+            self._hearing.begin(position, newest)
         for balance in await self._rows.balances(account):
             self.blotter.funds.hear(balance)
-            self._last_moment = max(self._last_moment, balance.updated)
+            self._hearing.not_before(balance.updated)
         for order in await self._store.open_orders(account):
             self.blotter.put(order)
         for order in self.blotter.orders_in(_LOST_SIGHT_AT_START):
@@ -173,33 +170,29 @@ class Books:
             await self._commit(self._moved(order, move, reason, cause))
             return self.blotter.order(client_id)
 
+    async def hear(self, words: Sequence[Word]) -> Draft:
+        """Take the venue's words in their order and return what they have changed.
+
+        All of them are stored in one transaction and told after it, so that a hundred
+        executions that wait cost one flush of the disk, and one that does not wait
+        has it to itself.
+        """
+        async with self.turn():
+            return await self._hear(words)
+
     async def hear_order(self, said: VenueOrder) -> Order | None:
         """Take the venue's word on an order, external ones included; return it if it moved."""
-        for fill in said.fills:
-            await self.hear_fill(fill)
-        async with self.turn():
-            order = await self._find(said.client_id)
-            if order is None:
-                return await self._adopt(said)
-            return await self._hear_order(order, said)
+        draft = await self.hear((said,))
+        moved = said.client_id in draft.moved
+        return self.blotter.order(said.client_id) if moved else None
 
     async def hear_fill(self, fill: Fill) -> bool:
         """Count an execution once; return whether it was new and is counted now."""
-        async with self.turn():
-            return await self._hear_fill(fill)
+        return fill.key in (await self.hear((fill,))).counted
 
     async def hear_balances(self, balances: Sequence[Balance], cause: str = "venue") -> None:
         """Take the venue's word on some currencies."""
-        async with self.turn():
-            self.generation += 1
-            at = self._moment()
-            changed = tuple(replace(b, updated=at) for b in balances if self._is_news(b))
-            if changed:
-                await self._commit(
-                    steps.balanced(self.account.id, changed, self._clock.now(), cause)
-                )
-            for balance in balances:
-                self.blotter.funds.hear(balance)
+        await self.hear((Money(balances=balances, cause=cause),))
 
     async def apply(self, step: Step) -> None:
         """Store and publish a step that was decided elsewhere."""
@@ -239,7 +232,9 @@ class Books:
         reach("intent.before_persist")
         await self._writer.attempt(step.change)
         reach("intent.persisted")
-        self._take_in(step)
+        draft = self._hearing.draft()
+        draft.add(step)
+        self._remember(draft)
         return step.change.orders
 
     async def _find(self, client_id: ClientOrderId) -> Order | None:
@@ -253,141 +248,89 @@ class Books:
     async def _row(self, client_id: ClientOrderId) -> Order | None:
         return await self._store.order(self.account.id, client_id)
 
-    async def _hear_order(self, order: Order, said: VenueOrder) -> Order | None:
-        if transitions.is_another(order, said):
-            self._alarm(order, said)
-            return None
-        if transitions.owes_fills(order, said):
-            self._owe(order, said)
-        move = transitions.move_of(order, said)
-        named = transitions.with_venue_id(order, said)
-        if move is not None:
-            step = self._moved(named, move, said.reason, "venue")
-        elif named is not order:
-            step = steps.named(order, said, at=self._clock.now())
-        else:
-            return None
-        await self._commit(step)
-        await self._unpark()
-        return self.blotter.order(order.client_id)
+    async def _hear(self, words: Sequence[Word]) -> Draft:
+        try:
+            draft = await self._hearing.decided(words)
+            if await self._keep(draft):
+                return draft
+        except FKSException:
+            # One word that the store refuses must not take the others along.
+            if len(words) == 1:
+                raise
+            return await self._hear_apart(words)
+        # A fill of them was stored before: it is known from now on, the others count.
+        for fill in await self._writer.patiently(lambda: self._known(draft)):
+            self._hearing.tally.count(fill)
+        draft = await self._hearing.decided(words)
+        return draft if await self._keep(draft) else await self._hear_apart(words)
 
-    async def _adopt(self, said: VenueOrder) -> Order | None:
-        is_alive = said.state in {"open", "partial"} or transitions.venue_filled(said) > 0
-        if said.intent is None or not is_alive or not said.client_id:
-            return None
-        step = steps.adopted(self.account.id, said, said.intent, self._clock.now())
-        await self._commit(step)
-        order = step.change.orders[0]
-        await self._hear_order(order, said)
-        await self._unpark()
-        return self.blotter.order(order.client_id)
+    async def _hear_apart(self, words: Sequence[Word]) -> Draft:
+        """Take words one by one, each in a transaction of its own."""
+        every = self._hearing.draft()
+        for word in words:
+            draft = await self._hearing.decided((word,))
+            if await self._keep(draft):
+                every.join(draft)
+            else:
+                for fill in draft.counted.values():
+                    self._hearing.tally.count(fill)
+        return every
 
-    async def _hear_fill(self, fill: Fill) -> bool:
-        if self._tally.has(fill):
-            return False
-        self.generation += 1
-        order = await self._find(fill.client_id) or self.blotter.order_of(
-            fill.instrument, fill.venue_order_id
-        )
-        instrument = self._instruments().get(fill.instrument)
-        if order is None or instrument is None:
-            await self._park(fill)
-            return False
-        position = await self._position_after(fill, instrument)
-        step = steps.executed(order, position, fill, at=self._clock.now())
-        reach("fill.received_before_persist")
-        self.parked.pop(fill.key, None)
-        is_new = await self._commit(step)
-        self._tally.count(fill)
-        if not is_new:
-            return False
-        moved = portfolio.movements(fill, instrument)
-        self.blotter.funds.move(moved, fill.ts_event)
-        self.ledger.move(moved)
-        self._pay(step.change.orders[0])
-        return True
+    async def _known(self, draft: Draft) -> Sequence[Fill]:
+        return await self._store.known_fills(tuple(draft.counted.values()))
 
-    async def _position_after(self, fill: Fill, instrument: Instrument) -> Position:
-        """Return the position with the fill in its place among all others."""
-        currency = self.account.reporting_currency
-        position = self.blotter.positions.get(fill.instrument)
-        if position is not None and self._tally.is_late(fill):
-            stored = await self._writer.patiently(lambda: self._all_fills(fill.instrument))
-            return portfolio.replay(
-                {f.key: f for f in (*stored, fill)}.values(), instrument, currency
-            )
-        return portfolio.apply_fill(
-            position or portfolio.flat(fill, instrument, currency), fill, instrument
-        )
+    async def _has_fill(self, fill: Fill) -> bool:
+        return bool(await self._writer.patiently(lambda: self._store.known_fills((fill,))))
 
     async def _all_fills(self, instrument: InstrumentId) -> Sequence[Fill]:
-        return await self._rows.fills(self.account.id, instrument, limit=_EVERY)
-
-    async def _park(self, fill: Fill) -> None:
-        if not await self._writer.patiently(lambda: self._store.known_fills((fill,))):
-            self.parked[fill.key] = fill
-
-    async def _unpark(self) -> None:
-        for fill in tuple(self.parked.values()):
-            await self._hear_fill(fill)
-
-    def _owe(self, order: Order, said: VenueOrder) -> None:
-        known = self.owed.get(order.client_id)
-        since = self._clock.monotonic() if known is None else known.since
-        self.owed[order.client_id] = Debt(filled=transitions.venue_filled(said), since=since)
-
-    def _pay(self, order: Order) -> None:
-        debt = self.owed.get(order.client_id)
-        if debt is not None and order.filled >= debt.filled:
-            del self.owed[order.client_id]
-
-    def _alarm(self, order: Order, said: VenueOrder) -> None:
-        log.error("two orders are called %s at the venue", order.client_id)
-        self._publish(
-            NoticeRaised(
-                severity=Severity.ERROR,
-                text=(
-                    f"The venue holds a second order called {order.client_id}: "
-                    f"{said.venue_order_id} beside {order.venue_order_id}. Look at the account "
-                    "on the venue's own page."
-                ),
-                topic="trading",
-            )
+        return await self._writer.patiently(
+            lambda: self._rows.fills(self.account.id, instrument, limit=_EVERY)
         )
-
-    def _moment(self) -> datetime:
-        """Return a time later than that of every balance written before.
-
-        What counts is when we heard it: the venue's private stream and its lists
-        may be stamped by different clocks, in a replay by years.
-        """
-        self._last_moment = max(self._clock.now(), self._last_moment + _INSTANT)
-        return self._last_moment
-
-    def _is_news(self, balance: Balance) -> bool:
-        said = self.blotter.funds.said(balance.currency)
-        return said is None or (said.free, said.locked) != (balance.free, balance.locked)
 
     def _moved(self, order: Order, move: OrderMove, reason: str, cause: str) -> Step:
         return steps.moved(order, move, at=self._clock.now(), reason=reason, cause=cause)
 
-    async def _commit(self, step: Step) -> bool:
-        """Store, remember and publish a step; return False if its fill was known."""
-        if not await self._writer.keep(step.change):
+    async def _commit(self, step: Step) -> None:
+        draft = self._hearing.draft()
+        draft.add(step)
+        await self._keep(draft)
+
+    async def _keep(self, draft: Draft) -> bool:
+        """Store, remember and publish a draft; return False if a fill of it was known."""
+        changes = draft.changes
+        if draft.counted:
+            reach("fill.received_before_persist")
+        if changes and not await self._writer.keep(*changes):
             return False
-        if step.change.fills:
+        if draft.counted:
             reach("fill.persisted_before_position")
-        if step.change.orders:
+        if any(change.orders for change in changes):
             reach("order.persisted_before_publish")
-        self._take_in(step)
+        self._remember(draft)
         return True
 
-    def _take_in(self, step: Step) -> None:
-        for order in step.change.orders:
-            self.blotter.put(order)
-        for position in step.change.positions:
-            self.blotter.positions[position.instrument] = position
-        if step.change.positions:
+    def _remember(self, draft: Draft) -> None:
+        """Take a draft into memory, all of it, then tell."""
+        told = [one.step for one in draft.decided if one.step is not None]
+        for one in draft.decided:
+            self._take_in(one)
+        self._hearing.remember(draft)
+        if any(step.change.positions for step in told):
             reach("position.persisted")
-        for event in step.events:
-            self._publish(event)
+        for step in told:
+            for event in step.events:
+                self._publish(event)
+        for notice in draft.notices:
+            self._publish(notice)
+
+    def _take_in(self, one: Decided) -> None:
+        if one.step is not None:
+            for order in one.step.change.orders:
+                self.blotter.put(order)
+            for position in one.step.change.positions:
+                self.blotter.positions[position.instrument] = position
+        if one.fill is not None and one.moved is not None:
+            self.blotter.funds.move(one.moved, one.fill.ts_event)
+            self.ledger.move(one.moved)
+        for balance in one.heard:
+            self.blotter.funds.hear(balance)

@@ -26,7 +26,8 @@ class Funds:
 
     def __init__(self, balances: Iterable[Balance] = ()) -> None:
         self._said: dict[str, Balance] = {}
-        self._since: dict[str, tuple[_Movement, ...]] = {}
+        self._since: dict[str, list[_Movement]] = {}
+        self._moved: dict[str, Decimal] = {}
         for balance in balances:
             self.hear(balance)
 
@@ -34,23 +35,22 @@ class Funds:
         """Take the venue's word."""
         currency = balance.currency
         self._said[currency] = balance
-        self._since[currency] = tuple(
-            movement for movement in self._since.get(currency, ()) if movement.at > balance.updated
-        )
+        newer = [one for one in self._since.get(currency, ()) if one.at > balance.updated]
+        self._since[currency] = newer
+        self._moved[currency] = sum((one.amount for one in newer), ZERO)
 
     def move(self, amounts: Mapping[str, Decimal], at: datetime) -> None:
         """Count what an execution moved, unless the venue's word includes it."""
         for currency, amount in amounts.items():
             said = self._said.get(currency)
             if said is None or at > said.updated:
-                movement = _Movement(amount=amount, at=at)
-                self._since[currency] = (*self._since.get(currency, ()), movement)
+                self._since.setdefault(currency, []).append(_Movement(amount=amount, at=at))
+                self._moved[currency] = self._moved.get(currency, ZERO) + amount
 
     def total(self, currency: str) -> Decimal:
         """Return what is held, locked amounts included."""
         said = self._said.get(currency)
-        moved = sum((movement.amount for movement in self._since.get(currency, ())), ZERO)
-        return (said.total if said is not None else ZERO) + moved
+        return (said.total if said is not None else ZERO) + self._moved.get(currency, ZERO)
 
     def currencies(self) -> frozenset[str]:
         """Return every currency that the venue or an execution named."""

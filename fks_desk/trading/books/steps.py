@@ -99,10 +99,10 @@ def adopted(account: AccountId, said: VenueOrder, intent: OrderIntent, at: datet
     return _order_step(order, entry)
 
 
-def executed(order: Order, position: Position, fill: Fill, *, at: datetime) -> Step:
+def executed(order: Order, position: Position | None, fill: Fill, *, at: datetime) -> Step:
     """Return the step that counts an execution, once, in order and position together.
 
-    `position` is the one after the fill.
+    `position` is the one after the fill; without it the step of a later fill tells it.
     """
     fill = replace(fill, client_id=order.client_id)
     after = transitions.filled(order, fill, at=at)
@@ -111,19 +111,25 @@ def executed(order: Order, position: Position, fill: Fill, *, at: datetime) -> S
         account=fill.account,
         orders=(after,),
         fills=(fill,),
-        positions=(position,),
         events=(
             entries.fill_entry(fill, order, is_correction=late),
             entries.order_entry(after, causation=f"fill:{fill.trade_id}", at=at),
-            entries.position_entry(position, fill, order),
         ),
     )
-    news: tuple[Event, ...] = (
-        OrderFilled(fill=fill, order=after),
-        OrderMoved(order=after),
-        PositionMoved(position=position),
+    news: tuple[Event, ...] = (OrderFilled(fill=fill, order=after), OrderMoved(order=after))
+    step = Step(change=change, events=news)
+    if position is not None:
+        step = placed(step, position, fill, order)
+    return step if not late else replace(step, events=(*step.events, _late_notice(order, fill)))
+
+
+def placed(step: Step, position: Position, fill: Fill, order: Order) -> Step:
+    """Return the step of a fill with the position that its fills have led to."""
+    entry = entries.position_entry(position, fill, order)
+    return Step(
+        change=replace(step.change, positions=(position,), events=(*step.change.events, entry)),
+        events=(*step.events, PositionMoved(position=position)),
     )
-    return Step(change=change, events=(*news, *((_late_notice(order, fill),) if late else ())))
 
 
 def balanced(account: AccountId, balances: tuple[Balance, ...], at: datetime, cause: str) -> Step:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from fks_desk.core.errors import FKSException, StorageError
@@ -28,19 +28,20 @@ class Writer:
         self._options = options
         self.is_down = False
 
-    async def keep(self, change: TradingChange) -> bool:
-        """Store what has happened, trying until it is stored.
+    async def keep(self, *changes: TradingChange) -> bool:
+        """Store what has happened, all of it in one transaction, trying until it is stored.
 
         Returns False if one of the fills was stored before, and so nothing was.
         """
         is_doubtful = False
+        fills = sum(len(change.fills) for change in changes)
 
         async def store() -> bool:
             nonlocal is_doubtful
-            if is_doubtful and await self._has(change):
+            if is_doubtful and await self._has(changes):
                 return True
             is_doubtful = True
-            return len(await self._store.record(change)) == len(change.fills)
+            return len(await self._store.record(*changes)) == fills
 
         return await self.patiently(store)
 
@@ -69,15 +70,14 @@ class Writer:
             raise
         self._note_up()
 
-    async def _has(self, change: TradingChange) -> bool:
+    async def _has(self, changes: Sequence[TradingChange]) -> bool:
         """Tell whether an attempt that was not confirmed had come through after all."""
-        if not change.orders:
-            return False
-        for order in change.orders:
-            row = await self._store.order(change.account, order.client_id)
+        last = {(c.account, o.client_id): o for c in changes for o in c.orders}
+        for (account, client_id), order in last.items():
+            row = await self._store.order(account, client_id)
             if row is None or _seen(row) != _seen(order):
                 return False
-        return True
+        return bool(last)
 
     def _note_down(self, error: FKSException) -> None:
         if self.is_down:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 
 from fks_desk.core.errors import FKSException
 from fks_desk.core.ports import Broker, OrderReport
 from fks_desk.trading.books.account import Books
+from fks_desk.trading.books.hearing import Money, Word
+from fks_desk.trading.following.gathering import gathered
 from fks_desk.trading.following.standing import Standing
 from fks_desk.trading.options import TradingOptions
 
 log = logging.getLogger(__name__)
 
 CONNECTED = OrderReport()
+
+# What waits is taken together, but never so much that an order behind it waits long.
+_MOST_AT_ONCE = 200
 
 
 class PrivateStream:
@@ -45,10 +50,13 @@ class PrivateStream:
         while True:
             reason = "the private stream ended"
             try:
-                async with _open_stream(self._broker) as reports:
-                    async for report in reports:
+                async with (
+                    _open_stream(self._broker) as reports,
+                    aclosing(gathered(reports, most=_MOST_AT_ONCE)) as batches,
+                ):
+                    async for waiting in batches:
                         wait = self._options.stream_first_wait_s
-                        await self.take(report)
+                        await self.take(waiting)
             except FKSException as error:
                 reason = f"the private stream is lost: {error.message}"
                 log.warning("private stream lost, again in %.1f s: %s", wait, error)
@@ -57,20 +65,34 @@ class PrivateStream:
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311  jitter, no secret
             wait = min(wait * 2, self._options.stream_longest_wait_s)
 
-    async def take(self, report: OrderReport) -> None:
-        """Count an execution first, then the order's word, then the money's."""
-        if report == CONNECTED:
-            self._standing.connect()
-            self._reconcile()
+    async def take(self, reports: Sequence[OrderReport]) -> None:
+        """Count what waits in its order: of each report the execution, the order, the money."""
+        words: list[Word] = []
+        for report in reports:
+            if report == CONNECTED:
+                await self._hear(words)
+                words = []
+                self._standing.connect()
+                self._reconcile()
+            else:
+                words += _words(report)
+        await self._hear(words)
+
+    async def _hear(self, words: Sequence[Word]) -> None:
+        if not words:
             return
-        if report.fill is not None:
-            await self._books.hear_fill(report.fill)
-        if report.order is not None:
-            await self._books.hear_order(report.order)
-        if report.balances:
-            await self._books.hear_balances(report.balances)
+        await self._books.hear(words)
         if self._books.parked or self._books.owed:
             self._reconcile_later()
+
+
+def _words(report: OrderReport) -> Iterator[Word]:
+    if report.fill is not None:
+        yield report.fill
+    if report.order is not None:
+        yield report.order
+    if report.balances:
+        yield Money(balances=report.balances)
 
 
 @asynccontextmanager

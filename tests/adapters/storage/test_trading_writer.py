@@ -98,6 +98,80 @@ async def test_of_a_change_with_a_known_fill_the_new_ones_are_named_but_unstored
     assert list(await desk.writer.known_fills(mixed.fills)) == [fill("7")]
 
 
+def steps_of_one_order() -> list[TradingChange]:
+    """Return an order's way from its start to its end, with what it did to position and money."""
+    changes = [TradingChange(account=DEMO, orders=(order("o-1", state=OrderState.OPEN),))]
+    realised, size = Decimal(0), Decimal(1)
+    for number in range(1, 5):
+        size -= Decimal("0.25")
+        realised += number
+        at = NOW + timedelta(seconds=number)
+        moved = replace(
+            order("o-1", state=OrderState.PARTIAL), filled=Decimal(number) / 4, updated=at
+        )
+        changes.append(
+            TradingChange(
+                account=DEMO,
+                orders=(moved, moved),
+                fills=(replace(fill(str(number), side=Side.SELL), ts_event=at),),
+                positions=(position(str(size), realised=str(realised)),),
+                balances=(replace(balance("USDT"), free=Decimal(number), updated=at),),
+                events=(draft(correlation=f"o-1-{number}"),),
+            )
+        )
+    return changes
+
+
+async def test_changes_stored_together_leave_what_they_leave_one_by_one(stores, database):
+    start = TradingChange(account=DEMO, positions=(position("1"),))
+    tables = {
+        "orders": "SELECT * FROM orders",
+        "events": "SELECT state, filled, reason, ts_event FROM order_events ORDER BY id",
+        "trades": "SELECT trade_id, is_closing, realised, ts_event FROM trades ORDER BY id",
+        "positions": "SELECT * FROM positions",
+        "balances": "SELECT * FROM balances",
+        "history": "SELECT currency, ts, free FROM balance_history ORDER BY ts",
+        "journal": "SELECT correlation, payload FROM journal ORDER BY sequence",
+    }
+    found = []
+    for is_together in (False, True):
+        await database.rows("ALTER TABLE journal DISABLE TRIGGER USER")
+        await database.rows(
+            "TRUNCATE orders, order_events, trades, fill_ids, positions, balances, "
+            "balance_history, journal"
+        )
+        await database.rows("ALTER TABLE journal ENABLE TRIGGER USER")
+        await stores.trading_writer.record(start)
+        changes = steps_of_one_order()
+        if is_together:
+            assert len(await stores.trading_writer.record(*changes)) == 4
+        else:
+            for change in changes:
+                await stores.trading_writer.record(change)
+        found.append({name: await database.rows(query) for name, query in tables.items()})
+        assert await stores.journal.verify() is None
+
+    assert found[0] == found[1]
+    assert [row["realised"] for row in found[1]["trades"]] == [1, 1, 1, 1]
+    assert len(found[1]["events"]) == 5
+
+
+async def test_of_changes_together_one_known_fill_keeps_all_unstored(desk):
+    changes = steps_of_one_order()
+    await desk.writer.record(changes[2])
+
+    new = await desk.writer.record(*changes)
+
+    assert {one.trade_id for one in new} == {"1", "3", "4"}
+    assert len(await desk.reader.fills(DEMO)) == 1
+    assert [
+        one.trade_id
+        for one in await desk.writer.known_fills(
+            [fill for change in changes for fill in change.fills]
+        )
+    ] == ["2"]
+
+
 async def test_the_same_fill_twice_in_one_change_is_refused(desk):
     change = TradingChange(account=DEMO, fills=(fill("7"), fill("7")))
 

@@ -234,13 +234,13 @@ async def test_changes_of_one_account_do_not_interleave() -> None:
 
 async def test_only_so_many_counted_fills_are_remembered_in_memory() -> None:
     shelf = Shelf()
-    shelf.books._tally = Tally(remembered=2)
+    shelf.books._hearing.tally = Tally(remembered=2)
     await shelf.resting(size="5")
     fills = [shelf.venue.fill(shelf.venue.orders[0], Decimal(1), Decimal(90)) for _ in range(4)]
     for fill in (*fills, *fills):
         await shelf.books.hear_fill(fill)
 
-    assert len(shelf.books._tally._counted) == 2
+    assert len(shelf.books._hearing.tally._counted) == 2
     assert len(shelf.rows.fills) == 4
     assert shelf.rows.positions[BTC.id].size == Decimal("3.996")
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
 from fks_desk.core.errors import FeedUnavailable
 from fks_desk.core.model import TradingState
 from fks_desk.core.ports import OrderReport
+from fks_desk.trading.books.hearing import Money
 from fks_desk.trading.following.standing import Standing
 from fks_desk.trading.following.stream import PrivateStream
 from tests.fakes.trading import DEMO, QUICK
@@ -20,17 +21,13 @@ class Heard:
 
     def __init__(self) -> None:
         self.parts: list[str] = []
+        self.batches: list[int] = []
         self.parked: dict[str, str] = {}
         self.owed: dict[str, str] = {}
 
-    async def hear_fill(self, fill: object) -> None:
-        self.parts.append("fill")
-
-    async def hear_order(self, order: object) -> None:
-        self.parts.append("order")
-
-    async def hear_balances(self, balances: object) -> None:
-        self.parts.append("balances")
+    async def hear(self, words: Sequence[object]) -> None:
+        self.batches.append(len(words))
+        self.parts.extend("balances" if isinstance(word, Money) else str(word) for word in words)
 
 
 class FlakyBroker:
@@ -77,12 +74,14 @@ async def test_a_lost_stream_is_opened_again_and_each_connection_compared() -> N
 
     assert broker.connections >= 2
     assert broker.closed == broker.connections
-    assert asked == ["now"] * broker.connections
+    # The last connection may have been cut short before its first report was taken.
+    assert set(asked) == {"now"}
+    assert broker.connections - len(asked) in {0, 1}
     assert standing.state is TradingState.UNRECONCILED
 
 
 async def test_a_reports_fill_counts_before_its_order_and_its_balances() -> None:
-    report = OrderReport(order=object(), fill=object(), balances=(object(),))  # type: ignore[arg-type]  # only passed on
+    report = OrderReport(order="order", fill="fill", balances=(object(),))  # type: ignore[arg-type]  # only passed on
     broker, heard, asked = FlakyBroker(report), Heard(), list[str]()
     heard.owed["t-1"] = "1"
     standing = Standing(account=DEMO.id, publish=lambda event: None)
