@@ -135,12 +135,13 @@ async def test_changes_stored_together_leave_what_they_leave_one_by_one(stores, 
     }
     found = []
     for is_together in (False, True):
-        await database.rows("ALTER TABLE journal DISABLE TRIGGER USER")
-        await database.rows(
-            "TRUNCATE orders, order_events, trades, fill_ids, positions, balances, "
-            "balance_history, journal"
-        )
-        await database.rows("ALTER TABLE journal ENABLE TRIGGER USER")
+        async with database.writing() as connection:
+            await connection.execute("ALTER TABLE journal DISABLE TRIGGER USER")
+            await connection.execute(
+                "TRUNCATE orders, order_events, trades, fill_ids, positions, balances, "
+                "balance_history, journal"
+            )
+            await connection.execute("ALTER TABLE journal ENABLE TRIGGER USER")
         await stores.trading_writer.record(start)
         changes = steps_of_one_order()
         if is_together:
