@@ -34,6 +34,8 @@ from fks_desk.trading.books.writer import Writer
 from fks_desk.trading.case import Refusal
 from fks_desk.trading.options import TradingOptions
 
+__all__ = ["STORAGE_DOWN", "Books", "Check", "Instruments"]
+
 log = logging.getLogger(__name__)
 
 Check = Callable[[], Refusal | None]

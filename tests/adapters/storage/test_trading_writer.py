@@ -153,7 +153,7 @@ async def test_changes_stored_together_leave_what_they_leave_one_by_one(stores, 
         assert await stores.journal.verify() is None
 
     assert found[0] == found[1]
-    assert [row["realised"] for row in found[1]["trades"]] == [1, 1, 1, 1]
+    assert [row["realised"] for row in found[1]["trades"]] == [1, 2, 3, 4]
     assert len(found[1]["events"]) == 5
 
 
