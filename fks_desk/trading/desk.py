@@ -13,6 +13,7 @@ from fks_desk.core.errors import FKSException
 from fks_desk.core.failpoints import reach
 from fks_desk.core.ledger import LedgerStore
 from fks_desk.core.messages import (
+    BalanceMoved,
     CancelAllOrders,
     CancelOrder,
     Command,
@@ -310,6 +311,8 @@ class OrderDesk:
         self._publish(event)
         if isinstance(event, OrderMoved):
             self._shop.on_moved(event.order)
+        elif isinstance(event, BalanceMoved):
+            self._shop.on_money()
         elif isinstance(event, PositionMoved):
             lock = self._worth.on_position(event.position)
             if lock is not None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from contextlib import ExitStack
 from decimal import Decimal
 
 from fks_desk.core.clock import Clock
 from fks_desk.core.model import Account, Order, OrderIntent, TradingState
-from fks_desk.core.orders import OPEN_STATES
 from fks_desk.trading.books.account import Instruments
 from fks_desk.trading.books.blotter import Blotter
 from fks_desk.trading.case import Refusal
@@ -50,14 +48,8 @@ class RiskGate:
         self._passed: deque[float] = deque()
         self._equity: Decimal | None = None
 
-    def check(self, intent: OrderIntent, instead_of: Order | None = None) -> Refusal | None:
-        """Return the first reason to refuse, or None and count the order as sent.
-
-        An order that takes the place of another is measured without that other.
-        """
-        if instead_of is not None and instead_of.state in OPEN_STATES:
-            with self._blotter.as_if_ended(instead_of):
-                return self.check(intent)
+    def check(self, intent: OrderIntent) -> Refusal | None:
+        """Return the first reason to refuse, or None and count the order as sent."""
         if intent.account != self._account.id:
             return Refusal("ACCOUNT", f"this desk trades {self._account.id}, not {intent.account}")
         if intent.terms.exits is not None:
@@ -74,11 +66,8 @@ class RiskGate:
             self._passed.append(self._clock.monotonic())
         return found
 
-    def is_reducing(self, intent: OrderIntent, instead_of: Order | None = None) -> bool:
+    def is_reducing(self, intent: OrderIntent) -> bool:
         """Tell whether an intent can only bring its position nearer to zero."""
-        if instead_of is not None and instead_of.state in OPEN_STATES:
-            with self._blotter.as_if_ended(instead_of):
-                return self.is_reducing(intent)
         around = self.surroundings()
         instrument = around.instruments.get(intent.instrument)
         if instrument is None:
@@ -95,11 +84,9 @@ class RiskGate:
         state = self._standing.state
         if state is TradingState.ACTIVE:
             return None
-        with ExitStack() as without:
-            for order in orders:
-                if order.state in OPEN_STATES:
-                    without.enter_context(self._blotter.as_if_ended(order))
-            if all(self.is_reducing(order.intent, instead_of) for order in orders):
+        leaving = (*orders, *(() if instead_of is None else (instead_of,)))
+        with self._blotter.as_if_ended(leaving):
+            if all(self.is_reducing(order.intent) for order in orders):
                 return None
         why = f" because {self._standing.reason}" if self._standing.reason else ""
         return Refusal(state.name, f"never sent: trading became {state}{why} meanwhile")

@@ -44,7 +44,7 @@ from fks_desk.core.model import (
     VenueId,
     VenueOrderId,
 )
-from fks_desk.core.native import NativeOrders
+from fks_desk.core.native import Abilities, NativeOrders, Replaced
 from fks_desk.core.orders import MOVES, OPEN_STATES
 from fks_desk.core.parents import ParentOrder, ParentState
 from fks_desk.core.ports import JournalDraft, JournalRow, OrderReport, TradingChange, VenueOrder
@@ -137,6 +137,7 @@ class FakeVenue:
     )
     faults: deque[str] = field(default_factory=deque)
     cancel_faults: deque[str] = field(default_factory=deque)
+    pairs: dict[ClientOrderId, ClientOrderId] = field(default_factory=dict)
     lag: bool = False
     is_unreachable: bool = False
     listeners: list[asyncio.Queue[OrderReport | None]] = field(default_factory=list)
@@ -144,7 +145,22 @@ class FakeVenue:
 
     # --- orders
 
-    def place(self, intent: OrderIntent) -> LedgerOrder:
+    def place_pair(self, target: OrderIntent, stop: OrderIntent) -> tuple[LedgerOrder, LedgerOrder]:
+        """Take two orders of which one ends the other, or refuse both as Binance would."""
+        assert stop.terms.trigger_price is not None
+        last = self.prices[stop.instrument]
+        if (last - stop.terms.trigger_price) * stop.side.sign >= 0:
+            raise OrderRefused("stop price would trigger immediately")
+        self.pairs[target.client_id] = stop.client_id
+        self.pairs[stop.client_id] = target.client_id
+        try:
+            first = self.place(target)
+        except OrderRefused:
+            del self.pairs[target.client_id], self.pairs[stop.client_id]
+            raise
+        return first, self.place(stop, is_paid=True)
+
+    def place(self, intent: OrderIntent, *, is_paid: bool = False) -> LedgerOrder:
         """Take an order, or refuse it as Binance would."""
         is_taken = any(
             o.intent.client_id == intent.client_id and o.state in {"open", "partial"}
@@ -152,7 +168,8 @@ class FakeVenue:
         )
         if is_taken:
             raise OrderRefused("duplicate order sent")
-        self._require_funds(intent)
+        if not is_paid:
+            self._require_funds(intent)
         order = LedgerOrder(
             intent=intent,
             venue_id=VenueOrderId(str(1000 + len(self.orders))),
@@ -172,12 +189,18 @@ class FakeVenue:
         if order is None or order.state not in {"open", "partial"}:
             raise OrderRefused("unknown order sent")
         self.end(order, "canceled")
+        self._end_twin(order, "canceled")
 
     def end(self, order: LedgerOrder, state: str) -> None:
         """End an open order without filling it."""
         order.state = state
         order.updated = self.clock.now()
         self._tell(OrderReport(order=self.word(order), balances=self.balances()))
+
+    def _end_twin(self, order: LedgerOrder, state: str) -> None:
+        twin = self.newest(self.pairs.get(order.intent.client_id, ClientOrderId("")))
+        if twin is not None and twin.state in {"open", "partial"}:
+            self.end(twin, state)
 
     def fill(
         self, order: LedgerOrder, size: Decimal, price: Decimal, *, fee_currency: str | None = None
@@ -210,6 +233,7 @@ class FakeVenue:
         order.updated = self.clock.now()
         self.fills.append(made)
         self._tell(OrderReport(fill=made, order=self.word(order), balances=self.balances()))
+        self._end_twin(order, "expired")
         return made
 
     def tick(self, instrument: Instrument, price: Decimal, share: Decimal = Decimal(1)) -> None:
@@ -254,6 +278,11 @@ class FakeVenue:
                 continue
             instrument = self.instruments[order.intent.instrument]
             left = order.intent.size - order.filled
+            twin = self.newest(self.pairs.get(order.intent.client_id, ClientOrderId("")))
+            is_counted = twin is not None and twin.state in {"open", "partial"}
+            if is_counted and order.intent.kind is OrderKind.STOP:
+                # Only one of a pair can fill, so it locks once.
+                continue
             if order.intent.side is Side.SELL:
                 locked[instrument.base] += left  # type: ignore[assignment]  # Decimals add up too
             else:
@@ -285,6 +314,8 @@ class FakeVenue:
     def _crosses(self, order: LedgerOrder) -> bool:
         if order.state not in {"open", "partial"}:
             return False
+        if (trigger := order.intent.terms.trigger_price) is not None:
+            return (self.prices[order.intent.instrument] - trigger) * order.intent.side.sign >= 0
         if order.intent.limit_price is None:
             return True
         gap = self.prices[order.intent.instrument] - order.intent.limit_price
@@ -415,6 +446,35 @@ class FakeWire:
 
     async def _forever(self) -> None:
         await asyncio.get_running_loop().create_future()
+
+
+class FakeNative:
+    """Be `NativeOrders` of one life: stops and pairs of a stop and a target rest at the venue."""
+
+    def __init__(self, wire: FakeWire) -> None:
+        self.wire = wire
+
+    @property
+    def abilities(self) -> Abilities:
+        kinds = frozenset({OrderKind.MARKET, OrderKind.LIMIT, OrderKind.STOP})
+        return Abilities(kinds=kinds, has_pairs=True)
+
+    async def submit_pair(self, target: OrderIntent, stop: OrderIntent) -> Sequence[VenueOrder]:
+        await self.wire._pass()
+        venue = self.wire.venue
+        venue.posts.extend((target.client_id, stop.client_id))
+        fault = venue.faults.popleft() if venue.faults else ""
+        if fault == "refused":
+            raise OrderRefused("filter failure: NOTIONAL")
+        if fault == "lost before":
+            raise OutcomeUnknown("the connection was reset")
+        placed = venue.place_pair(target, stop)
+        if fault == "lost after":
+            raise OutcomeUnknown("502 Bad Gateway")
+        return [venue.word(order) for order in placed]
+
+    async def replace(self, old: Order, intent: OrderIntent) -> Replaced:
+        raise AssertionError("this venue replaces nothing")
 
 
 class MemoryRows:
@@ -647,6 +707,7 @@ class Life:
         native: NativeOrders | None = None,
         wire: FakeWire | None = None,
         clock: Clock | None = None,
+        is_native: bool = False,
     ) -> None:
         self.venue = venue
         self.rows = rows
@@ -670,7 +731,7 @@ class Life:
             options=options,
             ledger=self.store,
             parents=self.store,
-            native=native,
+            native=FakeNative(self.wire) if is_native else native,
         )
 
     async def begin(self) -> Life:

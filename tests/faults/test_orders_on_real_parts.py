@@ -94,3 +94,35 @@ async def test_the_kill_switch_leaves_nothing_open_and_nothing_but_dust(
 
     await workplace.until(is_flat)
     await workplace.agrees()
+
+
+async def test_a_partly_filled_entry_rests_under_a_pair_that_grows_with_it(
+    workplace: Workplace,
+) -> None:
+    last = await workplace.price()
+    exits = Exits(
+        stop=workplace.btc.snap_price(last * Decimal("0.9")),
+        target=workplace.btc.snap_price(last * Decimal("1.1")),
+    )
+    wish = replace(await workplace.wish(size="0.02", share="0.99"), terms=Terms(exits=exits))
+    await workplace.place(wish)
+    await workplace.reaches(wish, OrderState.OPEN)
+
+    async def rests(size: str) -> bool:
+        orders = await workplace.stores.trading_writer.open_orders(DEMO.id)
+        pair = [one for one in orders if one.intent.family is not None]
+        return [(one.state, one.intent.size) for one in pair] == [
+            (OrderState.OPEN, Decimal(size))
+        ] * 2
+
+    async def somebody_sells(size: str) -> None:
+        trade = {"symbol": "BTC/USDT", "price": str(wish.limit_price), "size": size}
+        await workplace.admin.admin("POST", "cross", trade)
+
+    await somebody_sells("0.008")
+    await workplace.until(lambda: rests("0.00799"))
+    await somebody_sells("0.012")
+    await workplace.until(lambda: rests("0.01998"))
+
+    await workplace.reaches(wish, OrderState.FILLED)
+    await workplace.agrees()

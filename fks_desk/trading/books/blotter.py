@@ -130,13 +130,21 @@ class Blotter:
         return tuple(o for o in both if o.intent.family and o.intent.family.parent == parent)
 
     @contextmanager
-    def as_if_ended(self, order: Order) -> Iterator[None]:
-        """Measure without an open order, which another one is to take the place of."""
-        self._sum_up(order, -1)
+    def as_if_ended(self, orders: Iterable[Order]) -> Iterator[None]:
+        """Measure without open orders, which another one is to take the place of."""
+        now = [self._open[one.client_id] for one in orders if one.client_id in self._open]
+        for order in now:
+            self._sum_up(order, -1)
         try:
             yield
         finally:
-            self._sum_up(order, 1)
+            for order in now:
+                self._sum_up(order, 1)
+
+    def claimed_by_exits(self, parent: ParentId) -> Decimal:
+        """Return what the exits of a family claim of the position: as much as the largest."""
+        exits = self._exits.get(parent)
+        return max(ZERO, _largest(exits).remaining) if exits else ZERO
 
     def _sum_up(self, order: Order, sign: int) -> None:
         instrument, family = order.intent.instrument, order.intent.family

@@ -1,15 +1,15 @@
-"""Guard each filled entry by its stop and its target."""
+"""Guard what an entry has filled by its stop and its target, from the first fill on."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from fks_desk.core.clock import Clock
-from fks_desk.core.ids import new_client_id
 from fks_desk.core.messages import NoticeRaised, Severity
 from fks_desk.core.model import (
     ZERO,
@@ -20,30 +20,44 @@ from fks_desk.core.model import (
     OrderIntent,
     OrderKind,
     OrderState,
-    Origin,
     Side,
 )
 from fks_desk.core.nursery import Nursery
-from fks_desk.core.orders import TERMINAL_STATES
+from fks_desk.core.orders import OPEN_STATES
 from fks_desk.core.ports import Publish
-from fks_desk.core.terms import Exits, Family, ParentId, Role, Terms
+from fks_desk.core.terms import Exits, ParentId, Role
 from fks_desk.trading.books.account import Books, Instruments
+from fks_desk.trading.courier import Courier
+from fks_desk.trading.working.cover import (
+    EXIT_ROLES,
+    MOST_TRIES,
+    Cover,
+    Decision,
+    Step,
+    decide,
+    left,
+    number_of,
+    role_of,
+)
+from fks_desk.trading.working.exit_orders import Leaving, market_intent, stop_intent, target_intent
+from fks_desk.trading.working.pace import Pace
 from fks_desk.trading.working.sender import Sender
 
 log = logging.getLogger(__name__)
 
 FreeBase = Callable[[Instrument], Decimal]
+BestOf = Callable[[Order], Decimal | None]
 
+_MOST_STEPS = 8
 _FAILED = frozenset({OrderState.REJECTED, OrderState.ABSENT})
-_MOST_TRIES = 3
 
 
 class ExitGuard:
-    """Attach exits to entries that filled, and put a guard back that a fill or a refusal took.
+    """Look at a family whenever one of its orders moved, and take the next step it needs.
 
     A stop and its target go to the venue as a pair where it has pairs. Elsewhere the
     target rests there and the stop is held by the desk. `free_base` returns what is
-    free of the instrument's base currency.
+    free of the instrument's base currency, `best_of` the price a trailing stop follows.
     """
 
     def __init__(
@@ -51,173 +65,251 @@ class ExitGuard:
         *,
         books: Books,
         sender: Sender,
+        courier: Courier,
         instruments: Instruments,
         free_base: FreeBase,
+        best_of: BestOf,
         nursery: Nursery,
         clock: Clock,
         publish: Publish,
     ) -> None:
         self._books = books
         self._sender = sender
+        self._courier = courier
         self._instruments = instruments
         self._free_base = free_base
+        self._best_of = best_of
         self._nursery = nursery
         self._clock = clock
         self._publish = publish
-        self._tries: dict[ParentId, int] = {}
+        self._pace = Pace(clock)
+        self._turns: dict[ParentId, asyncio.Lock] = {}
+        self._guarded: dict[ParentId, Decimal] = {}
+        self._warned: set[ParentId] = set()
+        self._short: set[ParentId] = set()
+        self._is_awake = False
+
+    def wake(self, orders: Iterable[Order]) -> None:
+        """Take up every family among the orders; before this the account was not compared."""
+        self._is_awake = True
+        for parent in dict.fromkeys(map(_parent_of, orders)):
+            if parent is not None:
+                self._start(parent)
 
     def on_moved(self, order: Order) -> None:
-        """Guard an entry that has ended with a fill; guard the rest of what a target left."""
-        intent = order.intent
-        if order.state not in TERMINAL_STATES:
-            return
-        if intent.terms.exits is not None and order.filled > 0:
-            self._start(self.guard(order), order)
-        elif self._has_lost_its_guard(order):
-            self._start(self._guard_again(order), order)
+        """Look after the family of an order that has moved."""
+        parent = _parent_of(order)
+        if parent is not None and self._is_awake:
+            self._start(parent)
 
-    async def guard(self, entry: Order) -> None:
-        """Attach the exits of an entry, once."""
-        exits, parent = entry.intent.terms.exits, ParentId(entry.client_id)
-        if exits is None or self._books.blotter.children(parent):
-            return
-        instrument = self._instruments().get(entry.intent.instrument)
-        if instrument is None:
-            return
-        side = entry.intent.side.opposite
-        size = entry.filled
-        if side is Side.SELL:
-            size = min(size, max(ZERO, self._free_base(instrument)))
-        await self.attach(parent, instrument.id, side, instrument.snap_size(size), exits)
+    def on_time(self) -> None:
+        """Look again after each family that had to wait."""
+        for parent in self._pace.due():
+            self._start(parent)
+
+    def on_money(self) -> None:
+        """Look again after each family whose fills were told before the money they moved."""
+        for parent in self._short:
+            self._start(parent)
+        self._short.clear()
 
     async def attach(
         self, parent: ParentId, instrument: InstrumentId, side: Side, size: Decimal, exits: Exits
     ) -> None:
         """Place a stop, a target, or both for so much of an instrument."""
-        if size <= 0:
-            return
-        number = len(self._books.blotter.children(parent))
-        target = self._target(parent, instrument, side, size, exits, number)
-        stop = self._stop(parent, instrument, side, size, exits, number)
-        if target is not None and stop is not None and self._takes_pair(stop):
-            if not await self._sender.place_pair(target, stop):
-                self._alarm(stop, "the venue's pair was not sent")
-            return
-        # The stop first: a loss is bounded before a gain is looked for.
-        for intent in (stop, target):
-            if intent is not None and await self._sender.place(intent) is None:
-                self._alarm(intent, "it was not sent")
+        if size > 0:
+            leaving = self._leaving(parent, instrument, side, size)
+            async with self._turn(parent):
+                await self._attach(leaving, exits)
 
-    def _takes_pair(self, stop: OrderIntent) -> bool:
-        return self._sender.abilities.has_pairs and self._sender.takes(stop)
+    def _start(self, parent: ParentId) -> None:
+        self._nursery.start(self._tend(parent), name=f"guard {parent}")
 
-    def _has_lost_its_guard(self, order: Order) -> bool:
-        """Tell whether a stop is gone that the position still needs.
+    def _turn(self, parent: ParentId) -> asyncio.Lock:
+        return self._turns.setdefault(parent, asyncio.Lock())
 
-        Either the venue refused it, or its target filled in part and then both ended.
-        """
-        family = order.intent.family
-        if family is None or family.role is not Role.STOP or order.filled:
+    async def _tend(self, parent: ParentId) -> None:
+        async with self._turn(parent):
+            for _ in range(_MOST_STEPS):
+                found = self._cover(parent)
+                if found is None:
+                    return
+                cover, leaving = found
+                if not await self._do(decide(cover), cover, leaving):
+                    return
+
+    def _cover(self, parent: ParentId) -> tuple[Cover, Leaving] | None:
+        entry = self._books.blotter.order(ClientOrderId(parent))
+        guards = tuple(
+            one for one in self._books.blotter.children(parent) if role_of(one) in EXIT_ROLES
+        )
+        known = entry if entry is not None and entry.intent.terms.exits else None
+        exits = _exits_of(known, guards)
+        first = known or next(iter(guards), None)
+        instrument = None if first is None else self._instruments().get(first.intent.instrument)
+        if exits is None or first is None or instrument is None:
+            return None
+        side = first.intent.side.opposite if first is known else first.intent.side
+        wanted = self._wanted(parent, instrument, side, left(known, guards))
+        leaving = self._leaving(parent, instrument.id, side, wanted)
+        cover = Cover(
+            entry=known,
+            guards=guards,
+            exits=exits,
+            wanted=wanted,
+            guarded=self._guarded.get(parent),
+            lot=instrument.lot,
+            least=_least(instrument, exits),
+            is_native=self._is_native(leaving, exits),
+            is_paced=self._pace.is_early(parent),
+        )
+        return cover, leaving
+
+    def _wanted(
+        self, parent: ParentId, instrument: Instrument, side: Side, unguarded: Decimal
+    ) -> Decimal:
+        size = unguarded
+        if side is Side.SELL:
+            claimed = self._books.blotter.claimed_by_exits(parent)
+            size = min(size, max(ZERO, self._free_base(instrument) + claimed))
+        return instrument.snap_size(size)
+
+    async def _do(self, decision: Decision, cover: Cover, leaving: Leaving) -> bool:
+        """Take a step; return whether the family is to be looked at again at once."""
+        step = decision.step
+        if step is Step.END_ENTRY or step is Step.DROP:
+            return await self._end(decision.orders)
+        if step is Step.LATER:
+            self._pace.come_back(leaving.parent)
+        if step is Step.SHORT:
+            self._short.add(leaving.parent)
+            self._pace.fail(leaving.parent)
+        if step in {Step.NOTHING, Step.LATER, Step.SHORT}:
+            self._settle(cover, leaving)
             return False
-        if order.state in _FAILED:
-            return True
-        target = self._sibling(order, Role.TARGET)
-        return (
-            target is not None
-            and target.state in TERMINAL_STATES
-            and ZERO < target.filled < target.intent.size
-        )
+        wish = replace(leaving, size=decision.size)
+        self._tell_refused(step, cover)
+        placed = await self._placed(step, wish, cover)
+        if placed:
+            self._pace.step(leaving.parent)
+            self._warned.discard(leaving.parent)
+            if step is not Step.TARGET or not cover.exits.has_stop:
+                self._note(cover, leaving.parent)
+        else:
+            self._pace.fail(leaving.parent)
+        return placed
 
-    async def _guard_again(self, stop: Order) -> None:
-        family, intent = stop.intent.family, stop.intent
-        if family is None:
-            return
-        tries = self._tries[family.parent] = self._tries.get(family.parent, 0) + 1
-        target = self._sibling(stop, Role.TARGET)
-        left = intent.size - (target.filled if target is not None else ZERO)
-        if tries > _MOST_TRIES:
-            self._alarm(intent, f"it was refused {_MOST_TRIES} times: {stop.reason}")
-            return
-        number = len(self._books.blotter.children(family.parent))
-        again = replace(
-            intent,
-            client_id=ClientOrderId(new_client_id()),
-            size=left,
-            family=replace(family, number=number),
-            created=self._clock.now(),
-        )
+    async def _placed(self, step: Step, leaving: Leaving, cover: Cover) -> bool:
+        if step is Step.ATTACH:
+            return await self._attach(leaving, cover.exits)
+        if step is Step.TARGET:
+            target = target_intent(leaving, cover.exits)
+            return target is not None and await self._place(target)
+        if step is Step.CLOSE:
+            price = self._sender.last_price(leaving.instrument)
+            return price is not None and await self._place(market_intent(leaving, price))
+        stop = stop_intent(leaving, cover.exits, self._followed(cover, leaving))
         # Held by the desk: what the venue has refused once it may refuse again.
-        if left > 0 and await self._sender.place(again, is_held=True) is None:
-            self._alarm(again, "it was not sent")
+        return stop is not None and await self._place(stop, is_held=True, instead_of=cover.alive)
 
-    def _sibling(self, order: Order, role: Role) -> Order | None:
-        family = order.intent.family
-        if family is None:
-            return None
-        for other in self._books.blotter.children(family.parent):
-            theirs = other.intent.family
-            if theirs is not None and (theirs.role, theirs.number) == (role, family.number):
-                return other
-        return None
+    async def _attach(self, leaving: Leaving, exits: Exits) -> bool:
+        target = target_intent(leaving, exits)
+        stop = stop_intent(leaving, exits, self._sender.last_price(leaving.instrument))
+        if target is not None and stop is not None and self._is_native(leaving, exits):
+            if await self._sender.place_pair(target, stop):
+                return True
+            self._alarm(stop, "the venue's pair was not sent")
+            return False
+        # The stop first: a loss is bounded before a gain is looked for.
+        is_held = target is not None
+        is_placed = stop is None or await self._place(stop, is_held=is_held)
+        return is_placed and (target is None or await self._place(target))
 
-    def _target(
-        self,
-        parent: ParentId,
-        instrument: InstrumentId,
-        side: Side,
-        size: Decimal,
-        exits: Exits,
-        number: int,
-    ) -> OrderIntent | None:
-        if exits.target is None:
-            return None
-        return OrderIntent(
-            client_id=ClientOrderId(f"{parent}-t{number}"),
+    async def _place(
+        self, intent: OrderIntent, *, is_held: bool = False, instead_of: tuple[Order, ...] = ()
+    ) -> bool:
+        placed = await self._sender.place(intent, is_held=is_held, instead_of=instead_of)
+        if placed is None:
+            self._alarm(intent, "it was not sent")
+        return placed is not None
+
+    async def _end(self, orders: tuple[Order, ...]) -> bool:
+        """Ask for orders back; return whether all of them are gone by now."""
+        is_done = True
+        for order in orders:
+            task = self._courier.cancel(order)
+            if order.state is OrderState.HELD and task is not None:
+                await task
+            else:
+                is_done = False
+        return is_done
+
+    def _note(self, cover: Cover, parent: ParentId) -> None:
+        """Remember how much of the entry is guarded, fees and all."""
+        if cover.entry is not None:
+            self._guarded[parent] = cover.guardable
+
+    def _followed(self, cover: Cover, leaving: Leaving) -> Decimal | None:
+        """Return where a trailing stop goes on to follow: never behind where it was."""
+        before = cover.newest(Role.STOP)
+        best = None if before is None else self._best_of(before)
+        return best or self._sender.last_price(leaving.instrument)
+
+    def _is_native(self, leaving: Leaving, exits: Exits) -> bool:
+        kind = OrderKind.TRAILING_STOP if exits.stop is None else OrderKind.STOP
+        if not exits.has_stop or kind not in self._sender.abilities.kinds:
+            return False
+        return exits.target is None or self._sender.abilities.has_pairs
+
+    def _leaving(
+        self, parent: ParentId, instrument: InstrumentId, side: Side, size: Decimal
+    ) -> Leaving:
+        children = self._books.blotter.children(parent)
+        return Leaving(
+            parent=parent,
             account=self._books.account.id,
             instrument=instrument,
             side=side,
-            kind=OrderKind.LIMIT,
             size=size,
-            limit_price=exits.target,
-            reference_price=exits.target,
-            origin=Origin.DESK,
-            terms=Terms(is_reduce_only=True),
-            family=Family(parent=parent, role=Role.TARGET, number=number),
-            created=self._clock.now(),
+            number=max(map(number_of, children), default=-1) + 1,
+            at=self._clock.now(),
         )
 
-    def _stop(
-        self,
-        parent: ParentId,
-        instrument: InstrumentId,
-        side: Side,
-        size: Decimal,
-        exits: Exits,
-        number: int,
-    ) -> OrderIntent | None:
-        if not exits.has_stop:
-            return None
-        last = self._sender.last_price(instrument)
-        trails = exits.stop is None
-        reference = last if trails else exits.stop
-        if reference is None:
-            return None
-        return OrderIntent(
-            client_id=ClientOrderId(f"{parent}-s{number}"),
-            account=self._books.account.id,
-            instrument=instrument,
-            side=side,
-            kind=OrderKind.TRAILING_STOP if trails else OrderKind.STOP,
-            size=size,
-            reference_price=reference,
-            origin=Origin.DESK,
-            terms=Terms(trigger_price=exits.stop, trail_bps=exits.trail_bps, is_reduce_only=True),
-            family=Family(parent=parent, role=Role.STOP, number=number),
-            created=self._clock.now(),
+    def _settle(self, cover: Cover, leaving: Leaving) -> None:
+        """Leave a family as it is; say once if something of it is not guarded."""
+        stop = cover.newest(Role.STOP)
+        if stop is None or cover.is_over or cover.wanted < cover.lot:
+            return
+        if stop.state in OPEN_STATES:
+            if cover.guarded is None and not cover.has_grown:
+                self._note(cover, leaving.parent)
+            return
+        is_refused = stop.state in _FAILED
+        if leaving.parent in self._warned or not (is_refused or cover.has_grown):
+            return
+        self._warned.add(leaving.parent)
+        why = (
+            f"it was refused {MOST_TRIES} times: {stop.reason}"
+            if is_refused
+            else "it was taken back, and what the entry fills from here on is left alone too"
         )
+        self._alarm(replace(stop.intent, size=cover.wanted), why)
 
-    def _start(self, work: Coroutine[Any, Any, None], order: Order) -> None:
-        self._nursery.start(work, name=f"guard {order.client_id}")
+    def _tell_refused(self, step: Step, cover: Cover) -> None:
+        stop = cover.newest(Role.STOP)
+        if stop is None or stop.state not in _FAILED or step not in {Step.HOLD, Step.CLOSE}:
+            return
+        next_step = (
+            "the position is closed at the market"
+            if step is Step.CLOSE
+            else "the desk holds one itself"
+        )
+        text = (
+            f"The stop of {stop.intent.size} {stop.intent.instrument} was refused "
+            f"({stop.reason}); {next_step}."
+        )
+        severity = Severity.ERROR if step is Step.CLOSE else Severity.WARNING
+        self._publish(NoticeRaised(severity=severity, text=text, topic="trading"))
 
     def _alarm(self, intent: OrderIntent, why: str) -> None:
         text = (
@@ -226,3 +318,46 @@ class ExitGuard:
         )
         log.error("unprotected: %s", text)
         self._publish(NoticeRaised(severity=Severity.ERROR, text=text, topic="trading"))
+
+
+def _parent_of(order: Order) -> ParentId | None:
+    """Return the family that an order belongs to as a filled entry or as an exit."""
+    family = order.intent.family
+    if family is not None and family.role in EXIT_ROLES:
+        return family.parent
+    has_exits = order.intent.terms.exits is not None
+    return ParentId(order.client_id) if has_exits and order.filled > 0 else None
+
+
+def _exits_of(entry: Order | None, guards: tuple[Order, ...]) -> Exits | None:
+    """Return the exits as they stand now: a person may have moved what the entry asked for."""
+    asked = None if entry is None else entry.intent.terms.exits
+    stop = _newest_terms(guards, Role.STOP)
+    target = _newest_terms(guards, Role.TARGET)
+    if stop is None and target is None:
+        return asked
+    stop_price = stop.terms.trigger_price if stop is not None else asked and asked.stop
+    trail = stop.terms.trail_bps if stop is not None else asked and asked.trail_bps
+    limit = target.limit_price if target is not None else asked and asked.target
+    return Exits(stop=stop_price, target=limit, trail_bps=trail)
+
+
+def _newest_terms(guards: tuple[Order, ...], role: Role) -> OrderIntent | None:
+    """Return the newest exit of a role that names its price; a close at the market does not."""
+    found = [
+        one
+        for one in guards
+        if role_of(one) is role and one.intent.kind is not OrderKind.MARKET
+    ]
+    newest = max(found, key=lambda one: (one.state in OPEN_STATES, number_of(one)), default=None)
+    return None if newest is None else newest.intent
+
+
+def _least(instrument: Instrument, exits: Exits) -> Decimal:
+    """Return the smallest size that the venue takes at the lower of the exits' prices."""
+    prices = [price for price in (exits.stop, exits.target) if price is not None]
+    if not prices:
+        return instrument.min_size
+    worth = instrument.min_notional / min(prices)
+    whole = instrument.snap_size(worth)
+    return max(instrument.min_size, whole if whole >= worth else whole + instrument.lot)

@@ -13,9 +13,10 @@ from fks_desk.core.model import ClientOrderId, InstrumentId, Order, OrderState
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import OPEN_STATES, TERMINAL_STATES, OrderMove
 from fks_desk.core.ports import Publish
-from fks_desk.core.terms import Role
+from fks_desk.core.terms import ParentId
 from fks_desk.trading.books.account import Books
 from fks_desk.trading.courier import Courier
+from fks_desk.trading.working.cover import EXIT_ROLES, left, role_of
 from fks_desk.trading.working.sender import Sender
 from fks_desk.trading.working.triggers import better, is_passed, trigger_of
 
@@ -25,8 +26,8 @@ log = logging.getLogger(__name__)
 class HeldOrders:
     """Watch the prices for every held order, and the clock for every order with an expiry.
 
-    A held stop whose target rests at the venue leaves only after the venue has
-    confirmed the target's end: never can both fill.
+    A held stop leaves only after the venue has confirmed the end of every exit of its
+    family that rests there: never can two of them fill.
     """
 
     def __init__(
@@ -54,24 +55,42 @@ class HeldOrders:
         """Take an order's newest state: begin or end to watch it, end its twin."""
         held = self._held[order.intent.instrument]
         if order.state is OrderState.HELD:
-            held[order.client_id] = order
-            self._best.setdefault(order.client_id, order.intent.reference_price)
-        elif held.pop(order.client_id, None) is not None:
-            self._best.pop(order.client_id, None)
+            is_new = order.client_id not in held
+            self.take_up(order)
+            if is_new and (last := self._sender.last_price(order.intent.instrument)) is not None:
+                # The price may have come before the order did.
+                self._judge(order, last)
+            return
+        if held.pop(order.client_id, None) is not None:
+            # Where it followed to stays known: the stop that succeeds it goes on from there.
             self._firing.pop(order.client_id, None)
         self._note_expiry(order)
         if order.state in TERMINAL_STATES:
             self._on_end(order)
 
+    def take_up(self, order: Order) -> None:
+        """Begin to watch for an order that was held before, and for its expiry."""
+        if order.state is OrderState.HELD:
+            self._held[order.intent.instrument][order.client_id] = order
+            self._best.setdefault(order.client_id, order.intent.reference_price)
+        self._note_expiry(order)
+
+    def best_of(self, order: Order) -> Decimal | None:
+        """Return the price that a held trailing stop follows, or None if it is not held."""
+        return self._best.get(order.client_id)
+
     def on_price(self, instrument: InstrumentId, price: Decimal) -> None:
         """Let every held order leave whose price has come."""
         for order in tuple(self._held[instrument].values()):
-            intent = order.intent
-            self._best[order.client_id] = better(intent, self._best[order.client_id], price)
-            trigger = trigger_of(intent, self._best[order.client_id])
-            if order.client_id not in self._firing and is_passed(intent, trigger, price):
-                self._firing[order.client_id] = price
-                self._nursery.start(self._fire(order, price), name=f"fire {order.client_id}")
+            self._judge(order, price)
+
+    def _judge(self, order: Order, price: Decimal) -> None:
+        intent = order.intent
+        self._best[order.client_id] = better(intent, self._best[order.client_id], price)
+        trigger = trigger_of(intent, self._best[order.client_id])
+        if order.client_id not in self._firing and is_passed(intent, trigger, price):
+            self._firing[order.client_id] = price
+            self._nursery.start(self._fire(order, price), name=f"fire {order.client_id}")
 
     def on_time(self) -> None:
         """Take back every order whose time is over."""
@@ -97,10 +116,11 @@ class HeldOrders:
             self._expiring.pop(order.client_id, None)
 
     async def _fire(self, order: Order, price: Decimal) -> None:
-        twin = self._twin(order)
-        if twin is not None and twin.state in OPEN_STATES:
-            # The end of the twin brings us back here, by its news.
-            self._courier.cancel(twin)
+        self._end_entry(order)
+        if rivals := self._rivals(order):
+            # The end of each brings us back here, by its news.
+            for rival in rivals:
+                self._courier.cancel(rival)
             return
         await self._leave(order, price)
 
@@ -123,30 +143,42 @@ class HeldOrders:
         )
 
     def _on_end(self, ended: Order) -> None:
-        """End a held stop whose target has filled; let one leave that waited for the end."""
-        held = self._twin(ended)
-        if held is None or held.state is not OrderState.HELD:
+        """End a held exit that has nothing left to do; let one leave that waited for an end."""
+        family = ended.intent.family
+        if family is None or family.role not in EXIT_ROLES:
             return
-        if ended.filled == 0:
+        exits = self._exits_of(family.parent)
+        unguarded = left(self._books.blotter.order(ClientOrderId(family.parent)), exits)
+        for held in exits:
+            if held.state is not OrderState.HELD:
+                continue
             price = self._firing.get(held.client_id)
-            if price is not None:
+            if unguarded <= 0:
+                self._courier.cancel(held)
+            elif price is not None and held.intent.size <= unguarded and not self._rivals(held):
+                # One that is too large by now is replaced by the guard instead.
                 name = f"fire {held.client_id}"
                 self._nursery.start(self._leave(held, price), name=name)
-            return
-        # What was wanted of an order never changes: the rest is guarded by a new one.
-        self._courier.cancel(held)
 
-    def _twin(self, order: Order) -> Order | None:
+    def _end_entry(self, order: Order) -> None:
+        """Take back what still rests of an entry whose exit has come."""
         family = order.intent.family
-        if family is None or family.role not in {Role.TARGET, Role.STOP}:
-            return None
-        for other in self._books.blotter.children(family.parent):
-            theirs = other.intent.family
-            if (
-                theirs is not None
-                and theirs.role is not family.role
-                and theirs.number == family.number
-                and theirs.role in {Role.TARGET, Role.STOP}
-            ):
-                return other
-        return None
+        if family is None or family.role not in EXIT_ROLES:
+            return
+        entry = self._books.blotter.order(ClientOrderId(family.parent))
+        if entry is not None and entry.state in OPEN_STATES:
+            self._courier.cancel(entry)
+
+    def _rivals(self, order: Order) -> list[Order]:
+        """Return the exits of the same family that may fill at the venue."""
+        family = order.intent.family
+        if family is None or family.role not in EXIT_ROLES:
+            return []
+        return [
+            one
+            for one in self._exits_of(family.parent)
+            if one.state in OPEN_STATES and one.state is not OrderState.HELD
+        ]
+
+    def _exits_of(self, parent: ParentId) -> list[Order]:
+        return [one for one in self._books.blotter.children(parent) if role_of(one) in EXIT_ROLES]

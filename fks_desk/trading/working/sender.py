@@ -70,13 +70,17 @@ class Sender:
         self._halt = halt
         self._options = options
 
-    async def place(self, intent: OrderIntent, *, is_held: bool = False) -> Order | None:
+    async def place(
+        self, intent: OrderIntent, *, is_held: bool = False, instead_of: tuple[Order, ...] = ()
+    ) -> Order | None:
         """Send an order, or hold it locally where the venue lacks its kind.
 
+        Orders that it is to stand `instead_of` are ended before it can ever fill.
         Returns the stored order, or None if it stays at home or is known already.
         """
         is_held = is_held or not self.takes(intent)
-        (order,) = await self._placed((intent,), is_held=is_held) or (None,)
+        placed = await self._placed((intent,), is_held=is_held, instead_of=instead_of)
+        (order,) = placed or (None,)
         if order is not None and order.state is OrderState.SENDING:
             self._courier.send(order)
         return order
@@ -92,7 +96,7 @@ class Sender:
     async def fire(self, order: Order, price: Decimal) -> Order | None:
         """Let an order that the desk has held leave; return None if that was refused."""
         intent = awake(order.intent, price)
-        if (refused := self._check(intent, order)) is not None:
+        if (refused := self._check(intent, (order,))) is not None:
             await self._books.move(
                 order.client_id, OrderMove.REJECT, reason=refused.reason, cause=refused.code
             )
@@ -107,7 +111,7 @@ class Sender:
 
     async def replace(self, old: Order, intent: OrderIntent) -> bool:
         """Send an order that takes the place of another at the venue; return whether it left."""
-        orders = await self._placed((intent,), is_held=False, instead_of=old)
+        orders = await self._placed((intent,), is_held=False, instead_of=(old,))
         if not orders:
             return False
         self._courier.replace(old, orders[0])
@@ -130,7 +134,11 @@ class Sender:
             await self._halt(f"a strategy sends too fast: {refused.reason}")
 
     async def _placed(
-        self, intents: tuple[OrderIntent, ...], *, is_held: bool, instead_of: Order | None = None
+        self,
+        intents: tuple[OrderIntent, ...],
+        *,
+        is_held: bool,
+        instead_of: tuple[Order, ...] = (),
     ) -> tuple[Order, ...] | None:
         if self._books.is_storage_down:
             await self.deny(intents[0], STORAGE_DOWN)
@@ -148,7 +156,7 @@ class Sender:
         return outcome
 
     def _check_all(
-        self, intents: tuple[OrderIntent, ...], instead_of: Order | None
+        self, intents: tuple[OrderIntent, ...], instead_of: tuple[Order, ...]
     ) -> Refusal | None:
         # Measured one by one before any of them counts: of a pair only one can ever fill.
         for intent in intents:
@@ -156,11 +164,12 @@ class Sender:
                 return refused
         return None
 
-    def _check(self, intent: OrderIntent, instead_of: Order | None) -> Refusal | None:
-        is_reducing = self._gate.is_reducing(intent, instead_of)
-        if not is_reducing and (refused := self._arming.refusal()) is not None:
-            return refused
-        return self._gate.check(intent, instead_of)
+    def _check(self, intent: OrderIntent, instead_of: tuple[Order, ...]) -> Refusal | None:
+        with self._books.blotter.as_if_ended(instead_of):
+            is_reducing = self._gate.is_reducing(intent)
+            if not is_reducing and (refused := self._arming.refusal()) is not None:
+                return refused
+            return self._gate.check(intent)
 
     async def _note_denied(self, intent: OrderIntent, refused: Refusal) -> None:
         if self._books.is_storage_down:

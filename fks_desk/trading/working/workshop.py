@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -22,7 +22,6 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.native import Abilities
 from fks_desk.core.nursery import Nursery
-from fks_desk.core.orders import TERMINAL_STATES
 from fks_desk.core.parents import ParentStore
 from fks_desk.core.ports import Publish, TradingReader, TradingStore
 from fks_desk.core.terms import Exits, ParentId
@@ -100,8 +99,10 @@ class Workshop:
         self.exits = ExitGuard(
             books=bench.books,
             sender=self.sender,
+            courier=bench.courier,
             instruments=bench.instruments,
             free_base=self.free_base,
+            best_of=self.held.best_of,
             nursery=bench.nursery,
             clock=bench.clock,
             publish=bench.publish,
@@ -134,13 +135,19 @@ class Workshop:
             stop_parents=self.parents.stop_all,
             publish=bench.publish,
         )
+        self._newest: Sequence[Order] = ()
         bench.prices.listen(self.held.on_price)
 
     async def load(self) -> None:
-        """Take up held orders, parents and entries whose guard was not placed yet."""
+        """Take up held orders, the exits that have ended, and parents."""
         blotter = self._bench.books.blotter
         for order in blotter.open_orders():
-            self.held.on_moved(order)
+            self.held.take_up(order)
+        self._newest = await self._bench.rows.orders(self._bench.account.id, limit=_MANY)
+        for order in reversed(self._newest):
+            # What became of earlier exits decides on later ones.
+            if blotter.order(order.client_id) is None:
+                blotter.put(order)
         await self.parents.load()
 
     async def run(self) -> None:
@@ -148,6 +155,7 @@ class Workshop:
         await self._guard_forgotten()
         while True:
             self.held.on_time()
+            self.exits.on_time()
             self.parents.on_time()
             self.arming.expire()
             await asyncio.sleep(_TICK_S)
@@ -160,6 +168,10 @@ class Workshop:
         self.exits.on_moved(order)
         self.parents.on_moved(order)
         self.killing.on_moved()
+
+    def on_money(self) -> None:
+        """Let those look again who had to wait for money to arrive."""
+        self.exits.on_money()
 
     def cancel_all(self, instrument: InstrumentId | None = None) -> None:
         """Ask for every open order back."""
@@ -236,12 +248,10 @@ class Workshop:
         return free(bench.books.blotter, instrument.base, bench.gate.surroundings())
 
     async def _guard_forgotten(self) -> None:
-        """Guard entries that filled while nobody was there to do it."""
+        """Look after entries that filled and exits that moved while nobody was there."""
         await self._bench.standing.is_compared.wait()
-        orders = await self._bench.rows.orders(self._bench.account.id, limit=_MANY)
-        guarded = {one.intent.family.parent for one in orders if one.intent.family is not None}
-        for order in orders:
-            is_over = order.state in TERMINAL_STATES and order.filled > 0
-            exits = order.intent.terms.exits
-            if exits is not None and is_over and ParentId(order.client_id) not in guarded:
-                await self.exits.guard(order)
+        blotter = self._bench.books.blotter
+        stored = {order.client_id: order for order in (*self._newest, *blotter.open_orders())}
+        now = (blotter.order(client_id) for client_id in stored)
+        self.exits.wake(order for order in now if order is not None)
+        self._newest = ()
