@@ -130,14 +130,7 @@ def decide(cover: Cover) -> Decision:
         return _NOTHING
     if cover.wanted < cover.lot:
         return _SHORT if cover.has_grown else _NOTHING
-    if not cover.exits.has_stop:
-        return _of_target_alone(cover)
-    stop = cover.newest(Role.STOP)
-    if stop is None:
-        return _first(cover)
-    if stop.state in TERMINAL_STATES:
-        return _of_lost(cover, stop)
-    return _of_standing(cover, stop)
+    return _of_stop(cover) if cover.exits.has_stop else _of_target_alone(cover)
 
 
 def left(entry: Order | None, guards: Iterable[Order]) -> Decimal:
@@ -159,6 +152,13 @@ def number_of(order: Order) -> int:
     """Return the place in line of an order in its family."""
     family: Family | None = order.intent.family
     return -1 if family is None else family.number
+
+
+def _of_stop(cover: Cover) -> Decision:
+    stop = cover.newest(Role.STOP)
+    if stop is None:
+        return _first(cover)
+    return _of_lost(cover, stop) if stop.state in TERMINAL_STATES else _of_standing(cover, stop)
 
 
 def _first(cover: Cover) -> Decision:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from fks_desk.core.clock import Clock
 from fks_desk.core.messages import NoticeRaised, Severity
@@ -160,7 +159,7 @@ class ExitGuard:
             guarded=self._guarded.get(parent),
             lot=instrument.lot,
             least=_least(instrument, exits),
-            is_native=self._is_native(leaving, exits),
+            is_native=self._is_native(exits),
             is_paced=self._pace.is_early(parent),
         )
         return cover, leaving
@@ -215,7 +214,7 @@ class ExitGuard:
     async def _attach(self, leaving: Leaving, exits: Exits) -> bool:
         target = target_intent(leaving, exits)
         stop = stop_intent(leaving, exits, self._sender.last_price(leaving.instrument))
-        if target is not None and stop is not None and self._is_native(leaving, exits):
+        if target is not None and stop is not None and self._is_native(exits):
             if await self._sender.place_pair(target, stop):
                 return True
             self._alarm(stop, "the venue's pair was not sent")
@@ -255,7 +254,7 @@ class ExitGuard:
         best = None if before is None else self._best_of(before)
         return best or self._sender.last_price(leaving.instrument)
 
-    def _is_native(self, leaving: Leaving, exits: Exits) -> bool:
+    def _is_native(self, exits: Exits) -> bool:
         kind = OrderKind.TRAILING_STOP if exits.stop is None else OrderKind.STOP
         if not exits.has_stop or kind not in self._sender.abilities.kinds:
             return False
@@ -336,18 +335,18 @@ def _exits_of(entry: Order | None, guards: tuple[Order, ...]) -> Exits | None:
     target = _newest_terms(guards, Role.TARGET)
     if stop is None and target is None:
         return asked
-    stop_price = stop.terms.trigger_price if stop is not None else asked and asked.stop
-    trail = stop.terms.trail_bps if stop is not None else asked and asked.trail_bps
-    limit = target.limit_price if target is not None else asked and asked.target
-    return Exits(stop=stop_price, target=limit, trail_bps=trail)
+    limit = target.limit_price if target is not None else None if asked is None else asked.target
+    if stop is not None:
+        trigger, trail = stop.terms.trigger_price, stop.terms.trail_bps
+    else:
+        trigger, trail = (None, None) if asked is None else (asked.stop, asked.trail_bps)
+    return Exits(stop=trigger, target=limit, trail_bps=trail)
 
 
 def _newest_terms(guards: tuple[Order, ...], role: Role) -> OrderIntent | None:
     """Return the newest exit of a role that names its price; a close at the market does not."""
     found = [
-        one
-        for one in guards
-        if role_of(one) is role and one.intent.kind is not OrderKind.MARKET
+        one for one in guards if role_of(one) is role and one.intent.kind is not OrderKind.MARKET
     ]
     newest = max(found, key=lambda one: (one.state in OPEN_STATES, number_of(one)), default=None)
     return None if newest is None else newest.intent

@@ -22,8 +22,10 @@ class _State:
 
 
 class Pace:
-    """Count steps per family; each doubles the wait before the next, so that a limit on
-    orders per minute is never used up by one entry that fills in a hundred parts.
+    """Count steps per family; each doubles the wait before the next.
+
+    So a limit on orders per minute is never used up by one entry that fills in a
+    hundred parts.
     """
 
     def __init__(self, clock: Clock) -> None:

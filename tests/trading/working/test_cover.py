@@ -19,9 +19,7 @@ def entry(filled: str, state: OrderState = OrderState.PARTIAL) -> Order:
     return Order(intent=intent, state=state, filled=Decimal(filled), updated=START)
 
 
-def guard(
-    role: Role, size: str, state: OrderState, *, number: int = 0, filled: str = "0"
-) -> Order:
+def guard(role: Role, size: str, state: OrderState, *, number: int = 0, filled: str = "0") -> Order:
     plain = wish(Side.SELL, size, None, client_id=f"{role}{number}{state}")
     is_stop = role is Role.STOP
     intent = replace(
@@ -173,5 +171,3 @@ def test_a_family_without_an_entry_counts_from_its_largest_exit() -> None:
 
     assert left(None, (stop,)) == Decimal("0.4")
     assert step("0", stop, entry=None, wanted=Decimal("0.4")).step is not Step.HOLD
-
-

@@ -172,7 +172,7 @@ async def test_a_stop_that_triggers_ends_the_rest_of_the_entry(
     await life.settle(lambda: guards(life, "0.3996"))
 
     # The venue trades under the stop without filling the entry, as in a thin market.
-    entry_at(life.venue, intent).intent = replace(intent, limit_price=Decimal("80"))
+    entry_at(life.venue, intent).intent = replace(intent, limit_price=Decimal(80))
     tick(life, "84")
 
     await life.settle(lambda: life.state(intent.client_id) is OrderState.CANCELED)
@@ -189,7 +189,7 @@ async def test_a_fill_that_races_the_cancel_after_a_stop_is_sold_too(
     life = await resting(scene, intent, is_native=is_native)
     life.venue.fill(entry_at(life.venue, intent), Decimal("0.4"), Decimal(90))
     await life.settle(lambda: guards(life, "0.3996"))
-    entry_at(life.venue, intent).intent = replace(intent, limit_price=Decimal("80"))
+    entry_at(life.venue, intent).intent = replace(intent, limit_price=Decimal(80))
     life.venue.cancel_faults.append("lost before")
 
     tick(life, "84")
@@ -434,5 +434,3 @@ def test_whatever_happens_what_is_held_ends_up_under_one_stop(
     is_native: bool, steps: list[tuple[str, int]]
 ) -> None:
     asyncio.run(Chance(is_native).run(steps))
-
-
