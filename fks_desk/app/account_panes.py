@@ -11,11 +11,13 @@ from fks_desk.app.world import World
 from fks_desk.core.clock import Clock
 from fks_desk.core.nursery import Nursery
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.account.costs import CostsModel
 from fks_desk.ui.models.account.repairs import RepairsModel
 from fks_desk.ui.models.account.risk import RiskModel
 from fks_desk.ui.models.account.trade_journal import TradeJournalModel
 from fks_desk.ui.models.account.working import WorkingModel
 from fks_desk.ui.models.market import MarketModel
+from fks_desk.ui.panes.account.costs import CostsPane
 from fks_desk.ui.panes.account.repairs import RepairsPane
 from fks_desk.ui.panes.account.risk import RiskPane
 from fks_desk.ui.panes.account.trade_journal import TradeJournalPane
@@ -43,6 +45,11 @@ class AccountPanes:
         self.repairs_model = RepairsModel(**shared)
         self.journal_model = TradeJournalModel(**told)
         self.risk_model = RiskModel(**told)
+        self.costs_model = CostsModel(
+            market=market, trading=reads.trading, files=reads.files, clock=clock,
+            account=world.account, nursery=nursery, parent=parent,
+        )  # fmt: skip
+        self.costs = CostsPane(model=self.costs_model)
         self.working = WorkingPane(model=self.working_model)
         self.repairs = RepairsPane(model=self.repairs_model)
         self.journal = TradeJournalPane(model=self.journal_model)
@@ -51,7 +58,10 @@ class AccountPanes:
     @property
     def models(self) -> Sequence[Any]:
         """Return the view-models, each of which listens, loads and may fail."""
-        return self.working_model, self.repairs_model, self.journal_model, self.risk_model
+        return (
+            self.working_model, self.repairs_model, self.journal_model, self.risk_model,
+            self.costs_model,
+        )  # fmt: skip
 
     @property
     def placed(self) -> tuple[tuple[Area, Any], ...]:
@@ -61,4 +71,5 @@ class AccountPanes:
             (Area.BOTTOM, self.journal),
             (Area.BOTTOM, self.repairs),
             (Area.BOTTOM, self.risk),
+            (Area.BOTTOM, self.costs),
         )

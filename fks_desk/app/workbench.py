@@ -277,7 +277,13 @@ class Workbench(QObject):
         self.charts.active_changed.connect(lambda _pane: self._follow_replay())
         for pane in (self.positions, self.orders, self.fills, self.balances, self.backtest):
             pane.shown_on_chart.connect(self._show_target)
-        for data_pane in (self.alerts, self.account.journal, *self.data.showing):
+        self.models.portfolio.follow_costs(self.account.costs_model)
+        for data_pane in (
+            self.alerts,
+            self.account.journal,
+            self.account.costs,
+            *self.data.showing,
+        ):
             data_pane.shown_on_chart.connect(self._show_target)
         self.backtest.trades_shown.connect(self._show_report)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,6 +30,8 @@ from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import Send, TradingReader
 from fks_desk.core.terms import Exits
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.account.costs import CostsModel, FifoState
+from fks_desk.ui.models.account.cover import NO_COVER, Cover, Covers
 from fks_desk.ui.models.batch import Batch
 from fks_desk.ui.models.entry import Refusal, read_number
 from fks_desk.ui.models.loading import Loader
@@ -46,6 +48,8 @@ class PositionRow:
     position: Position
     instrument: Instrument | None
     mark: Decimal | None
+    fifo: FifoState | None = None
+    cover: Cover = NO_COVER
 
     @property
     def key(self) -> tuple[InstrumentId, str]:
@@ -75,6 +79,22 @@ class PositionRow:
         if not self.is_open:
             return ZERO
         return None if self.mark is None else self.position.size * self.mark
+
+    @property
+    def fifo_unrealised(self) -> Decimal | None:
+        """Return what closing at the mark would add, first in first out, if that is known."""
+        return None if self._whole is None else self._whole.unrealised(self.mark)
+
+    @property
+    def fifo_realised(self) -> Decimal | None:
+        """Return what was realised first in first out, if every fill was counted."""
+        return None if self._whole is None else self._whole.realised
+
+    @property
+    def _whole(self) -> FifoState | None:
+        """Return the lots if they add up to what is held: without all fills they tell nothing."""
+        fifo = self.fifo
+        return fifo if fifo is not None and fifo.is_whole else None
 
     @property
     def gain_pct(self) -> Decimal | None:
@@ -135,6 +155,8 @@ class PortfolioModel(QObject):
         self._positions: dict[tuple[InstrumentId, str], Position] = {}
         self._balances: dict[str, Balance] = {}
         self._closing: set[InstrumentId] = set()
+        self._covers = Covers(account.id)
+        self._fifo: Callable[[InstrumentId], FifoState | None] = lambda _instrument: None
         self._batch = Batch(self._on_marks, parent=self)
         market.quote_moved.connect(self._batch.add)
         market.instruments_changed.connect(self._tell_all)
@@ -147,6 +169,11 @@ class PortfolioModel(QObject):
         bridge.subscribe(OrderMoved, self.on_order_moved)
         bridge.subscribe(LedgerChecked, self.on_ledger_checked)
         bridge.subscribe(EngineReady, lambda _event: self.load())
+
+    def follow_costs(self, costs: CostsModel) -> None:
+        """Show beside the average what first in first out says."""
+        self._fifo = costs.state
+        costs.changed.connect(self._tell_positions)
 
     def load(self) -> None:
         """Read what is stored."""
@@ -247,7 +274,9 @@ class PortfolioModel(QObject):
         self._end_closing(event.intent.instrument, event.reason)
 
     def on_order_moved(self, event: OrderMoved) -> None:
-        """Let a position whose closing came to nothing be closed again."""
+        """Count what guards a position; let one whose closing came to nothing be closed again."""
+        if self._covers.take(event.order):
+            self._tell_positions({event.order.intent.instrument})
         if event.order.state in _CAME_TO_NOTHING:
             self._end_closing(event.order.intent.instrument, event.order.reason)
 
@@ -256,6 +285,8 @@ class PortfolioModel(QObject):
         self._batch.flush()
 
     async def _load(self) -> None:
+        for order in await self._trading.orders(self.account.id):
+            self._covers.take(order)
         for position in await self._trading.positions(self.account.id):
             self._keep(position)
         for balance in await self._trading.balances(self.account.id):
@@ -281,6 +312,13 @@ class PortfolioModel(QObject):
         self.balances_changed.emit([self._balance_row(one) for one in self._balances.values()])
         self.equity_changed.emit(self.equity)
 
+    def _tell_positions(self, moved: Collection[InstrumentId]) -> None:
+        rows = [
+            self._position_row(one) for one in self._positions.values() if one.instrument in moved
+        ]
+        if rows:
+            self.positions_changed.emit(rows)
+
     def _on_marks(self, keys: list[Hashable]) -> None:
         moved = [one for one in self._positions.values() if one.instrument in keys]
         if moved:
@@ -298,6 +336,8 @@ class PortfolioModel(QObject):
             position=position,
             instrument=self._market.instrument(position.instrument),
             mark=self._market.mark(position.instrument),
+            fifo=self._fifo(position.instrument),
+            cover=self._covers.of(position),
         )
 
     def _balance_row(self, balance: Balance) -> BalanceRow:

@@ -200,6 +200,29 @@ def columns() -> list[Column[PositionRow]]:
             tip=lambda row: fmt.exact(row.position.realised.amount),
         ),
         Column(
+            title=tr("Unrealised FIFO"),
+            text=lambda row: fmt.signed(row.fifo_unrealised, 2) if row.is_open else fmt.UNKNOWN,
+            sample="+12,345.00",
+            tone=lambda row: fmt.tone_of(row.fifo_unrealised if row.is_open else None),
+            is_number=True,
+            tip=_fifo_tip,
+        ),
+        Column(
+            title=tr("Realised FIFO"),
+            text=lambda row: fmt.signed(row.fifo_realised, 2),
+            sample="+12,345.00",
+            tone=lambda row: fmt.tone_of(row.fifo_realised),
+            is_number=True,
+            tip=_fifo_tip,
+        ),
+        Column(
+            title=tr("Stop"),
+            text=cover_text,
+            sample=tr("0.1234 of 0.1234"),
+            tone=_cover_tone,
+            tip=_cover_tip,
+        ),
+        Column(
             title=tr("Fees"),
             text=lambda row: fmt.exact(row.position.fees.amount),
             sample="0.12345678",
@@ -214,6 +237,44 @@ def columns() -> list[Column[PositionRow]]:
             is_number=True,
         ),
     ]
+
+
+def cover_text(row: PositionRow) -> str:
+    """Say how much of a position a stop guards: at the venue, held here, a part, or nothing."""
+    cover, size = row.cover, abs(row.position.size)
+    if not row.is_open:
+        return fmt.UNKNOWN
+    if cover.total == 0:
+        return tr("none")
+    lot = row.instrument.lot if row.instrument is not None else Decimal(0)
+    # A fee in the base currency leaves a rest under the least order beside the guarded part.
+    if size - cover.total > max(lot, size / 100):
+        return tr("{part} of {size}", part=fmt.exact(cover.total), size=fmt.exact(size))
+    return tr("held here") if cover.held else tr("at the venue")
+
+
+def _cover_tone(row: PositionRow) -> Tone:
+    if not row.is_open:
+        return Tone.MUTED
+    return Tone.PLAIN if cover_text(row) == tr("at the venue") else Tone.WARNING
+
+
+def _cover_tip(row: PositionRow) -> str:
+    return tr(
+        "stops: {venue} at the venue, {held} held by the desk and gone when it stops",
+        venue=fmt.exact(row.cover.at_venue),
+        held=fmt.exact(row.cover.held),
+    )
+
+
+def _fifo_tip(row: PositionRow) -> str:
+    if row.fifo is None or not row.fifo.is_whole:
+        return tr("unknown: not every fill was counted")
+    return tr(
+        "{lots} open lots, {price} for one; first in, first out",
+        lots=row.fifo.lots,
+        price=fmt.exact(row.fifo.price),
+    )
 
 
 def _muted_when_flat(row: PositionRow) -> Tone:
