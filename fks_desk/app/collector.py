@@ -39,7 +39,6 @@ class Collector(QObject):
     def stop(self) -> None:
         """Leave the collector as it was found."""
         self._timer.stop()
-        gc.unfreeze()
         if self._was_on:
             gc.enable()
 
