@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import qasync
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from fks_desk.app.accounts.book import AccountBook
@@ -135,16 +135,29 @@ class Desktop:
         if await self._unlock():
             self.engine.start()
         self.bridge.watch.start()
+        try:
+            await self._stay(closed)
+        finally:
+            await self._end()
+        if self.engine.failure is not None and not self.window.wants_restart:
+            raise self.engine.failure
+        return RESTART if self.window.wants_restart else 0
+
+    def destroy(self) -> None:
+        """Let Qt take the window apart, the parts before the whole, while everything still lives.
+
+        At the end of the process it would do so in any order, which has ended in a crash.
+        """
+        self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete)
+
+    async def _stay(self, closed: asyncio.Event) -> None:
         if self._options.screenshot is not None:
             from fks_desk.app.tour import play_tour  # noqa: PLC0415  for pictures alone
 
             await play_tour(self, self._options.screenshot, self._options.seconds)
         else:
             await closed.wait()
-        await self._end()
-        if self.engine.failure is not None and not self.window.wants_restart:
-            raise self.engine.failure
-        return RESTART if self.window.wants_restart else 0
 
     def _accounts_model(self) -> AccountsModel | None:
         if self._options.accounts is None:
@@ -270,7 +283,10 @@ async def _run(options: DesktopOptions, instance: SingleInstance) -> int:
     # Made inside the running loop: view-models begin to read at once.
     desktop = Desktop(options)
     instance.raise_wanted.connect(desktop.window.raise_now)
-    return await desktop.run()
+    try:
+        return await desktop.run()
+    finally:
+        desktop.destroy()
 
 
 def _on_signals(leave: Callable[[], object]) -> None:

@@ -45,7 +45,7 @@ db = typer.Typer(
 )
 
 
-@db.command(epilog=_CODES)
+@db.command(epilog=_CODES, short_help="Show which database is used, its size and rows.")
 @exits_cleanly
 def status(as_json: Json = False) -> None:
     """Show which database is used, its revision, extensions, size and rows."""
@@ -72,7 +72,7 @@ def status(as_json: Json = False) -> None:
         _tell_status(fields)
 
 
-@db.command(epilog=_CODES)
+@db.command(epilog=_CODES, short_help="Copy every row into a folder of plain files.")
 @exits_cleanly
 def backup(
     to: Annotated[
@@ -91,7 +91,7 @@ def backup(
     _tell_backup("wrote", made, as_json=as_json)
 
 
-@db.command(epilog=_CODES)
+@db.command(epilog=_CODES, short_help="Put a backup back, checked file by file.")
 @exits_cleanly
 def restore(
     folder: Annotated[Path, typer.Argument(help="Folder that `db backup` or an upgrade made.")],
@@ -117,7 +117,7 @@ def restore(
     _tell_backup("restored", restored, as_json=as_json)
 
 
-@db.command(epilog=_CODES)
+@db.command(epilog=_CODES, short_help="Start the database container.")
 @exits_cleanly
 def up() -> None:
     """Start the database container: PostgreSQL with TimescaleDB and pgvector.
@@ -135,7 +135,7 @@ def up() -> None:
     note("`fks-desk db move --to container` brings the desk there")
 
 
-@db.command(epilog=_CODES)
+@db.command(epilog=_CODES, short_help="Bring the whole desk to another server.")
 @exits_cleanly
 def move(
     to: Annotated[
@@ -185,7 +185,7 @@ def move(
         note(advice)
 
 
-@db.command(epilog=_CODES)
+@db.command(epilog=_CODES, short_help="Print the database's URL for psql.")
 @exits_cleanly
 def url() -> None:
     """Print the database's URL for psql; starts the embedded server and lets it run.
@@ -201,7 +201,7 @@ def url() -> None:
         note("the embedded server goes on running; `fks-desk db stop` ends it")
 
 
-@db.command(epilog=_CODES)
+@db.command(epilog=_CODES, short_help="Stop the embedded server.")
 @exits_cleanly
 def stop() -> None:
     """Stop the embedded server, unless a desk or anybody else uses it."""

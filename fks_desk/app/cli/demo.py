@@ -22,10 +22,14 @@ _PICTURE = (1600, 1000)
 @exits_cleanly
 def demo(
     screenshot: Annotated[
-        Path | None, typer.Option(help="Play a short tour, write this picture and end.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Play a short tour, write this picture and end."),
     ] = None,
     seconds: Annotated[
-        float, typer.Option(min=5.0, help="How long the tour takes before the picture.")
+        float,
+        typer.Option(
+            min=5.0, metavar="SECONDS", help="How long the tour takes before the picture."
+        ),
     ] = 20.0,
     size: Annotated[
         str | None,
@@ -37,24 +41,37 @@ def demo(
         bool, typer.Option("--paper", help="Trade on paper: matched here, on the same prices.")
     ] = False,
     replay: Annotated[
-        Path | None, typer.Option(help="Play this candle file or recording as live trades instead.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Play this candle file or recording as live trades instead."
+        ),
     ] = None,
-    symbol: Annotated[str, typer.Option(help="Symbol of the replayed file.")] = "BTC/USDT",
+    symbol: Annotated[
+        str, typer.Option(metavar="BASE/QUOTE", help="Symbol of the replayed file.")
+    ] = "BTC/USDT",
     timeframe: Annotated[
         Timeframe, typer.Option(help="Timeframe of the replayed file.")
     ] = Timeframe.M5,
     speed: Annotated[
-        float, typer.Option(min=0.01, help="Market seconds per second of a replay.")
+        float,
+        typer.Option(min=0.01, metavar="TIMES", help="Market seconds per second of a replay."),
     ] = 60.0,
 ) -> None:
     """Open the desk on the built-in exchange: no account, no key, no network.
 
     Without a display the desk renders offscreen for the given seconds, writes
     a picture and says where it is.
+
+    Exit codes: 0 closed in order, 1 a part could not start, 2 the command or the
+    settings are wrong.
     """
     if screenshot is None and not has_display():
         screenshot = Path("fks-desk.png").absolute()
         typer.echo("no display found: rendering offscreen")
+    if screenshot is not None and not screenshot.absolute().parent.is_dir():
+        raise ConfigError(
+            f"there is no folder {screenshot.parent} for the picture; make it or choose another"
+        )
     wanted = _size(size)
     if screenshot is not None and not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

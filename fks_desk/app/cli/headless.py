@@ -36,7 +36,12 @@ def headless(
     speed: Speed = 60.0,
     seconds: Annotated[
         float | None,
-        typer.Option("--seconds", min=0.0, help="End by itself after so long; for scripts."),
+        typer.Option(
+            "--seconds",
+            min=0.0,
+            metavar="SECONDS",
+            help="End by itself after so long; for scripts.",
+        ),
     ] = None,
     log_to_stderr: Annotated[
         bool, typer.Option("--log", help="Write the log to stderr as well.")

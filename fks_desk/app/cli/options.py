@@ -78,5 +78,8 @@ Replay = Annotated[
 ]
 Cash = Annotated[Decimal, amount_option("--cash", "AMOUNT", "Money to start with.")]
 Speed = Annotated[
-    float, typer.Option("--speed", min=0.01, help="Market seconds per second of a replay.")
+    float,
+    typer.Option(
+        "--speed", min=0.01, metavar="TIMES", help="Market seconds per second of a replay."
+    ),
 ]

@@ -27,15 +27,22 @@ _LOOK_S = 1.0
 @exits_cleanly
 def venue(
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 lets the system choose.")
+        int,
+        typer.Option(
+            min=0,
+            max=65_535,
+            metavar="PORT",
+            help="Port on 127.0.0.1, up to 65535; 0 lets the system choose.",
+        ),
     ] = 0,
     data: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Where the ledger is kept; it survives restarts."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the made-up prices.")] = 7,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of the made-up prices.")] = 7,
     rate: Annotated[
-        float | None, typer.Option(min=0.0, help="Public trades a second, all pairs together.")
+        float | None,
+        typer.Option(min=0.0, metavar="TRADES", help="Public trades a second, all pairs together."),
     ] = None,
     cash: Cash = Decimal(10_000),
     replay: Replay = None,
@@ -49,7 +56,9 @@ def venue(
     faults: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Script of an outage to rehearse.")
     ] = None,
-    quiet: Annotated[bool, typer.Option(help="Print nothing; for the desk's own child.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print nothing; for the desk's own child.")
+    ] = False,
 ) -> None:
     """Run the simulated exchange alone, for any Binance client, until Ctrl+C.
 

@@ -45,3 +45,13 @@ def test_a_size_that_is_none_says_how_one_is_written(opened, text):
     assert result.exit_code == 2
     assert "a size is written like 1366x768" in result.stderr
     assert opened == []
+
+
+def test_a_picture_that_has_no_place_is_refused_before_anything_is_done(opened, tmp_path):
+    wanted = tmp_path / "nowhere" / "desk.png"
+
+    result = CliRunner().invoke(app, ["demo", "--screenshot", str(wanted)])
+
+    assert result.exit_code == 2
+    assert f"there is no folder {wanted.parent}" in result.stderr
+    assert opened == []
