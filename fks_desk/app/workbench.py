@@ -156,6 +156,9 @@ class Workbench(QObject):
         for pane in self.data.showing:
             # They share the chart's place, so the chart has to come to the front.
             pane.shown_on_chart.connect(lambda _target: window.docks.focus(self.charts.active.name))
+        self.backtest.trades_shown.connect(
+            lambda _report: window.docks.focus(self.charts.active.name)
+        )
         window.palette_box.add_provider(self._entries)
         self.models.chart.set_account(self.models.portfolio.account)
         if self.models.chart.instrument_id is None:

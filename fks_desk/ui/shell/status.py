@@ -10,7 +10,7 @@ from fks_desk.core.messages import HealthState
 from fks_desk.ui.shell.health import HealthModel, PartHealth
 from fks_desk.ui.text import tr
 from fks_desk.ui.theme.current import number_font
-from fks_desk.ui.widgets.label import PlainLabel, plain_tip, restyle
+from fks_desk.ui.widgets.label import ElidedLabel, PlainLabel, plain_tip, restyle
 
 PARTS = ("feed", "database", "worker", "clock")
 
@@ -68,7 +68,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._health = health
         self._tiles: dict[str, Tile] = {}
-        self._reading = PlainLabel(parent=self)
+        self._reading = ElidedLabel(parent=self)
         self._reading.setFont(number_font())
         self._reading.setMinimumWidth(1)  # it gives way to the tiles
         self.addWidget(self._reading, 1)

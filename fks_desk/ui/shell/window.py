@@ -51,7 +51,7 @@ from fks_desk.ui.theme.colors import DARK, Theme, theme_named
 from fks_desk.ui.theme.current import apply, prepare
 from fks_desk.ui.widgets.pane import Pane
 
-FIRST_SIZE = (1366, 768)
+FIRST_SIZE = (1600, 960)  # less where the screen has less
 _TITLE_BAR = 36  # pixels that a window manager may put above the window
 # The tray asks the desktop over D-Bus, which may hang; never before the window shows.
 _TRAY_AFTER_MS = 800

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 LONGEST = 600  # characters; a flood of text must not fill the window
@@ -23,6 +24,21 @@ class PlainLabel(QLabel):
     def setText(self, text: str) -> None:
         """Show the text, cut where it is too long."""
         super().setText(bounded(text))
+
+
+class ElidedLabel(PlainLabel):
+    """Show as much of one line as there is room for, and a mark where it goes on."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the text, or its beginning and an ellipsis."""
+        metrics, room = self.fontMetrics(), self.contentsRect()
+        if metrics.horizontalAdvance(self.text()) <= room.width():
+            super().paintEvent(event)
+            return
+        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(room, self.alignment(), text)
 
 
 def bounded(text: str) -> str:

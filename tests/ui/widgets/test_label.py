@@ -1,7 +1,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtGui import Qt as TextRules
 
-from fks_desk.ui.widgets.label import LONGEST, PlainLabel, bounded, plain_tip, restyle
+from fks_desk.ui.widgets.label import LONGEST, ElidedLabel, PlainLabel, bounded, plain_tip, restyle
 
 
 def test_markup_is_shown_and_not_obeyed(qtbot):
@@ -32,3 +32,16 @@ def test_a_property_changes_the_look_once(qtbot):
     restyle(label, "state", "bad")
 
     assert label.property("state") == "bad"
+
+
+def test_a_line_without_room_ends_in_an_ellipsis(qtbot):
+    label, short = ElidedLabel("close 3,536.36, change +0.4 %"), ElidedLabel("")
+    for one in (label, short):
+        qtbot.addWidget(one)
+        one.resize(90, 24)
+    short.setText(
+        label.fontMetrics().elidedText(label.text(), Qt.TextElideMode.ElideRight, label.width())
+    )
+
+    assert short.text() != label.text()
+    assert label.grab().toImage() == short.grab().toImage()

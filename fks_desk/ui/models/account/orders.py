@@ -88,6 +88,7 @@ class OrdersModel(QObject):
         self._send = send
         self._loader = Loader(nursery, self.failed.emit)
         self._orders: dict[ClientOrderId, Order] = {}
+        self._canceling: set[ClientOrderId] = set()  # what the notice tells of
         market.instruments_changed.connect(self._tell_all)
 
     def listen(self, bridge: Bridge) -> None:
@@ -117,6 +118,7 @@ class OrdersModel(QObject):
             self.notice_changed.emit(tr("That order is being canceled."))
         else:
             self.notice_changed.emit(tr("Canceling {symbol} …", symbol=row.symbol))
+            self._canceling = {row.key}
             self._send(CancelOrder(account=self._account.id, client_id=row.key))
 
     def cancel_all(self) -> None:
@@ -126,6 +128,7 @@ class OrdersModel(QObject):
             self.notice_changed.emit(tr("There is no open order to cancel."))
             return
         self.notice_changed.emit(tr("Canceling {count} open orders …", count=count))
+        self._canceling = {key for key, order in self._orders.items() if order.state in OPEN_STATES}
         # Sent even where this list might lag behind: the desk knows every open order.
         self._send(CancelAllOrders(account=self._account.id))
 
@@ -178,6 +181,10 @@ class OrdersModel(QObject):
             return
         self.rows_changed.emit([self._row(order)])
         self._tell_count()
+        if order.client_id in self._canceling and order.state not in OPEN_STATES:
+            self._canceling.remove(order.client_id)
+            if not self._canceling:
+                self.notice_changed.emit("")
 
     def on_order_denied(self, event: OrderDenied) -> None:
         """List an order that the desk kept at home, with the reason."""

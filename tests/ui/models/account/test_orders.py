@@ -80,3 +80,22 @@ async def test_a_denied_order_is_listed_with_its_reason(listing: Listing) -> Non
 
     assert listing.rows["no"].order.state is OrderState.DENIED
     assert listing.rows["no"].order.reason == "Too large: 5 > 1."
+
+
+async def test_the_notice_of_a_cancel_goes_with_the_order(listing: Listing) -> None:
+    listing.model.cancel(listing.rows["open"])
+    listing.model.on_order(order("open", OrderState.CANCEL_PENDING, at=8))
+    assert listing.notices[-1].startswith("Canceling")
+    listing.model.on_order(order("open", OrderState.CANCELED, at=9))
+
+    assert listing.notices[-1] == ""
+
+
+async def test_the_notice_of_many_cancels_goes_with_the_last_order(listing: Listing) -> None:
+    listing.model.on_order(order("second", at=6))
+    listing.model.cancel_all()
+    listing.model.on_order(order("open", OrderState.CANCELED, at=9))
+    assert listing.notices[-1].startswith("Canceling")
+    listing.model.on_order(order("second", OrderState.FILLED, at=9))
+
+    assert listing.notices[-1] == ""
