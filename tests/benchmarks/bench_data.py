@@ -29,7 +29,8 @@ from fks_desk.adapters.storage.urls import for_sqlalchemy
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.frame import Frame
 from fks_desk.core.model import InstrumentId, Provenance, Timeframe
-from tests.fakes.candles import BITCOIN, MINUTE_MS, candles_of, walk
+from tests.benchmarks.compression import compression_measures, ticks
+from tests.fakes.candles import BITCOIN, candles_of, walk
 from tests.fakes.rows import account, filled_change
 
 YEAR_OF_MINUTES = 525_600
@@ -50,6 +51,7 @@ def measures() -> Iterator[dict[str, Any]]:
         migrate(server.url, backups=None, clock=SystemClock())
         yield from asyncio.run(_database(server.url))
         yield _file(home)
+        yield from compression_measures()
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
@@ -76,7 +78,7 @@ async def _database(url: str) -> list[dict[str, Any]]:
 
 async def _writes(url: str, stores: Stores) -> list[dict[str, Any]]:
     """Measure a million candles, new, again and partly revised, beside a plain COPY."""
-    frame = walk(MILLION, step_ms=MINUTE_MS, swing=0.0005)
+    frame = ticks(MILLION)
     revised = replace(frame, close=np.where(np.arange(MILLION) % 100 == 0, frame.low, frame.close))
     plain = min([await asyncio.to_thread(_plain_copy, url, frame) for _ in range(3)])
     made = []
@@ -92,7 +94,7 @@ async def _writes(url: str, stores: Stores) -> list[dict[str, Any]]:
 async def _live(stores: Stores) -> list[dict[str, Any]]:
     """Measure closed candles of 50 pairs as they come from the streams, batch by batch."""
     pairs = [InstrumentId(f"binance:spot:C{number}/USDT") for number in range(50)]
-    frame = walk(LIVE_ROUNDS * 5, step_ms=MINUTE_MS, swing=0.0005)
+    frame = ticks(LIVE_ROUNDS * 5)
     batches = [
         [one for pair in pairs for one in candles_of(part, pair, Timeframe.M1)]
         for part in (frame.slice(n * 5, n * 5 + 5) for n in range(LIVE_ROUNDS))
@@ -153,8 +155,8 @@ def _plain_copy(url: str, frame: Frame) -> float:
         connection.execute("DROP TABLE IF EXISTS plain")
         connection.execute("CREATE TABLE plain (LIKE ohlcv_data INCLUDING ALL)")
         connection.commit()
-        started = time.perf_counter()
         columns = write.columns(frame)
+        started = time.perf_counter()
         with connection.cursor().copy(COPY.replace("ohlcv_data", "plain")) as copy:
             for block in copy_blocks(columns, len(frame)):
                 copy.write(block)
@@ -167,7 +169,7 @@ def _plain_copy(url: str, frame: Frame) -> float:
 def _bare_table(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "CREATE TABLE bare AS SELECT ts, open, high, low, close, volume FROM ohlcv_data "
+            "CREATE TABLE bare AS SELECT ts, open, high, low, close, volume FROM candles "
             "WHERE timeframe = '1m' AND instrument_id = 1 ORDER BY ts LIMIT %s",
             [YEAR_OF_MINUTES],
         )

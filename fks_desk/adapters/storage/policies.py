@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+
+import psycopg
 
 from fks_desk.adapters.storage.data_sets import (
     SHELVES,
@@ -70,6 +73,7 @@ WHERE hypertable_schema = 'public' AND hypertable_name = %(table)s
     AND range_end <= %(cutoff)s AND NOT is_compressed
 ORDER BY range_end
 """
+_COMPRESS = "SELECT compress_chunk(%s::regclass, if_not_compressed => true)"
 _OLD_PARTITIONS = """
 SELECT c.oid::regclass::text AS part
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -227,9 +231,10 @@ class PolicyTable:
                 break
             async with self._database.writing() as connection:
                 await connection.execute("SET LOCAL statement_timeout = 0")
-                await connection.execute(
-                    "SELECT compress_chunk(%s::regclass, if_not_compressed => true)", [chunk]
-                )
+                # The server's own policy may be at the same piece and done first.
+                with suppress(psycopg.errors.DuplicateObject):
+                    async with connection.transaction():
+                        await connection.execute(_COMPRESS, [chunk])
         return effect
 
     async def _chunks(self, policy: StoragePolicy, cutoff: datetime) -> Sequence[str]:
