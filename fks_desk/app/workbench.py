@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +18,7 @@ from fks_desk.core.messages import BacktestReport, EngineReady, Severity
 from fks_desk.core.model import InstrumentId, Side, Timeframe
 from fks_desk.core.nursery import Nursery
 from fks_desk.strategy import catalog
+from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.chart.charts import FIRST_CHART, Charts
@@ -39,6 +39,7 @@ from fks_desk.ui.models.replay.gate import Gate
 from fks_desk.ui.models.replay.replay import Replay
 from fks_desk.ui.models.research.backtest import BacktestModel
 from fks_desk.ui.models.research.chat import ChatModel
+from fks_desk.ui.models.research.signals import SignalsModel
 from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.models.target import ChartTarget
 from fks_desk.ui.models.user_studies import UserStudies
@@ -51,8 +52,10 @@ from fks_desk.ui.panes.account.ticket import TicketPane
 from fks_desk.ui.panes.alerts import AlertsPane
 from fks_desk.ui.panes.desk.health import HealthPane
 from fks_desk.ui.panes.desk.tasks import TasksPane
+from fks_desk.ui.panes.detail import SHOW_KEY
 from fks_desk.ui.panes.research.backtest import BacktestPane
 from fks_desk.ui.panes.research.chat import ChatPane
+from fks_desk.ui.panes.research.signals import SignalsPane
 from fks_desk.ui.panes.watchlist import WatchlistPane
 from fks_desk.ui.shell.docks import Area, PaneSpec
 from fks_desk.ui.shell.palette import Entry
@@ -88,6 +91,7 @@ class Models:
     tasks: TasksModel
     health: HealthModel
     journal: JournalModel
+    signals: SignalsModel
 
 
 class Workbench(QObject):
@@ -124,6 +128,7 @@ class Workbench(QObject):
         self.chat = ChatPane(model=self.models.chat)
         self.tasks = TasksPane(model=self.models.tasks)
         self.alerts = AlertsPane(model=self.models.alerts)
+        self.signals = SignalsPane(model=self.models.signals)
         self.health = HealthPane(health=self.models.health, journal=self.models.journal)
         self.data = DataPanes(
             bridge=bridge, world=world, clock=clock, market=self.models.market,
@@ -153,11 +158,23 @@ class Workbench(QObject):
             model.failed.connect(lambda text: self._tell(window, text))
         self.models.alerts.fired.connect(window.ring)
         self.alerts.asked.connect(lambda alert: self._ask_alert(window, alert))
-        for pane in self.data.showing:
-            # They share the chart's place, so the chart has to come to the front.
+        for pane in self._showing():
+            pane.shown_on_chart.connect(lambda _target: window.docks.show(self.charts.active.name))
+        for pane in (self.backtest, self.chat, *self.data.showing):
+            # They may share the chart's place, so the chart takes the keys as well.
             pane.shown_on_chart.connect(lambda _target: window.docks.focus(self.charts.active.name))
         self.backtest.trades_shown.connect(
             lambda _report: window.docks.focus(self.charts.active.name)
+        )
+        self.registry.register(
+            Action(
+                id="chart.show_selection",
+                title=tr("Show the chosen row on the chart"),
+                category=tr("Chart"),
+                keys=(SHOW_KEY,),
+                help=tr("A fill, an order, a trade, a signal, a citation: in each pane the same"),
+            ),
+            lambda: self._show_selection(window),
         )
         window.palette_box.add_provider(self._entries)
         self.models.chart.set_account(self.models.portfolio.account)
@@ -192,7 +209,7 @@ class Workbench(QObject):
                 user_studies=self.user_studies,
                 **shared,
             )
-            marks = ChartMarks(trading=reads.trading, **shared)
+            marks = ChartMarks(trading=reads.trading, signals=reads.signals, **shared)
             model.listen(cast("Bridge", gate))
             marks.listen(self._bridge)
             model.set_account(self._world.account)
@@ -223,7 +240,7 @@ class Workbench(QObject):
         pane.described.connect(window.set_reading)
         pane.noticed.connect(lambda text: window.notify(Severity.INFO, text))
         pane.model.market_changed.connect(self._follow_chart)
-        pane.row_wanted.connect(lambda name, moment: self._open_row(window, name, moment))
+        pane.row_wanted.connect(lambda name, key: self._open_row(window, name, key))
         if pane is not self.chart:
             pane.model.failed.connect(lambda text: self._tell(window, text))
 
@@ -242,6 +259,7 @@ class Workbench(QObject):
             (Area.BOTTOM, self.balances),
             (Area.RIGHT_LOW, self.health),
             (Area.BOTTOM, self.alerts),
+            (Area.BOTTOM, self.signals),
             *self.account.placed,
             *self.data.placed,
         )
@@ -252,7 +270,7 @@ class Workbench(QObject):
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
             models.ticket, models.marks, models.drawings, models.alerts,
             models.backtest, models.chat, models.tasks, models.health, models.journal,
-            *self.data.models, *self.account.models,
+            models.signals, *self.data.models, *self.account.models,
         ):  # fmt: skip
             model.listen(self._bridge)
         # It subscribes like a bridge, and lets no later candle through than the replay's.
@@ -265,7 +283,7 @@ class Workbench(QObject):
         for model in (
             self.models.market, self.models.watchlist, self.models.portfolio, self.models.orders,
             self.models.fills, self.models.backtest, self.models.tasks, self.models.journal,
-            self.models.alerts, *self.data.models, *self.account.models,
+            self.models.alerts, self.models.signals, *self.data.models, *self.account.models,
         ):  # fmt: skip
             model.load()
 
@@ -278,16 +296,9 @@ class Workbench(QObject):
         self.models.chart.market_changed.connect(self._follow_chart)
         self.charts.active_changed.connect(lambda _pane: self._follow_chart())
         self.charts.active_changed.connect(lambda _pane: self._follow_replay())
-        for pane in (self.positions, self.orders, self.fills, self.balances, self.backtest):
+        for pane in self._showing():
             pane.shown_on_chart.connect(self._show_target)
         self.models.portfolio.follow_costs(self.account.costs_model)
-        for data_pane in (
-            self.alerts,
-            self.account.journal,
-            self.account.costs,
-            *self.data.showing,
-        ):
-            data_pane.shown_on_chart.connect(self._show_target)
         self.backtest.trades_shown.connect(self._show_report)
 
     def _follow_replay(self) -> None:
@@ -325,6 +336,22 @@ class Workbench(QObject):
         if replay is not None:
             replay.stage(side)
 
+    def _showing(self) -> tuple[Any, ...]:
+        """Return the panes whose rows can be seen on the chart."""
+        return (
+            self.positions, self.orders, self.fills, self.balances, self.backtest, self.chat,
+            self.signals, self.alerts, self.account.journal, self.account.costs, *self.data.showing,
+        )  # fmt: skip
+
+    def _show_selection(self, window: MainWindow) -> None:
+        """Bring the chart to the moment of whatever is chosen in the pane that has the keys."""
+        name = window.docks.focused()
+        if name is not None and window.pane(name).show_selection():
+            window.docks.focus(self.charts.active.name)
+        else:
+            text = tr("Choose a row first: of fills, orders, signals, trades or an answer.")
+            window.notify(Severity.INFO, text)
+
     def _show_target(self, target: ChartTarget) -> None:
         self.charts.active.show_target(target)
 
@@ -347,7 +374,7 @@ class Workbench(QObject):
         return (
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
             models.chart, models.marks, models.drawings, models.alerts, models.backtest,
-            models.tasks, models.journal, *self.data.models, *self.account.models,
+            models.tasks, models.journal, models.signals, *self.data.models, *self.account.models,
         )  # fmt: skip
 
     def _tell(self, window: MainWindow, text: str) -> None:
@@ -355,15 +382,11 @@ class Workbench(QObject):
         if self._bridge.failure is None:
             window.notify(Severity.WARNING, text)
 
-    def _open_row(self, window: MainWindow, name: str, moment: datetime) -> None:
-        """Bring a pane to the front with the row of a moment under its cursor."""
-        pane: Any = {"fills": self.fills, "alerts": self.alerts}[name]
+    def _open_row(self, window: MainWindow, name: str, key: Hashable) -> None:
+        """Bring a pane to the front with a row under its cursor."""
         window.docks.focus(name)
-        for line in range(pane.rows.rowCount()):
-            row = pane.rows.row_at(line)
-            if moment in {getattr(row, "moment", None), getattr(row, "fired", None)}:
-                pane.table.selectRow(line)
-                return
+        if not window.pane(name).show_row(key):
+            window.notify(Severity.INFO, tr("This row is not in the list any more."))
 
     def _set_timeframe(self, timeframe: Timeframe) -> None:
         self.charts.active.model.set_timeframe(timeframe)
@@ -417,7 +440,7 @@ def _models(
             user_studies=user_studies, **shared,
         ),
         gate=gate,
-        marks=ChartMarks(trading=reads.trading, **shared),
+        marks=ChartMarks(trading=reads.trading, signals=reads.signals, **shared),
         drawings=DrawingBook(store=reads.drawings, send=send, clock=clock, **shared),
         alerts=AlertsModel(store=reads.alerts, market=market, send=send, **shared),
         backtest=BacktestModel(
@@ -428,6 +451,7 @@ def _models(
         tasks=TasksModel(tasks=reads.tasks, send=send, clock=clock, **shared),
         health=HealthModel(parent=parent),
         journal=JournalModel(journal=reads.journal, **shared),
+        signals=SignalsModel(store=reads.signals, market=market, **shared),
     )  # fmt: skip
 
 

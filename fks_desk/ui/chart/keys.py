@@ -90,7 +90,7 @@ def _moves(view: ChartView) -> list[_Row]:
         ("zoom_in", tr("Zoom in"), ("+", "=", "Ctrl+Up"), lambda: view.zoom(1 / _ZOOM)),
         ("zoom_out", tr("Zoom out"), ("-", "Ctrl+Down"), lambda: view.zoom(_ZOOM)),
         ("reset", tr("Reset the view"), ("Alt+R", "0"), view.reset),
-        ("clear", tr("Take the crosshair away"), ("Esc",), view.clear_crosshair),
+        ("clear", tr("Take the crosshair away"), ("Esc",), view.let_go),
     ]
 
 
@@ -98,6 +98,7 @@ def _looks(view: ChartView) -> list[_Row]:
     return [
         *_types(view),
         ("volume", tr("Show or hide volume"), ("Ctrl+L",), view.toggle_volume),
+        ("signals", tr("Show or hide signals"), (), view.toggle_signals),
         ("log", tr("Logarithmic scale"), ("Alt+L",), view.toggle_log),
         ("zone", tr("Times in UTC or in local time"), (), view.toggle_zone),
         ("percent", tr("Percent scale"), ("Alt+P",), view.toggle_percent),

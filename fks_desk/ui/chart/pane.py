@@ -16,8 +16,9 @@ from fks_desk.core.drawings import Drawing
 from fks_desk.core.messages import BacktestReport, Command
 from fks_desk.core.model import InstrumentId, Timeframe
 from fks_desk.core.ports import Send
-from fks_desk.ui.actions.action import CHART, Action
+from fks_desk.ui.actions.action import CHART
 from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.chart.aim import Aim
 from fks_desk.ui.chart.alert_entry import AlertEntry
 from fks_desk.ui.chart.drawings.hand import Hand
 from fks_desk.ui.chart.drawings.keys import CHOSEN, PLACING, follow_hand, register_drawing_keys
@@ -27,7 +28,7 @@ from fks_desk.ui.chart.entry import EntryBox
 from fks_desk.ui.chart.header import ChartHeader
 from fks_desk.ui.chart.keeping import kept, show_kept, show_kept_studies
 from fks_desk.ui.chart.keys import STAGED, Wishes, follow_staging, register_keys
-from fks_desk.ui.chart.layers.alerts import AlertLayer
+from fks_desk.ui.chart.mark_rows import MarkRows
 from fks_desk.ui.chart.order_lines import MOVING, OrderLines, register_order_keys
 from fks_desk.ui.chart.replay_keys import REPLAY, follow_replay, register_replay_keys
 from fks_desk.ui.chart.studying import Studying, register_study_keys
@@ -78,7 +79,7 @@ class ChartPane(Pane):
     noticed = Signal(str)  # something that a person should read
     instrument_chosen = Signal(object)  # InstrumentId
     timeframe_chosen = Signal(object)  # Timeframe
-    row_wanted = Signal(str, object)  # the name of a pane, and the moment of its row
+    row_wanted = Signal(str, object)  # the name of a pane, and the key of its row
     instrument_moved = Signal()  # the chart shows another instrument
 
     def __init__(
@@ -105,8 +106,8 @@ class ChartPane(Pane):
         self.lines = OrderLines(
             view=self.view, mover=OrderMover(send=self._send_change, parent=self)
         )
-        stack = self.view.stack
-        AlertLayer(stack.price, lambda: stack.bars, lambda: alerts.of(model.instrument_id))
+        self.marked = MarkRows(hand=self.hand, alerts=alerts, parent=self)
+        self._aim = Aim(self.view)
         self.header = ChartHeader(model)
         self._strip, self._replay_line = QFrame(), PlainLabel()
         self._model = model
@@ -120,7 +121,6 @@ class ChartPane(Pane):
         self._clock = clock
         self.group = Group.NONE
         self._shown_before: InstrumentId | None = None
-        self._target_ms: int | None = None
         self._registry: ActionRegistry | None = None
         self.set_content(self._lay_out())
         self.entry = EntryBox(self)
@@ -148,7 +148,7 @@ class ChartPane(Pane):
         register_study_keys(registry, self.studying)
         register_drawing_keys(registry, self.hand, self.stage_plan)
         register_order_keys(registry, self.lines)
-        self._register_marks(registry)
+        self.marked.register_actions(registry)
         if self.replay is not None:
             register_replay_keys(registry, self.replay, self.ask_replay)
         self._follow_layers()
@@ -216,16 +216,16 @@ class ChartPane(Pane):
     def show_target(self, target: ChartTarget) -> None:
         """Show a moment of an instrument, as soon as its bars are here."""
         self._model.show(target.instrument, target.timeframe)
-        self._target_ms = to_ms(target.moment)
-        self._go_to_target()
+        price = None if target.price is None else float(target.price)
+        self._aim.point_at(to_ms(target.moment), price)
 
     def show_report(self, report: BacktestReport) -> None:
         """Show a backtest's trades on its own bars."""
         self._marks.show_backtest(report)
         self._model.show(report.spec.instrument, report.spec.timeframe)
         if report.trades:
-            self._target_ms = report.trades[-1].entry_time
-            self._go_to_target()
+            newest = report.trades[-1]
+            self._aim.point_at(newest.entry_time, newest.entry_price)
 
     # what a person asks
 
@@ -359,6 +359,8 @@ class ChartPane(Pane):
         self.header.interval_wanted.connect(self.ask_interval)
         self.header.timeframe_chosen.connect(self._take_interval)
         self.hand.said.connect(self.described)
+        self.marked.wanted.connect(self.row_wanted)
+        self.marked.said.connect(self.described)
         self._alerts.changed.connect(self.view.touch)
         if self.replay is not None:
             self.replay.changed.connect(self._on_replay)
@@ -404,8 +406,7 @@ class ChartPane(Pane):
 
     def _take_date(self, value: object) -> None:
         if isinstance(value, datetime):
-            self._target_ms = to_ms(value)
-            self._go_to_target()
+            self._aim.go_to(to_ms(value))
 
     def _on_market(self) -> None:
         model = self._model
@@ -435,31 +436,6 @@ class ChartPane(Pane):
             self.replay.handle(command)
         elif self._send is not None:
             self._send(command)
-
-    def _register_marks(self, registry: ActionRegistry) -> None:
-        action = Action(
-            id="chart.open_mark",
-            title=tr("Open the row of the mark on this bar"),
-            category=tr("Chart"),
-            keys=("Return", "Enter"),
-            context=CHART,
-        )
-        registry.register(action, self.open_mark)
-
-    def open_mark(self) -> None:
-        """Open the row of the fill, or of the alert that fired, on the crosshair's bar."""
-        series, number = self._model.series, self.view.stack.number_read
-        start = series.time_at(number, self._model.bar_ms)
-        end = series.time_at(number + 1, self._model.bar_ms)
-        for moment in self._marks.fills.time:
-            if start <= int(moment) < end:
-                self.row_wanted.emit("fills", from_ms(int(moment)))
-                return
-        for alert in self._alerts.of(self._model.instrument_id):
-            if alert.fired is not None and start <= to_ms(alert.fired) < end:
-                self.row_wanted.emit("alerts", alert.fired)
-                return
-        self.described.emit(tr("No fill and no alert on this bar."))
 
     def _on_replay(self) -> None:
         if self.replay is None:
@@ -496,16 +472,4 @@ class ChartPane(Pane):
         self._follow_layers()
 
     def _on_bars(self, _change: Change) -> None:
-        if self._target_ms is not None:
-            self._go_to_target()
-
-    def _go_to_target(self) -> None:
-        """Go there once the moment is loaded, or when nothing older is stored."""
-        series, target = self._model.series, self._target_ms
-        if target is None or not len(series):
-            return
-        if int(series.time[0]) <= target or self._model.has_all:
-            self._target_ms = None
-            self.view.go_to(target)
-        else:
-            self._model.want_older(target)
+        self._aim.follow()

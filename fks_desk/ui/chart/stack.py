@@ -85,7 +85,7 @@ class Stack:
         self.profile = ProfileLayer(self.price, self.bars)
         self._compare = CompareLayer(self.price)
         self._levels = LevelLayer(self.price)
-        self._mark_layer = MarkLayer(self.price, self.bars)
+        self.marks = MarkLayer(self.price, self.bars)
         self._message = MessageLayer(self.price)
         self.time_axis = TimeAxis(self.price)
         self._parts = [self._price]
@@ -231,9 +231,11 @@ class Stack:
                 overlay_colors += len(study.indicator.outputs)
 
     def show_marks(self) -> None:
-        """Mark fills and the trades of a backtest."""
-        self._mark_layer.set_fills(self._marks.fills)
-        self._mark_layer.set_trades(self._marks.trades)
+        """Mark fills, signals and the trades of a backtest."""
+        marks = self._marks
+        self.marks.set_fills(marks.fills)
+        self.marks.set_signals(marks.signals.marks)
+        self.marks.set_trades(marks.entries, marks.exits, marks.won)
 
     def put_crosshair(self, number: int | None, panel: Panel | None, y: float | None) -> None:
         """Put the crosshair on a bar; without a height it stands on the bar's close."""

@@ -17,6 +17,7 @@ from fks_desk.ui.chart.layers.candles import ChartType
 from fks_desk.ui.chart.look import look_of
 from fks_desk.ui.chart.panel import Panel, Tag
 from fks_desk.ui.chart.reading import described_bar
+from fks_desk.ui.chart.spots import mark_words
 from fks_desk.ui.chart.stack import Stack
 from fks_desk.ui.chart.still import Still
 from fks_desk.ui.chart.ticks import TimeTick, day_starts, moment_text, time_ticks, zone_text
@@ -140,12 +141,27 @@ class ChartView(QWidget):
             return
         self.stack.put_crosshair(min(max(number, series.first), series.stop - 1), panel, y)
         self.touch_over()
-        self.described.emit(described_bar(self.model, self.stack.number_read))
+        self.described.emit(self.reading())
+
+    def reading(self) -> str:
+        """Say everything about the bar that is read, what is marked on it too."""
+        model, number = self.model, self.stack.number_read
+        bar = described_bar(model, number)
+        if not bar:
+            return ""
+        start, end = (model.series.time_at(at, model.bar_ms) for at in (number, number + 1))
+        return ", ".join([bar, *mark_words(self.marks, start, end, model.price_digits)])
+
+    def point_at(self, moment_ms: int, price: float | None = None) -> None:
+        """Bring a moment to the middle and ring it, at a price or over its bar."""
+        self.go_to(moment_ms)
+        self.stack.marks.point_at(moment_ms, price)
+        self.touch_over()
 
     def _on_origins(self) -> None:
         """Say again what is under the crosshair, now with where it came from."""
         if self.stack.crosshair_number is not None:
-            self.described.emit(described_bar(self.model, self.stack.number_read))
+            self.described.emit(self.reading())
 
     def step_crosshair(self, bars: int) -> None:
         """Walk the crosshair, scrolling at the edge; it starts at the newest bar in sight."""
@@ -159,12 +175,17 @@ class ChartView(QWidget):
         shown = self.shown.showing(number)
         if shown != self.shown:
             self.set_window(shown)
-        self.setAccessibleDescription(described_bar(self.model, number))
+        self.setAccessibleDescription(self.reading())
 
     def clear_crosshair(self) -> None:
         """Read the newest bar again."""
         self.stack.put_crosshair(None, None, None)
         self.touch_over()
+
+    def let_go(self) -> None:
+        """Read the newest bar again, and ring none."""
+        self.stack.marks.point_at(None)
+        self.clear_crosshair()
 
     # ways to look
 
@@ -173,6 +194,11 @@ class ChartView(QWidget):
         self.stack.candles.type = chart_type
         self.model.set_kind(chart_type.kind)
         self.touch()
+
+    def toggle_signals(self) -> None:
+        """Show or hide what strategies said."""
+        self.stack.marks.shows_signals = not self.stack.marks.shows_signals
+        self.touch_over()
 
     def toggle_volume(self) -> None:
         """Show or hide volume."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.clock import to_ms
-from fks_desk.core.frame import Floats, Times
 from fks_desk.core.messages import (
     BacktestReport,
     BacktestTrade,
@@ -17,6 +15,7 @@ from fks_desk.core.messages import (
     OrderFilled,
     OrderMoved,
     PositionMoved,
+    SignalRaised,
 )
 from fks_desk.core.model import (
     AccountId,
@@ -29,48 +28,36 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import OPEN_STATES
-from fks_desk.core.ports import TradingReader
+from fks_desk.core.ports import SignalStore, TradingReader
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.chart_signals import ChartSignals
 from fks_desk.ui.models.loading import Loader
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Marks:
-    """Hold points to be marked on the chart, column by column, oldest first.
-
-    `side` is +1 where something was bought and -1 where it was sold.
-    """
-
-    time: Times
-    price: Floats
-    side: Floats
-
-    def __len__(self) -> int:
-        return int(self.time.size)
-
-    @classmethod
-    def of(cls, points: Sequence[tuple[int, float, int]]) -> Marks:
-        """Return (time in ms, price, side) points as columns."""
-        points = sorted(points)
-        return cls(
-            time=np.array([point[0] for point in points], dtype=np.int64),
-            price=np.array([point[1] for point in points], dtype=np.float64),
-            side=np.array([point[2] for point in points], dtype=np.float64),
-        )
+from fks_desk.ui.models.points import Marks
 
 
 class ChartMarks(QObject):
-    """Follow one account's orders, fills and position of one instrument."""
+    """Follow one instrument: an account's orders, fills and position, signals, a backtest."""
 
     changed = Signal()
     failed = Signal(str)
 
     def __init__(
-        self, *, trading: TradingReader, nursery: Nursery, parent: QObject | None = None
+        self,
+        *,
+        trading: TradingReader,
+        nursery: Nursery,
+        signals: SignalStore | None = None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._trading = trading
         self._loader = Loader(nursery, self.failed.emit)
+        # A loader serves its newest wish alone, so each kind has its own.
+        self.signals = ChartSignals(
+            store=signals,
+            loader=Loader(nursery, self.failed.emit),
+            changed=self.changed.emit,
+        )
         self._account: AccountId | None = None
         self._instrument: InstrumentId | None = None
         self._report: BacktestReport | None = None
@@ -80,6 +67,8 @@ class ChartMarks(QObject):
         self._position: Position | None = None
         self._position_told = False
         self._fill_marks = Marks.of([])
+        self.entries = self.exits = Marks.of([])
+        self.won = np.empty(0, dtype=bool)
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -104,12 +93,22 @@ class ChartMarks(QObject):
             return ()
         return report.trades
 
+    def fill(self, key: object) -> Fill | None:
+        """Return the fill behind a mark."""
+        return self._fills.get(key)  # type: ignore[call-overload,no-any-return]  # others are not found
+
+    def trade(self, key: object) -> BacktestTrade | None:
+        """Return the trade of a backtest behind a mark, counted from 1."""
+        trades = self.trades
+        return trades[key - 1] if isinstance(key, int) and 0 < key <= len(trades) else None
+
     def listen(self, bridge: Bridge) -> tuple[Callable[[], None], ...]:
         """Hear what moves orders and positions; call what is returned to hear no more."""
         return (
             bridge.subscribe(OrderMoved, self.on_order_moved),
             bridge.subscribe(OrderFilled, self.on_order_filled),
             bridge.subscribe(PositionMoved, self.on_position_moved),
+            bridge.subscribe(SignalRaised, self.signals.on_signal_raised),
             # What reconciliation found at the venue is stored by then.
             bridge.subscribe(EngineReady, lambda _event: self.load()),
         )
@@ -119,12 +118,14 @@ class ChartMarks(QObject):
         if (account, instrument) == (self._account, self._instrument):
             return
         self._account, self._instrument = account, instrument
+        self._mark_trades()
         self.load()
 
     def load(self) -> None:
         """Read what is stored, anew."""
         account, instrument = self._account, self._instrument
         self._forget()
+        self.signals.load(instrument)
         self.changed.emit()
         if account is not None and instrument is not None:
             self._loader.start(lambda: self._read(account, instrument), name="read chart marks")
@@ -132,6 +133,7 @@ class ChartMarks(QObject):
     def show_backtest(self, report: BacktestReport | None) -> None:
         """Mark the trades of a backtest, or none."""
         self._report = report
+        self._mark_trades()
         self.changed.emit()
 
     def on_order_moved(self, event: OrderMoved) -> None:
@@ -198,8 +200,17 @@ class ChartMarks(QObject):
             [
                 (to_ms(fill.ts_event), float(fill.price), 1 if fill.side is Side.BUY else -1)
                 for fill in self._fills.values()
-            ]
+            ],
+            list(self._fills),
         )
+
+    def _mark_trades(self) -> None:
+        numbered = sorted(enumerate(self.trades, start=1), key=lambda pair: pair[1].entry_time)
+        keys = [number for number, _ in numbered]
+        pairs = [(one, 1 if one.side in {"buy", "long"} else -1) for _, one in numbered]
+        self.entries = Marks.in_order([(t.entry_time, t.entry_price, s) for t, s in pairs], keys)
+        self.exits = Marks.in_order([(t.exit_time, t.exit_price, -s) for t, s in pairs], keys)
+        self.won = np.array([one.pnl >= 0 for _, one in numbered], dtype=bool)
 
 
 def _has_a_place(order: Order) -> bool:

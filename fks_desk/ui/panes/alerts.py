@@ -37,7 +37,7 @@ class AlertsPane(TablePane[AlertRow]):
         model.row_removed.connect(self.rows.remove)
         model.armed_changed.connect(self._show_count)
         model.failed.connect(self.notice.say)
-        self.table.row_opened.connect(self._show_on_chart)
+        self.table.row_opened.connect(self.open_on_chart)
 
     def register_actions(self, registry: ActionRegistry) -> None:
         """Offer what can be done with alerts."""
@@ -73,9 +73,10 @@ class AlertsPane(TablePane[AlertRow]):
         title = tr("Alerts")
         self.set_title(tr("{title} ({count})", title=title, count=count) if count else title)
 
-    def _show_on_chart(self, row: AlertRow) -> None:
+    def target_of(self, row: AlertRow) -> ChartTarget:
+        """Return when the alert fired, or was made."""
         moment = row.alert.fired or row.alert.created
-        self.shown_on_chart.emit(ChartTarget(instrument=row.alert.instrument, moment=moment))
+        return ChartTarget(instrument=row.alert.instrument, moment=moment, price=row.alert.seen)
 
 
 def columns() -> list[Column[AlertRow]]:

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from fks_desk.ui.models.target import ChartTarget
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.tables.model import KeyedTableModel
 from fks_desk.ui.tables.view import DeskTable
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.label import PlainLabel, bounded
 
+SHOW_KEY = "Ctrl+J"  # as in every pane
 Field = tuple[str, str]
 _Numbered = tuple[int, str, str]
 
 
 class DetailDialog(QDialog):
-    """List names and values; a longer text, such as a traceback, stands below. Esc closes."""
+    """List names and values; a longer text, such as a traceback, stands below. Esc closes.
+
+    With a target the key that shows rows on the chart does so for this one.
+    """
+
+    shown_on_chart = Signal(object)  # ChartTarget
 
     def __init__(
-        self, *, title: str, fields: Sequence[Field], text: str = "", parent: QWidget
+        self,
+        *,
+        title: str,
+        fields: Sequence[Field],
+        text: str = "",
+        target: ChartTarget | None = None,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("detail")
@@ -34,11 +48,20 @@ class DetailDialog(QDialog):
         box.addWidget(self.table, 1)
         if text:
             box.addWidget(self._long(text), 1)
-        hint = PlainLabel(tr("Esc closes · Ctrl+C copies"), role="muted")
+        keys = tr("Esc closes · Ctrl+C copies")
+        if target is not None:
+            keys = tr("{key} shows it on the chart · {keys}", key=SHOW_KEY, keys=keys)
+            shortcut = QShortcut(QKeySequence(SHOW_KEY), self)
+            shortcut.activated.connect(lambda: self._show(target))
+        hint = PlainLabel(keys, role="muted")
         hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         box.addWidget(hint)
         self.resize(460, 460 if text else 340)
         self.table.setFocus()
+
+    def _show(self, target: ChartTarget) -> None:
+        self.close()
+        self.shown_on_chart.emit(target)
 
     def _table(self, fields: Sequence[Field]) -> DeskTable:
         columns: list[Column[_Numbered]] = [

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from fks_desk.ui.models.target import ChartTarget
 from fks_desk.ui.panes.notice import Notice
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.tables.model import KeyedTableModel
@@ -56,6 +57,27 @@ class TablePane(Pane, Generic[R]):
     def focus_target(self) -> QWidget:
         """Give the keys to the table."""
         return self.table
+
+    def target_of(self, row: R) -> ChartTarget | None:  # noqa: ARG002  most rows have no place
+        """Return what the chart shows for a row, or None."""
+        return None
+
+    def show_selection(self) -> bool:
+        """Ask the chart to show the row under the cursor."""
+        row = self.current()
+        return row is not None and self.open_on_chart(row)
+
+    def open_on_chart(self, row: R) -> bool:
+        """Ask the chart to show a row; return whether it has a place there."""
+        target = self.target_of(row)
+        if target is not None:
+            self.shown_on_chart.emit(target)
+        return target is not None
+
+    def show_row(self, key: Hashable) -> bool:
+        """Put the cursor on a row."""
+        self.table.select_key(key)
+        return self.rows.line_of(key) is not None
 
     def current(self) -> R | None:
         """Return the row under the cursor, or None."""

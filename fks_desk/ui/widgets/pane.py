@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QStackedLayout, QVBoxLayout, QWidget
@@ -101,6 +103,14 @@ class Pane(QWidget):
         target = self.focus_target()
         chosen = target if target.isVisibleTo(self) or target is self else self
         chosen.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_selection(self) -> bool:
+        """Ask the chart to show what is chosen here; return whether there was something."""
+        return False
+
+    def show_row(self, key: Hashable) -> bool:  # noqa: ARG002  panes without rows have none
+        """Put the cursor on a row; return whether it is here."""
+        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ring while the focus is inside."""

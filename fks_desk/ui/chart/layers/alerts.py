@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from fks_desk.core.alerts import Alert, AlertState
+from fks_desk.core.alerts import Alert, AlertId, AlertState
 from fks_desk.core.clock import to_ms
 from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.source import BarSource
@@ -40,6 +40,16 @@ class AlertLayer(Layer):
             elif alert.state is AlertState.FIRED:
                 self._draw_fired(painter, alert)
 
+    def at(self, place: QPointF) -> AlertId | None:
+        """Return the alert that fired where the mouse is."""
+        look = self.panel.look
+        width, height = look.width(_BELL, is_bold=True) + 2 * _PAD, look.line_height + 2
+        for alert in self._alerts():
+            corner = self._fired_at(alert)
+            if corner is not None and QRectF(corner.x(), corner.y(), width, height).contains(place):
+                return alert.id
+        return None
+
     def _draw_armed(self, painter: QPainter, alert: Alert) -> None:
         projection, look = self.panel.projection, self.panel.look
         pen = QPen(look.warning, 1)
@@ -58,13 +68,22 @@ class AlertLayer(Layer):
                 self._bell(painter, _LEFT, y - look.line_height / 2, alert.note)
 
     def _draw_fired(self, painter: QPainter, alert: Alert) -> None:
-        if alert.fired is None or alert.seen is None or alert.study is not None:
-            return
+        corner = self._fired_at(alert)
+        if corner is not None:
+            self._bell(painter, corner.x(), corner.y(), "")
+
+    def _fired_at(self, alert: Alert) -> QPointF | None:
+        """Return the top left corner of the bell of an alert that fired in sight."""
+        if alert.state is not AlertState.FIRED or alert.fired is None:
+            return None
+        if alert.seen is None or alert.study is not None:
+            return None
         projection = self.panel.projection
         x = projection.x(self._number(to_ms(alert.fired)))
         y = projection.y(float(alert.seen))
-        if 0 <= x <= projection.width and 0 <= y <= projection.height:
-            self._bell(painter, x, y - self.panel.look.line_height - 8, "")
+        if not (0 <= x <= projection.width and 0 <= y <= projection.height):
+            return None
+        return QPointF(round(x), round(y - self.panel.look.line_height - 8))
 
     def _bell(self, painter: QPainter, x: float, top: float, note: str) -> None:
         look = self.panel.look

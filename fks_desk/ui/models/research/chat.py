@@ -28,6 +28,7 @@ from fks_desk.core.ports import Facts, Send
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.loading import Loader
+from fks_desk.ui.models.target import ChartTarget, row_target
 from fks_desk.ui.text import tr
 
 MODEL_PARTS = frozenset({"model", "llm"})
@@ -68,6 +69,7 @@ class RowDetail:
 
     title: str
     fields: tuple[tuple[str, str], ...]
+    target: ChartTarget | None = None
 
 
 class ChatModel(QObject):
@@ -76,6 +78,7 @@ class ChatModel(QObject):
     entry_changed = Signal(object)  # ChatEntry, new or changed
     busy_changed = Signal(bool)
     row_opened = Signal(object)  # RowDetail
+    target_found = Signal(object)  # ChartTarget
     notice_changed = Signal(str)
     model_changed = Signal(str)
 
@@ -165,6 +168,10 @@ class ChatModel(QObject):
         """Read the row that a citation points at and show it."""
         self._loader.start(lambda: self._open(citation.ref), name="read a cited row")
 
+    def show_citation(self, citation: Citation) -> None:
+        """Read the row that a citation points at and show its moment on the chart."""
+        self._loader.start(lambda: self._show(citation.ref), name="read a cited row")
+
     def on_answer_grew(self, event: AnswerGrew) -> None:
         """Show the text so far."""
         entry = self._entries.get(event.question)
@@ -211,7 +218,16 @@ class ChatModel(QObject):
         if row is None:
             self.notice_changed.emit(tr("{row} is not stored any more.", row=str(ref)))
         else:
-            self.row_opened.emit(RowDetail(title=str(ref), fields=row_fields(row)))
+            target = row_target(ref, row)
+            self.row_opened.emit(RowDetail(title=str(ref), fields=row_fields(row), target=target))
+
+    async def _show(self, ref: RowRef) -> None:
+        row = await self._facts.row(ref)
+        target = None if row is None else row_target(ref, row)
+        if target is None:
+            self.notice_changed.emit(tr("{row} has no moment on a chart.", row=str(ref)))
+        else:
+            self.target_found.emit(target)
 
 
 def row_fields(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -31,14 +31,15 @@ class FillsPane(TablePane[FillRow]):
         )
         model.rows_changed.connect(self.rows.upsert)
         model.failed.connect(self.notice.say)
-        self.table.row_opened.connect(self._show_on_chart)
+        self.table.row_opened.connect(self.open_on_chart)
 
     def register_actions(self, registry: ActionRegistry) -> None:
         """Offer nothing of its own: the table's keys are enough."""
 
-    def _show_on_chart(self, row: FillRow) -> None:
-        target = ChartTarget(instrument=row.fill.instrument, moment=row.fill.ts_event)
-        self.shown_on_chart.emit(target)
+    def target_of(self, row: FillRow) -> ChartTarget:
+        """Return where the fill happened."""
+        fill = row.fill
+        return ChartTarget(instrument=fill.instrument, moment=fill.ts_event, price=fill.price)
 
 
 def columns() -> list[Column[FillRow]]:

@@ -39,7 +39,7 @@ class OrdersPane(TablePane[OrderRow]):
         model.open_count_changed.connect(self._show_count)
         model.notice_changed.connect(self.notice.say)
         model.failed.connect(self.notice.say)
-        self.table.row_opened.connect(self._show_on_chart)
+        self.table.row_opened.connect(self.open_on_chart)
         self.line = AskLine(name="orders.line", home=lambda: self.table)
         self._box.addWidget(self.line)
 
@@ -113,9 +113,11 @@ class OrdersPane(TablePane[OrderRow]):
         title = tr("Orders")
         self.set_title(tr("{title} ({count})", title=title, count=count) if count else title)
 
-    def _show_on_chart(self, row: OrderRow) -> None:
-        target = ChartTarget(instrument=row.order.intent.instrument, moment=row.created)
-        self.shown_on_chart.emit(target)
+    def target_of(self, row: OrderRow) -> ChartTarget:
+        """Return when the order was made, at its price."""
+        intent = row.order.intent
+        price = row.order.average_price or intent.limit_price
+        return ChartTarget(instrument=intent.instrument, moment=row.created, price=price)
 
 
 def columns() -> list[Column[OrderRow]]:

@@ -39,7 +39,7 @@ class PositionsPane(TablePane[PositionRow]):
         model.equity_changed.connect(self._show_equity)
         model.notice_changed.connect(self.notice.say)
         model.failed.connect(self.notice.say)
-        self.table.row_opened.connect(self._show_on_chart)
+        self.table.row_opened.connect(self.open_on_chart)
         self.line = AskLine(name="positions.line", home=lambda: self.table)
         self._box.addWidget(self.line)
         self.ledger = Notice(name="positions.ledger")
@@ -140,9 +140,10 @@ class PositionsPane(TablePane[PositionRow]):
             text += "   " + tr("without {names}: no price yet", names=names)
         self.heading.say(text, Tone.PLAIN)
 
-    def _show_on_chart(self, row: PositionRow) -> None:
+    def target_of(self, row: PositionRow) -> ChartTarget:
+        """Return when the position was opened."""
         moment = row.position.opened or row.position.updated
-        self.shown_on_chart.emit(ChartTarget(instrument=row.position.instrument, moment=moment))
+        return ChartTarget(instrument=row.position.instrument, moment=moment)
 
 
 def columns() -> list[Column[PositionRow]]:

@@ -39,7 +39,7 @@ class TradeJournalPane(TablePane[TripRow]):
         model.summary_changed.connect(lambda text: self.heading.say(text, Tone.PLAIN))
         model.notice_changed.connect(self.notice.say)
         model.failed.connect(self.notice.say)
-        self.table.row_opened.connect(self._show_on_chart)
+        self.table.row_opened.connect(self.open_on_chart)
 
     def register_actions(self, registry: ActionRegistry) -> None:
         """Offer to note."""
@@ -63,9 +63,10 @@ class TradeJournalPane(TablePane[TripRow]):
         model = self._model
         self.line.ask(tr("Note, #tags"), lambda text: model.note(row, text), model.note_text(row))
 
-    def _show_on_chart(self, row: TripRow) -> None:
-        target = ChartTarget(instrument=row.trip.instrument, moment=row.trip.opened)
-        self.shown_on_chart.emit(target)
+    def target_of(self, row: TripRow) -> ChartTarget:
+        """Return where the round trip began."""
+        trip = row.trip
+        return ChartTarget(instrument=trip.instrument, moment=trip.opened, price=trip.entry)
 
 
 def columns() -> list[Column[TripRow]]:

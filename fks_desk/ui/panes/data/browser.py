@@ -124,6 +124,11 @@ class BrowserPane(Pane):
         else:
             self.shown_on_chart.emit(target)
 
+    def show_selection(self) -> bool:
+        """Show the row under the cursor on the chart, or say why that cannot be."""
+        self.show_on_chart()
+        return True
+
     def _connect(self) -> None:
         model = self._model
         model.tables_changed.connect(self._on_tables)

@@ -155,6 +155,13 @@ class DownloadsPane(Pane):
         if one is not None:
             self.notice.say(one.note, Tone.DOWN if one.note else Tone.PLAIN)
 
+    def show_selection(self) -> bool:
+        """Show the chosen row on the chart."""
+        one = self.table.current_row()
+        if one is not None:
+            self._open(one)
+        return one is not None
+
     def _open(self, one: Download) -> None:
         self.shown_on_chart.emit(
             ChartTarget(instrument=one.instrument, moment=one.reached, timeframe=one.timeframe)

@@ -198,6 +198,13 @@ class FilesPane(Pane):
         self.found.say(preview_words(one), Tone.DOWN if one.problem else Tone.PLAIN)
         self.head.show(head_columns(one.columns, one.head), one.head)
 
+    def show_selection(self) -> bool:
+        """Show the chosen row on the chart."""
+        one = self.table.current_row()
+        if one is not None:
+            self._open(one)
+        return one is not None
+
     def _open(self, one: FilePreview) -> None:
         if one.instrument is None or one.span is None:
             return

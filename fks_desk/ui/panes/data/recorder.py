@@ -138,6 +138,13 @@ class RecorderPane(Pane):
         delete.clicked.connect(lambda: self._model.delete(chosen))
         box.open()
 
+    def show_selection(self) -> bool:
+        """Show the chosen row on the chart."""
+        one = self.list.current_row()
+        if one is not None:
+            self._open(one)
+        return one is not None
+
     def _open(self, one: Recording) -> None:
         self.shown_on_chart.emit(ChartTarget(instrument=one.instrument, moment=one.span.start))
 

@@ -194,6 +194,13 @@ class StoragePane(Pane):
         remove.clicked.connect(self._model.clean_up)
         box.open()
 
+    def show_selection(self) -> bool:
+        """Show the chosen row on the chart."""
+        one = self.series_view.current_row()
+        if one is not None:
+            self._open(one)
+        return one is not None
+
     def _open(self, one: StoredSeries) -> None:
         self.shown_on_chart.emit(
             ChartTarget(instrument=one.instrument, moment=one.span.end, timeframe=one.timeframe)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from decimal import Decimal
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -40,6 +43,7 @@ from fks_desk.ui.widgets.pane import Pane
 CONTEXT = "backtest"
 _WIDE_FROM = 600
 _RESULT_WIDE_FROM = 440
+_TRADES = 1  # the place of their tab
 
 
 class BacktestPane(Pane):
@@ -157,16 +161,37 @@ class BacktestPane(Pane):
         quote = report.spec.instrument.rpartition("/")[2]
         self.metrics.show_metrics(metric_texts(report.metrics, quote))
         self.trades.reset(list(enumerate(report.trades, start=1)))
-        self.tabs.setTabText(1, tr("Trades ({count})", count=len(report.trades)))
+        self.tabs.setTabText(_TRADES, tr("Trades ({count})", count=len(report.trades)))
         self.tabs.setCurrentIndex(0)
         self.result.setCurrentIndex(1)
+
+    def show_selection(self) -> bool:
+        """Show the chosen trade on the chart, or all of them while none is chosen."""
+        row = self.trade_table.current_row() if self.tabs.currentIndex() == _TRADES else None
+        if row is not None:
+            self._on_trade(row)
+        elif self._model.report is not None:
+            self.show_trades()
+        return self._model.report is not None
+
+    def show_row(self, key: Hashable) -> bool:
+        """Put the cursor on a trade, by its number."""
+        self.tabs.setCurrentIndex(_TRADES)
+        self.trade_table.select_key(key)
+        self.trade_table.setFocus(Qt.FocusReason.OtherFocusReason)
+        return self.trades.line_of(key) is not None
 
     def _on_trade(self, row: NumberedTrade) -> None:
         if self._model.report is not None:
             self.show_trades()
-            instrument = self._model.report.spec.instrument
-            moment = from_ms(row[1].entry_time)
-            self.shown_on_chart.emit(ChartTarget(instrument=instrument, moment=moment))
+            spec, trade = self._model.report.spec, row[1]
+            target = ChartTarget(
+                instrument=spec.instrument,
+                moment=from_ms(trade.entry_time),
+                timeframe=spec.timeframe,
+                price=Decimal(str(trade.entry_price)),
+            )
+            self.shown_on_chart.emit(target)
 
     def _left(self) -> QWidget:
         left = QWidget()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fks_desk.core.messages import Citation
 from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models.format import Tone
@@ -35,6 +36,8 @@ _AT_END = 40  # pixels: whoever has scrolled further up is reading and is left a
 
 class ChatPane(Pane):
     """Show the conversation with a question line below; Enter asks, Esc stops."""
+
+    shown_on_chart = Signal(object)  # ChartTarget
 
     def __init__(self, *, model: ChatModel, parent: QWidget | None = None) -> None:
         super().__init__(name="chat", title=tr("Ask"), contexts=(CONTEXT,), parent=parent)
@@ -112,8 +115,23 @@ class ChatPane(Pane):
             text = tr("The newest answer has no citation {number}.", number=number)
             self.notice.say(text, Tone.WARNING)
 
+    def show_selection(self) -> bool:
+        """Show on the chart what the newest answer cites: the citation with the focus, or one."""
+        chosen = next(
+            (one for view in self.views if (one := view.chosen()) is not None), self._last_cited()
+        )
+        if chosen is not None:
+            self._model.show_citation(chosen)
+        return chosen is not None
+
+    def _last_cited(self) -> Citation | None:
+        """Return the first citation of the newest answer that has one."""
+        cited = (entry.citations for entry in reversed(self._model.entries) if entry.citations)
+        return next((citations[0] for citations in cited), None)
+
     def _connect(self) -> None:
         model = self._model
+        model.target_found.connect(self.shown_on_chart)
         self.line.returnPressed.connect(self._ask)
         self.ask_button.clicked.connect(self._ask)
         self.stop_button.clicked.connect(model.stop)
@@ -155,7 +173,10 @@ class ChatPane(Pane):
         self.status.say(text, Tone.MUTED)
 
     def _on_row(self, detail: RowDetail) -> None:
-        dialog = DetailDialog(title=detail.title, fields=detail.fields, parent=self)
+        dialog = DetailDialog(
+            title=detail.title, fields=detail.fields, target=detail.target, parent=self
+        )
+        dialog.shown_on_chart.connect(self.shown_on_chart)
         dialog.show()
         dialog.activateWindow()
 

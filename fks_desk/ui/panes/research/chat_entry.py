@@ -62,6 +62,13 @@ class ChatEntryView(QFrame):
         """Return the citations as buttons, in their order."""
         return self._chips.findChildren(QPushButton)
 
+    def chosen(self) -> Citation | None:
+        """Return the citation that has the keys."""
+        for chip, citation in zip(self.chips, self._citations, strict=False):
+            if chip.hasFocus():
+                return citation
+        return None
+
     def show_entry(self, entry: ChatEntry) -> None:
         """Show the newest state of the entry."""
         self.question.setText(entry.question)

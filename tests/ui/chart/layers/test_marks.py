@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QPointF
@@ -66,8 +67,10 @@ def test_trades_of_a_backtest_join_entry_and_exit(desk, view, picture):
         for start, side, pnl in ((420, "long", 5.0), (450, "short", -5.0))
     ]
     before = picture()
-    view.stack._mark_layer.set_trades(trades)
-    view.touch()
+    desk.marks.follow(AccountId("demo"), BTC.id)
+    desk.marks.show_backtest(
+        SimpleNamespace(trades=trades, spec=SimpleNamespace(instrument=BTC.id))
+    )
 
     assert picture() != before
 

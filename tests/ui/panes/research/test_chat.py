@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -27,9 +29,9 @@ class Shown:
     def __init__(self, qtbot: QtBot) -> None:
         self.sent: list[Any] = []
         self.nursery = Nursery()
-        facts = MemoryFacts({"trade:812": {"price": "63000"}})
+        self.facts = MemoryFacts({"trade:812": {"price": "63000"}})
         self.model = ChatModel(
-            account=DEMO, send=self.sent.append, facts=facts, nursery=self.nursery
+            account=DEMO, send=self.sent.append, facts=self.facts, nursery=self.nursery
         )
         self.pane = ChatPane(model=self.model)
         self.window = PaneWindow(qtbot, self.pane, size=(320, 480))
@@ -133,3 +135,30 @@ async def test_a_failed_answer_tells_why_and_no_model_is_said(shown: Shown) -> N
 
 async def test_it_fits_into_a_small_dock(shown: Shown) -> None:
     assert shown.pane.minimumSizeHint().width() <= 320
+
+
+async def test_a_citation_is_shown_on_the_chart_and_what_has_no_moment_says_so(
+    shown: Shown,
+) -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    shown.facts.rows["trade:812"] = {
+        "instrument": "demo:spot:BTC/USDT", "ts_event": at, "price": Decimal(63_000)
+    }  # fmt: skip
+    targets: list[Any] = []
+    shown.pane.shown_on_chart.connect(targets.append)
+    assert not shown.pane.show_selection()
+    key = shown.ask("Why?")
+    shown.model.on_answer_done(
+        AnswerDone(question=key, text="[1][2]", citations=CITED, model="", was_stopped=False)
+    )
+    assert shown.pane.show_selection()
+    await shown.dialogs()
+    assert [(one.moment, one.price) for one in targets] == [(at, Decimal(63_000))]
+    shown.model.show_citation(CITED[1])
+    await shown.dialogs()
+
+    assert "has no moment on a chart" in shown.pane.notice.text()
+    shown.pane.open_citation(1)
+    (dialog,) = await shown.dialogs()
+    dialog._show(dialog_target := targets[0])
+    assert targets == [dialog_target, dialog_target]
