@@ -352,6 +352,7 @@ def _reads(database: OpenDatabase, board: TaskBoard, data: DataDesk) -> Reads:
         downloads=data.downloads,
         tags=stores.tags,
         recordings=data.recordings,
+        flow=stores.flow,
         storage=stores.storage,
         tables=database.console,
         console=database.console,

@@ -34,6 +34,7 @@ from fks_desk.ui.models.desk.health import HealthModel
 from fks_desk.ui.models.desk.journal import JournalModel
 from fks_desk.ui.models.desk.tasks import TasksModel
 from fks_desk.ui.models.drawings import DrawingBook
+from fks_desk.ui.models.flow_studies import FlowStudies
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.models.replay.gate import Gate
 from fks_desk.ui.models.replay.replay import Replay
@@ -103,7 +104,10 @@ class Workbench(QObject):
         super().__init__()
         self.nursery = Nursery()
         self.user_studies = UserStudies(exports.parent / "indicators", parent=self)
-        self.models = _models(bridge, world, clock, self.nursery, self.user_studies, self)
+        self.flow_studies = FlowStudies(reader=bridge.reads.flow, nursery=self.nursery, parent=self)
+        self.models = _models(
+            bridge, world, clock, self.nursery, self.user_studies, self.flow_studies, self
+        )
         self.registry = registry
         self._world = world
         self._bridge = bridge
@@ -207,6 +211,7 @@ class Workbench(QObject):
                 send=self._bridge.send,
                 origins=reads.origins,
                 user_studies=self.user_studies,
+                flow_studies=self.flow_studies,
                 **shared,
             )
             marks = ChartMarks(trading=reads.trading, signals=reads.signals, **shared)
@@ -412,6 +417,7 @@ def _models(
     clock: Clock,
     nursery: Nursery,
     user_studies: UserStudies,
+    flow_studies: FlowStudies,
     parent: QObject,
 ) -> Models:
     reads, send = bridge.reads, bridge.send
@@ -437,7 +443,7 @@ def _models(
         ),
         chart=ChartModel(
             candles=gate, market=market, send=send, origins=reads.origins,
-            user_studies=user_studies, **shared,
+            user_studies=user_studies, flow_studies=flow_studies, **shared,
         ),
         gate=gate,
         marks=ChartMarks(trading=reads.trading, signals=reads.signals, **shared),

@@ -15,6 +15,7 @@ from fks_desk.core.alerts import Alert, AlertId
 from fks_desk.core.console import SqlConsole, TableBrowser
 from fks_desk.core.downloads import DownloadReader
 from fks_desk.core.drawings import Drawing, DrawingId
+from fks_desk.core.flow import FlowReader
 from fks_desk.core.frame import Frame
 from fks_desk.core.ledger import EquityPoint, TradeNote, Transfer
 from fks_desk.core.messages import BacktestReport, Command, Event, TaskRecord
@@ -659,3 +660,4 @@ class Reads:
     console: SqlConsole
     tags: TagReader
     recordings: RecordingReader
+    flow: FlowReader

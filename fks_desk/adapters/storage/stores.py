@@ -28,6 +28,7 @@ from fks_desk.adapters.storage.rollups import RollUps
 from fks_desk.adapters.storage.signals import SignalTable
 from fks_desk.adapters.storage.storage_reader import StorageReaderTable
 from fks_desk.adapters.storage.tags import TagTable
+from fks_desk.adapters.storage.trade_flow import TradeFlowTable
 from fks_desk.adapters.storage.trading_reader import TradingReaderTable
 from fks_desk.adapters.storage.trading_writer import TradingWriterTable
 from fks_desk.core.clock import Clock
@@ -47,6 +48,7 @@ class Stores:
     policies: PolicyTable
     storage: StorageReaderTable
     market_trades: MarketTradeTable
+    flow: TradeFlowTable
     perpetuals: PerpetualTable
     instruments: InstrumentTable
     accounts: AccountTable
@@ -99,6 +101,7 @@ async def open_stores(
             database=database, instruments=instruments, partitions=partitions, clock=clock
         ),
         origins=CandleOriginTable(database=database, instruments=instruments),
+        flow=TradeFlowTable(database=database, instruments=instruments),
         market_trades=MarketTradeTable(
             database=database, instruments=instruments, partitions=partitions
         ),

@@ -27,6 +27,7 @@ from fks_desk.core.ports import CandleReader, Send
 from fks_desk.strategy.indicators import Indicator, indicator
 from fks_desk.strategy.indicators import names as indicator_names
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models.flow_studies import FlowStudies, FlowStudy
 from fks_desk.ui.models.history import BarHistory, Change, ChangeKind
 from fks_desk.ui.models.holes import Holes
 from fks_desk.ui.models.loading import Loader
@@ -39,6 +40,7 @@ from fks_desk.ui.models.user_studies import UserStudies, UserStudy
 from fks_desk.ui.text import tr
 
 _PARTS = 3
+_TIMED = frozenset({BarKind.TIME, BarKind.HEIKIN_ASHI})  # bars that trades can be counted in
 _GUESSED_FROM = 200  # bars
 _FEWEST_DIGITS, _MOST_DIGITS = 2, 10
 _RECENT = 1_000  # bars in which a hole still matters to a trader
@@ -65,10 +67,12 @@ class ChartModel(QObject):
         nursery: Nursery,
         origins: CandleOrigins | None = None,
         user_studies: UserStudies | None = None,
+        flow_studies: FlowStudies | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._user = user_studies
+        self._flow = flow_studies
         self.studies: list[Study] = []
         self.account: Account | None = None
         self.compared: BarHistory | None = None
@@ -94,6 +98,9 @@ class ChartModel(QObject):
         if user_studies is not None:
             user_studies.changed.connect(self._on_user_files)
             user_studies.computed.connect(self._on_computed)
+        if flow_studies is not None:
+            flow_studies.read.connect(self._on_flow)
+            flow_studies.failed.connect(self.failed)
         market.instruments_changed.connect(self.market_changed)
         market.feed_moved.connect(self._on_feed_moved)
 
@@ -156,8 +163,9 @@ class ChartModel(QObject):
 
     @property
     def user_indicators(self) -> list[Indicator]:
-        """Return the indicators of the user's own folder."""
-        return [] if self._user is None else self._user.indicators
+        """Return the indicators of the user's own folder, and those of recorded trades."""
+        own = [] if self._user is None else self._user.indicators
+        return own if self._flow is None else [*own, *self._flow.indicators]
 
     @property
     def known(self) -> list[InstrumentId]:
@@ -300,12 +308,7 @@ class ChartModel(QObject):
 
     def add_study(self, name: str, params: Mapping[str, float] | None = None) -> Study:
         """Add an indicator by name; raises ValueError if the name or a parameter is wrong."""
-        user = self._user
-        study = (
-            user.study(name, params)
-            if user is not None and user.has(name)
-            else Study.of(indicator(name), params)
-        )
+        study = self._new_study(name, params)
         self.studies.append(study)
         self._rebuild(study)
         self.studies_changed.emit()
@@ -397,9 +400,22 @@ class ChartModel(QObject):
         study.rebuild(self.series)
         self._compute_own(study)
 
+    def _new_study(self, name: str, params: Mapping[str, float] | None) -> Study:
+        if self._user is not None and self._user.has(name):
+            return self._user.study(name, params)
+        if self._flow is not None and self._flow.has(name):
+            return self._flow.study(name)
+        return Study.of(indicator(name), params)
+
     def _compute_own(self, study: Study) -> None:
         if self._user is not None and isinstance(study, UserStudy):
             self._user.compute(study)
+        flow, shown = self._flow, self.instrument_id
+        if isinstance(study, FlowStudy) and flow is not None and shown is not None:
+            if self.kind in _TIMED:
+                flow.compute(study, shown, self.timeframe)
+            else:
+                study.error = tr("trades are counted in bars of time alone")
 
     def _on_user_files(self) -> None:
         """Put the file as it is now in place of what was read from it."""
@@ -418,6 +434,15 @@ class ChartModel(QObject):
     def _on_computed(self, study: Study) -> None:
         if study in self.studies:
             self.studies_changed.emit()
+
+    def _on_flow(self, study: Study, low: int) -> None:
+        if study not in self.studies:
+            return
+        if low < self.series.first:
+            self.studies_changed.emit()
+        else:
+            change = Change(kind=ChangeKind.MOVED, low=low, high=self.series.stop)
+            self.bars_changed.emit(change)
 
     def _take(self, candle: Candle) -> None:
         self._history.take(candle)
