@@ -59,7 +59,7 @@ class FlowStudy(Study):
 class FlowStudies(QObject):
     """Offer order flow as indicators, and read the trades of the studies made of them."""
 
-    read = Signal(object, int)  # FlowStudy, and the first bar that differs; below zero: all
+    read = Signal(object, object)  # FlowStudy, and the first bar that differs; below zero: all
     failed = Signal(str)
 
     def __init__(
