@@ -20,6 +20,7 @@ def kept(view: ChartView, name: str, group: Group) -> ChartState:
         bars=stack.candles.type.value,
         bar_size=model.bar_size,
         has_volume=stack.has_volume,
+        has_grid=stack.has_grid,
         is_log=stack.price.is_log,
         is_percent=stack.is_percent,
         is_inverted=stack.price.is_inverted,
@@ -39,6 +40,7 @@ def show_kept(view: ChartView, state: ChartState, *, with_instrument: bool) -> N
     view.bar_width = state.bar_width
     for is_so, wanted, toggle in (
         (stack.has_volume, state.has_volume, view.toggle_volume),
+        (stack.has_grid, state.has_grid, view.toggle_grid),
         (stack.price.is_log, state.is_log, view.toggle_log),
         (stack.is_percent, state.is_percent, view.toggle_percent),
         (stack.price.is_inverted, state.is_inverted, view.toggle_inverted),

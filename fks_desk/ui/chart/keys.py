@@ -97,6 +97,7 @@ def _moves(view: ChartView) -> list[_Row]:
 def _looks(view: ChartView) -> list[_Row]:
     return [
         *_types(view),
+        ("grid", tr("Show or hide the grid"), ("Ctrl+G",), view.toggle_grid),
         ("volume", tr("Show or hide volume"), ("Ctrl+L",), view.toggle_volume),
         ("signals", tr("Show or hide signals"), (), view.toggle_signals),
         ("log", tr("Logarithmic scale"), ("Alt+L",), view.toggle_log),

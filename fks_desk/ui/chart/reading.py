@@ -49,10 +49,10 @@ def ohlc_row(model: ChartModel, number: int, look: Look) -> list[Piece]:
     if kind := kind_text(model):
         row.append(Piece(text=f"{kind}  ", color=look.text, is_bold=True))
     for name, place in ((tr("O"), OPEN), (tr("H"), HIGH), (tr("L"), LOW), (tr("C"), CLOSE)):
-        row.append(Piece(text=f"{name} ", color=look.muted))
+        row.append(Piece(text=f"{name} ", color=look.muted, leads=True))
         row.append(Piece(text=f"{price_text(bar[place], model.price_digits)}  ", color=color))
     row.append(Piece(text=f"{_change_text(change, share, model.price_digits)}  ", color=color))
-    row.append(Piece(text=tr("Vol") + " ", color=look.muted))
+    row.append(Piece(text=tr("Vol") + " ", color=look.muted, leads=True))
     row.append(Piece(text=amount_text(bar[VOLUME]), color=color))
     missing = model.holes.missing(number)
     if missing:

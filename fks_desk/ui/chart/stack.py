@@ -40,6 +40,7 @@ from fks_desk.ui.models.studies import Study
 _STUDY_SHARE = 0.24
 _STUDIES_SHARE = 0.55
 _LEGEND_SHARE = 0.24  # of a study's range stays free above, for its legend
+_BELOW_SHARE = 0.14  # and below, so that the lowest guide has its label
 
 
 class _Part:
@@ -50,7 +51,7 @@ class _Part:
         self.axis = PriceAxis(panel)
         self.crosshair = CrosshairLayer(panel)
         self.legend = LegendLayer(panel)
-        GridLayer(panel)
+        self.grid = GridLayer(panel)
 
 
 class _Drawn:
@@ -104,6 +105,16 @@ class Stack:
     def panels(self) -> list[Panel]:
         """Return every panel from top to bottom."""
         return [part.panel for part in self._parts]
+
+    @property
+    def has_grid(self) -> bool:
+        """Tell whether lines stand at round prices and moments."""
+        return self._price.grid.is_shown
+
+    def set_grid(self, is_shown: bool) -> None:
+        """Show or hide the grid of every panel."""
+        for part in self._parts:
+            part.grid.is_shown = is_shown
 
     @property
     def has_volume(self) -> bool:
@@ -310,10 +321,13 @@ class Stack:
             look=self.look,
             range_of=lambda left, right: self._study_range(study, left, right),
             above=_LEGEND_SHARE,
+            below=_BELOW_SHARE,
         )
         panel.marked = study.guides
-        self._parts.append(_Part(panel))
-        return self._parts[-1]
+        part = _Part(panel)
+        part.grid.is_shown = self.has_grid
+        self._parts.append(part)
+        return part
 
     def _price_range(self, left: float, right: float) -> tuple[float, float]:
         overlays = [

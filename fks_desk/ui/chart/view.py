@@ -200,6 +200,11 @@ class ChartView(QWidget):
         self.stack.marks.shows_signals = not self.stack.marks.shows_signals
         self.touch_over()
 
+    def toggle_grid(self) -> None:
+        """Show or hide the grid."""
+        self.stack.set_grid(not self.stack.has_grid)
+        self.touch()
+
     def toggle_volume(self) -> None:
         """Show or hide volume."""
         self.stack.set_volume(not self.stack.has_volume)

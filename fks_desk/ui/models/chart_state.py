@@ -44,6 +44,7 @@ class ChartState:
     bars: str = "candles"
     bar_size: float = 0.0
     has_volume: bool = True
+    has_grid: bool = True
     is_log: bool = False
     is_percent: bool = False
     is_inverted: bool = False
@@ -69,6 +70,7 @@ class ChartState:
             timeframe=Timeframe(stored["timeframe"]),
             bars=str(stored.get("bars", "candles")),
             has_volume=bool(stored.get("has_volume", True)),
+            has_grid=bool(stored.get("has_grid", True)),
             bar_size=max(0.0, float(stored.get("bar_size", 0.0))),
             is_log=bool(stored.get("is_log", False)),
             is_percent=bool(stored.get("is_percent", False)),

@@ -54,7 +54,7 @@ _SHARES = (
     (Area.RIGHT, Qt.Orientation.Horizontal, 0.24),
     (Area.LEFT, Qt.Orientation.Horizontal, 0.24),
     (Area.BOTTOM, Qt.Orientation.Vertical, 0.32),
-    (Area.RIGHT_LOW, Qt.Orientation.Vertical, 0.42),
+    (Area.RIGHT_LOW, Qt.Orientation.Vertical, 0.36),
 )
 
 
@@ -120,6 +120,12 @@ class Docks(QObject):
 
     def arrange(self, names: Sequence[str], columns: int) -> None:
         """Lay panes out as a grid where the first one stands; others of their kind close."""
+        beside = self._beside(names[0])
+        self._lay_grid(names, columns)
+        for widget, width in beside.items():
+            _keep(widget, Qt.Orientation.Horizontal, width)
+
+    def _lay_grid(self, names: Sequence[str], columns: int) -> None:
         first = names[0]
         kind = f"{first}-"
         for name in self.names:
@@ -140,6 +146,12 @@ class Docks(QObject):
         _level(self._docks[first].dockAreaWidget(), vertical, len(rows))
         for row in rows:
             _level(self._docks[row[0]].dockAreaWidget(), horizontal, len(row))
+
+    def _beside(self, first: str) -> dict[QWidget, int]:
+        """Return the areas beside those of a pane, with the widths that a grid leaves alone."""
+        sides = (self._area(area) for area in (Area.LEFT, Area.RIGHT) if area in self._firsts)
+        own = self._docks[first].dockAreaWidget()
+        return {side: side.width() for side in sides if side is not None and side is not own}
 
     def toggle_floating(self, name: str) -> None:
         """Pull a pane out into a window of its own, on another screen if there is one, or back."""
@@ -360,6 +372,22 @@ def _level(widget: QWidget, direction: Qt.Orientation, count: int) -> None:
             whole = sum(sizes[start : start + count])
             sizes[start : start + count] = [whole // count] * count
             parent.setSizes(sizes)
+            return
+        child, parent = parent, parent.parentWidget()
+
+
+def _keep(widget: QWidget, direction: Qt.Orientation, size: int) -> None:
+    """Give what holds the widget, in a splitter, this size again; its neighbours share the rest."""
+    child, parent = widget, widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QSplitter) and parent.orientation() == direction:
+            sizes, place = parent.sizes(), parent.indexOf(child)
+            rest = sum(sizes) - sizes[place]
+            if rest > 0 and sum(sizes) > size:
+                share = (sum(sizes) - size) / rest
+                sizes = [round(one * share) for one in sizes]
+                sizes[place] = size
+                parent.setSizes(sizes)
             return
         child, parent = parent, parent.parentWidget()
 

@@ -25,6 +25,7 @@ from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.shell.fuzzy import score
 from fks_desk.ui.text import tr
 
+_PAD, _TALLEST = 6, 420  # pixels
 _MOST = 60  # more than anybody reads; they narrow it by typing
 _DETAIL = Qt.ItemDataRole.UserRole + 1
 
@@ -77,7 +78,7 @@ class CommandPalette(QFrame):
         self._list.setItemDelegate(_TwoTexts(self._list))
         self._list.itemClicked.connect(lambda _item: self._run_chosen())
         box = QVBoxLayout(self)
-        box.setContentsMargins(6, 6, 6, 6)
+        box.setContentsMargins(_PAD, _PAD, _PAD, _PAD)
         box.addWidget(self._field)
         box.addWidget(self._list)
         self.hide()
@@ -111,7 +112,6 @@ class CommandPalette(QFrame):
             self._before = focus
         self._field.clear()
         self._fill("")
-        self._settle()
         self.show()
         self.raise_()
         self._field.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -189,6 +189,7 @@ class CommandPalette(QFrame):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.title} {entry.detail}")
             self._list.addItem(item)
         self._list.setCurrentRow(0)
+        self._settle()
 
     def _ranked(self, text: str) -> list[Entry]:
         offers = self._only if self._only is not None else self._everything(text)
@@ -217,7 +218,11 @@ class CommandPalette(QFrame):
     def _settle(self) -> None:
         room = self.window().size()
         width = min(620, room.width() - 40)
-        height = min(420, room.height() - 80)
+        # As tall as what matches: an empty box over the chart would only hide it.
+        rows = self._list.count() * max(1, self._list.sizeHintForRow(0)) + 4
+        self._list.setVisible(self._list.count() > 0)
+        frame = self._field.sizeHint().height() + 3 * _PAD
+        height = min(frame + rows, _TALLEST, room.height() - 80)
         self.setGeometry((room.width() - width) // 2, 48, width, height)
 
 

@@ -83,6 +83,7 @@ class StatusBar(QStatusBar):
         """Show the values under the crosshair, also to a screen reader."""
         self._reading.setText(text)
         self._reading.setAccessibleDescription(text)
+        self._reading.setToolTip(plain_tip(text))
 
     def reading(self) -> str:
         """Return the values shown."""

@@ -65,6 +65,7 @@ QLabel[state="warning"] { color: $warning; }
 QLabel[state="bad"] { color: $danger; }
 QStatusBar { background: $raised; border-top: 1px solid $border; }
 QStatusBar::item { border: 0; }
+QScrollArea, QScrollArea > QWidget > QWidget { background: $panel; border: 0; }
 QSplitter::handle { background: $border; }
 QScrollBar { background: $panel; }
 """)

@@ -140,3 +140,18 @@ def test_no_two_keys_of_the_chart_mean_the_same(pane, registry):
     titles = [action.title for action in registry.all()]
 
     assert len(titles) == len(set(titles))
+
+
+def test_the_grid_is_hidden_by_its_key_in_every_panel_and_kept(desk, pane):
+    desk.show()
+    desk.model.add_study("RSI")
+    before = pane.view.grab().toImage()
+    press(K.Key_G, CTRL)
+    bare = pane.view.grab().toImage()
+    assert bare != before
+    assert not pane.state().has_grid
+    desk.model.add_study("MACD")
+    assert not any(part.grid.is_shown for part in pane.view.stack._parts)
+    press(K.Key_G, CTRL)
+
+    assert pane.state().has_grid

@@ -274,6 +274,22 @@ class Hand(QObject):
             self.let_go()
             self.book.remove(chosen.instrument, [chosen.id])
 
+    def cross(self) -> None:
+        """Draw a level and a moment through the crosshair, as one step."""
+        if self.instrument is None or not len(self.view.model.series):
+            self.said.emit(tr("Show a symbol with candles first, then draw on it."))
+            return
+        self.let_go()
+        self.book.hide(False)
+        self.view.step_crosshair(0)
+        self._cursor_from_crosshair()
+        at = self.paper.anchor(self._cursor)
+        made = (
+            self._made(kind, (at,), new_drawing_id())
+            for kind in (DrawingKind.HORIZONTAL, DrawingKind.VERTICAL)
+        )
+        self.book.put(*[one for one in made if one is not None])
+
     def clone(self) -> None:
         """Draw the chosen one again a little to the right, and choose the copy."""
         chosen = self.chosen

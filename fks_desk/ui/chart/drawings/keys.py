@@ -95,6 +95,7 @@ def _whole(hand: Hand) -> list[_Row]:
         hand.said.emit(tr("Points snap to bars") if hand.is_magnetic else tr("Points are free"))
 
     return [
+        ("draw_cross", tr("Cross of a level and a moment"), ("Alt+C", ";, K"), hand.cross),
         ("undo", tr("Undo the last change of a drawing"), ("Ctrl+Z",), hand.undo),
         ("redo", tr("Redo what was undone"), ("Ctrl+Y", "Ctrl+Shift+Z"), hand.redo),
         ("next_drawing", tr("Choose the next drawing"), (";, N",), lambda: hand.choose_next(1)),

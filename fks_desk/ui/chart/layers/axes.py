@@ -81,6 +81,10 @@ class PriceAxis:
         tall = panel.look.line_height + 2
         inside = [tag for tag in panel.tags if 0 <= panel.projection.y(tag.value) <= height]
         places = spread([panel.projection.y(tag.value) for tag in inside], tall, height)
+        # Half a label beside a tag is noise: it makes room for the tag.
+        for at in (panel.projection.y(tick) for tick in panel.ticks):
+            if any(abs(at - y) < tall for y in places):
+                painter.fillRect(QRectF(1, at - tall / 2, width - 1, tall), panel.look.background)
         for tag, y in zip(inside, places, strict=True):
             self._draw_tag(painter, width, tag, y)
         cursor = panel.cursor_tag

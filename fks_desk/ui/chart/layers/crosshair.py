@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fks_desk.ui.chart.panel import Panel
 
 _LEFT, _TOP, _APART = 10, 6, 2
+_RIGHT, _BLANK = 4, 8
+_VEIL = 190  # of 255
 
 
 class CrosshairLayer(Layer):
@@ -41,47 +43,83 @@ class CrosshairLayer(Layer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Hold one word or number of a legend; no colour means the plain one."""
+    """Hold one word or number of a legend; no colour means the plain one.
+
+    One that `leads` says nothing without the next and is left out with it.
+    """
 
     text: str
     color: QColor | None = None
     is_bold: bool = False
+    leads: bool = False
 
 
 class LegendLayer(Layer):
-    """Paint rows of text at the top left of a panel."""
+    """Paint rows of text at the top left of a panel, as much of each as has room.
+
+    A veil in the colour of the ground lies below, so that bars and lines pass behind the
+    numbers and not through them.
+    """
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel, Depth.LEGEND)
         self.rows: Sequence[Sequence[Piece]] = ()
-        self._laid_out: tuple[object, object] = (None, None)
+        self._laid_out: tuple[object, object, float] = (None, None, 0.0)
         self._texts: list[Placed] = []
+        self._veils: list[QRectF] = []
+        self._veil = QColor()
 
     def draw(self, painter: QPainter, _exposed: QRectF) -> None:
         """Paint the rows."""
         look = self.panel.look
-        look.write_all(painter, self._placed(look))
+        texts = self._placed(look)
+        for veil in self._veils:
+            painter.fillRect(veil, self._veil)
+        look.write_all(painter, texts)
 
     @property
     def extent(self) -> QRectF:
         """Return the rectangle that the rows take."""
-        texts = self._placed(self.panel.look)
-        right = max((text.at.x() + text.width for text in texts), default=0.0)
+        self._placed(self.panel.look)
+        right = max((veil.right() for veil in self._veils), default=0.0)
         tall = self.panel.look.line_height + _APART
-        return QRectF(0, 0, math.ceil(right) + 1, _TOP + tall * len(self.rows) if texts else 0.0)
+        bottom = _TOP + tall * len(self._veils) if self._veils else 0.0
+        return QRectF(0, 0, math.ceil(right) + 1, bottom)
 
     def _placed(self, look: Look) -> Sequence[Placed]:
         """Return the texts where they are painted, laid out once for the same rows."""
-        if self._laid_out[0] is not self.rows or self._laid_out[1] is not look:
-            self._laid_out = self.rows, look
-            self._texts = []
-            y = float(_TOP)
-            for row in self.rows:
-                x = float(_LEFT)
-                for piece in row:
-                    ink = piece.color or look.text
-                    text = look.placed(x, y, piece.text, ink, is_bold=piece.is_bold)
-                    self._texts.append(text)
-                    x += text.width
-                y += look.line_height + _APART
+        rows, before, width = self._laid_out
+        now = self.panel.projection.width
+        if rows is not self.rows or before is not look or width != now:
+            self._laid_out = self.rows, look, now
+            self._lay_out(look)
         return self._texts
+
+    def _lay_out(self, look: Look) -> None:
+        self._texts, self._veils = [], []
+        self._veil = QColor(look.background)
+        self._veil.setAlpha(_VEIL)
+        y, tall = float(_TOP), look.line_height + _APART
+        for row in self.rows:
+            x = float(_LEFT)
+            for piece in self._fitting(row):
+                ink = piece.color or look.text
+                text = look.placed(x, y, piece.text, ink, is_bold=piece.is_bold)
+                self._texts.append(text)
+                x += text.width
+            self._veils.append(QRectF(_LEFT - 4, y - 1, x - _LEFT + 6, tall))
+            y += tall
+
+    def _fitting(self, row: Sequence[Piece]) -> Sequence[Piece]:
+        """Return the pieces that have room; no number is cut in two."""
+        look, room = self.panel.look, self.panel.projection.width - _LEFT - _RIGHT
+        width = 0.0
+        for place, piece in enumerate(row):
+            width += look.width(piece.text, is_bold=piece.is_bold)
+            # The blank behind the last number may stand out.
+            if width - _BLANK > room:
+                stop = place
+                while stop and row[stop - 1].leads:
+                    stop -= 1
+                return row[:stop]
+        return row

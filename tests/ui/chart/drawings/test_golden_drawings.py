@@ -49,9 +49,9 @@ SHAPES: dict[DrawingKind, tuple[tuple[float, ...], int]] = {
 
 
 def fields(pane):
-    image = pane.view.grab().toImage().scaled(
-        WIDTH, HEIGHT, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-    )  # fmt: skip
+    stretched = Qt.AspectRatioMode.IgnoreAspectRatio
+    smooth = Qt.TransformationMode.SmoothTransformation
+    image = pane.view.grab().toImage().scaled(WIDTH, HEIGHT, stretched, smooth)
     return small(image, COLUMNS, ROWS).astype(int)
 
 

@@ -184,3 +184,15 @@ def test_a_drawing_stands_at_its_moment_on_another_timeframe(desk, pane):
     assert desk.model.series.time_at(number, desk.model.bar_ms) == int(
         anchor.moment.timestamp() * 1000
     )
+
+
+def test_a_cross_is_a_level_and_a_moment_in_one_step(desk, pane):
+    desk.show()
+    press(K.Key_Left)
+    press(K.Key_C, ALT)
+    level, moment = drawn(desk)
+    assert (level.kind, moment.kind) == (DrawingKind.HORIZONTAL, DrawingKind.VERTICAL)
+    assert level.anchors == moment.anchors
+    press(K.Key_Z, CTRL)
+
+    assert drawn(desk) == ()

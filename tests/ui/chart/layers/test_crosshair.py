@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from fks_desk.ui.theme.colors import DARK
 from tests.ui.chart.conftest import colors_in
 
@@ -50,3 +54,18 @@ def test_taken_away_it_leaves_no_trace(desk, view, picture):
     view.clear_crosshair()
 
     assert picture() == before
+
+
+@pytest.mark.parametrize("width", range(60, 700, 45))
+def test_a_legend_leaves_out_what_has_no_room_and_never_half_a_number(desk, view, width):
+    desk.show()
+    view.grab()
+    part = view.stack._price
+    row = part.legend.rows[0]
+    part.panel.projection = replace(part.panel.projection, width=float(width))
+    fitting = part.legend._fitting(row)
+    taken = sum(part.panel.look.width(piece.text) for piece in fitting)
+
+    assert list(fitting) == list(row[: len(fitting)])
+    assert taken <= width
+    assert not fitting or not fitting[-1].leads

@@ -149,7 +149,8 @@ def test_enter_shows_a_fill_on_the_chart(qtbot: QtBot, desk: Desk) -> None:
 
     window.press(Key.Key_Home, Key.Key_Return)
 
-    assert targets == [ChartTarget(instrument=BTC.id, moment=NOON)]
+    price = fill().price
+    assert targets == [ChartTarget(instrument=BTC.id, moment=NOON, price=price)]
     assert line(pane)["Fee"] == "0.00001 BTC"
 
 
