@@ -13,7 +13,15 @@ from fks_desk.app.world import demo_world
 from fks_desk.core.alerts import AlertKind
 from fks_desk.core.drawings import DrawingKind
 from fks_desk.core.messages import HealthState
-from fks_desk.core.model import ZERO, InstrumentId, OrderState, Timeframe, TradingState
+from fks_desk.core.model import (
+    ZERO,
+    InstrumentId,
+    Order,
+    OrderKind,
+    OrderState,
+    Timeframe,
+    TradingState,
+)
 from fks_desk.ui.models.chart_state import Group
 from fks_desk.ui.models.research.chat import AnswerState
 from fks_desk.ui.panes.detail import DetailDialog
@@ -46,8 +54,10 @@ async def _work_a_day(desk: Sitting) -> None:
     await _stage_send_and_cancel(desk)
     await _move_an_order(desk)
     await _buy_and_close(desk)
+    await _buy_with_a_bracket(desk)
     await _test_a_strategy(desk)
     await _ask_a_question(desk)
+    await _export_candles(desk)
     await _arrange_the_window(desk)
     await _leave_with_an_open_order(desk)
 
@@ -194,6 +204,42 @@ async def _buy_and_close(desk: Sitting) -> None:
     await desk.until(lambda: _held(desk) < Decimal("0.001"), "the position is closed")
 
 
+async def _buy_with_a_bracket(desk: Sitting) -> None:
+    """Stage a limit buy with stop and target, move its stop on the chart, take it all back."""
+    orders, marks = desk.models.orders, desk.models.marks
+    price = desk.models.market.mark(ETH)
+    assert price is not None
+    desk.press("F9")
+    _fill_field(desk, "ticket.size", "0.2")
+    if desk.models.ticket.form.kind is OrderKind.MARKET:
+        desk.press("Alt+M")
+    _fill_field(desk, "ticket.price", f"{price * Decimal('1.002'):.2f}")
+    _fill_field(desk, "ticket.stop", f"{price * Decimal('0.9'):.2f}")
+    _fill_field(desk, "ticket.target", f"{price * Decimal('1.1'):.2f}")
+    desk.press("Return")
+    assert desk.models.staging.order is not None
+    desk.press("Return")
+    await desk.until(lambda: _held(desk) >= Decimal("0.19"), "the bracket's entry was filled")
+    await desk.until(lambda: _stops(desk), "its stop waits")
+
+    desk.press("Ctrl+1")
+    before = _stops(desk)[0]
+    for _ in range(len(marks.orders) + 1):
+        desk.press("Tab")
+        chosen = desk.desktop.workbench.chart.lines.mover.order
+        if chosen is not None and chosen.client_id == before.client_id:
+            break
+    desk.press("Shift+Up", "Return")
+    await desk.until(
+        lambda: any(_trigger(one) > _trigger(before) for one in _stops(desk)), "the stop moved up"
+    )
+
+    desk.press("Ctrl+4", "Ctrl+Shift+C")
+    await desk.until(lambda: _held(desk) < Decimal("0.001"), "the position is closed")
+    desk.press(";", "C")
+    await desk.until(lambda: orders.open_count == 0, "nothing is left at the venue")
+
+
 async def _test_a_strategy(desk: Sitting) -> None:
     backtest = desk.models.backtest
     desk.press("Ctrl+7")
@@ -229,6 +275,21 @@ async def _ask_a_question(desk: Sitting) -> None:
     await desk.until(detail.isActiveWindow, "it has the keys")
     desk.press("Esc")
     await desk.until_closed(detail, "Escape closed it")
+
+    desk.press("Ctrl+J")
+    await desk.until(lambda: desk.window.docks.focused() == "chart", "the chart has the keys")
+    view = desk.desktop.workbench.charts.active.view
+    await desk.until(lambda: view.stack.crosshair_number is not None, "it shows the cited moment")
+
+
+async def _export_candles(desk: Sitting) -> None:
+    desk.press("Ctrl+K")
+    desk.type("import export")
+    desk.press("Return")
+    assert desk.window.docks.focused() == "files"
+    desk.press("Ctrl+E", "Ctrl+Return")
+    folder = desk.desktop._options.folders.exports
+    await desk.until(lambda: [*folder.rglob("*.csv")], "the candles are written")
 
 
 async def _arrange_the_window(desk: Sitting) -> None:
@@ -269,6 +330,31 @@ async def _leave_with_an_open_order(desk: Sitting) -> None:
             break
         desk.press("Tab")
     desk.press("Space")
+
+
+def _fill_field(desk: Sitting, name: str, text: str) -> None:
+    """Walk to a field with Tab and type over what it holds."""
+    for _ in range(40):
+        focus = QApplication.focusWidget()
+        if focus is not None and focus.objectName() == name:
+            break
+        desk.press("Tab")
+    else:
+        raise AssertionError(f"Tab does not reach {name}")
+    desk.press("Ctrl+A")
+    desk.type(text)
+
+
+def _stops(desk: Sitting) -> list[Order]:
+    return [
+        one
+        for one in desk.models.marks.orders
+        if one.intent.kind is OrderKind.STOP or one.intent.kind is OrderKind.STOP_LIMIT
+    ]
+
+
+def _trigger(order: Order) -> Decimal:
+    return order.intent.terms.trigger_price or ZERO
 
 
 def _told(desk: Sitting) -> str:

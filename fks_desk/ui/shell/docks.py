@@ -48,6 +48,7 @@ _SPLITS: dict[Area, tuple[ads.DockWidgetArea, Area | None]] = {
     Area.RIGHT: (ads.RightDockWidgetArea, None),
     Area.RIGHT_LOW: (ads.BottomDockWidgetArea, Area.RIGHT),
 }
+_WIDEST_SIDE = 420  # pixels
 _FLOATING = (900, 600)  # pixels at least, where the screen has them
 # What part of its splitter an area takes.
 _SHARES = (
@@ -356,6 +357,9 @@ def _share(widget: QWidget, direction: Qt.Orientation, share: float) -> None:
     while parent is not None:
         if isinstance(parent, QSplitter) and parent.orientation() == direction:
             place, others = parent.indexOf(child), max(1, parent.count() - 1)
+            if direction is Qt.Orientation.Horizontal and parent.width() > 0:
+                # On a large screen the room belongs to the chart, not to a form.
+                share = min(share, _WIDEST_SIDE / parent.width())
             sizes = [int(1000 * (1 - share) / others)] * parent.count()
             sizes[place] = int(1000 * share)
             parent.setSizes(sizes)

@@ -52,6 +52,7 @@ from fks_desk.ui.theme.current import apply, prepare
 from fks_desk.ui.widgets.pane import Pane
 
 FIRST_SIZE = (1600, 960)  # less where the screen has less
+_FIRST_SHARE = 0.85  # of a screen that has room for more
 _TITLE_BAR = 36  # pixels that a window manager may put above the window
 # The tray asks the desktop over D-Bus, which may hang; never before the window shows.
 _TRAY_AFTER_MS = 800
@@ -189,7 +190,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setMinimumSize(720, 420)
         room = QApplication.primaryScreen().availableSize()
-        self.resize(QSize(*FIRST_SIZE).boundedTo(room - QSize(0, _TITLE_BAR)))
+        wanted = QSize(*FIRST_SIZE).expandedTo(room * _FIRST_SHARE)
+        self.resize(wanted.boundedTo(room - QSize(0, _TITLE_BAR)))
 
     def _last_layout(self) -> tuple[Layout | None, str]:
         try:
