@@ -220,7 +220,9 @@ async def _buy_with_a_bracket(desk: Sitting) -> None:
     assert desk.models.staging.order is not None
     desk.press("Return")
     await desk.until(lambda: _held(desk) >= Decimal("0.19"), "the bracket's entry was filled")
-    await desk.until(lambda: _stops(desk), "its stop waits")
+    await desk.until(
+        lambda: [one.state for one in _stops(desk)] == [OrderState.OPEN], "its stop waits"
+    )
 
     desk.press("Ctrl+1")
     before = _stops(desk)[0]

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from fks_desk.core.alerts import Alert
@@ -28,6 +29,7 @@ from fks_desk.ui.chart.entry import EntryBox
 from fks_desk.ui.chart.header import ChartHeader
 from fks_desk.ui.chart.keeping import kept, show_kept, show_kept_studies
 from fks_desk.ui.chart.keys import STAGED, Wishes, follow_staging, register_keys
+from fks_desk.ui.chart.look import readable_on
 from fks_desk.ui.chart.mark_rows import MarkRows
 from fks_desk.ui.chart.order_lines import MOVING, OrderLines, register_order_keys
 from fks_desk.ui.chart.replay_keys import REPLAY, follow_replay, register_replay_keys
@@ -56,7 +58,7 @@ from fks_desk.ui.models.studies import Study
 from fks_desk.ui.models.target import ChartTarget
 from fks_desk.ui.text import tr
 from fks_desk.ui.theme.current import current
-from fks_desk.ui.widgets.label import PlainLabel
+from fks_desk.ui.widgets.label import ElidedLabel, plain_tip
 from fks_desk.ui.widgets.pane import Pane
 
 _STRIP = 3  # pixels of the colour that linked charts share
@@ -109,7 +111,7 @@ class ChartPane(Pane):
         self.marked = MarkRows(hand=self.hand, alerts=alerts, parent=self)
         self._aim = Aim(self.view)
         self.header = ChartHeader(model)
-        self._strip, self._replay_line = QFrame(), PlainLabel()
+        self._strip, self._replay_line = QFrame(), ElidedLabel()
         self._model = model
         self._marks = marks
         self._alerts = alerts
@@ -342,7 +344,7 @@ class ChartPane(Pane):
         self._strip.hide()
         column.addWidget(self._strip)
         self._replay_line.setObjectName("chart.replay")
-        self._replay_line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._replay_line.setMinimumWidth(1)  # it gives way to the chart
         self._replay_line.hide()
         column.addWidget(self._replay_line)
         column.addWidget(self.header)
@@ -441,12 +443,14 @@ class ChartPane(Pane):
         if self.replay is None:
             return
         theme, is_on = current(), self.replay.is_on
+        ink = readable_on(QColor(theme.warning)).name()
         self._replay_line.setVisible(is_on)
         self.header.is_replayed = is_on
         self.header.show_state()
         self._replay_line.setText(self.replay.text)
+        self._replay_line.setToolTip(plain_tip(self.replay.text))
         self._replay_line.setStyleSheet(
-            f"background: {theme.warning}; color: {theme.mode_text};font-weight: 600; padding: 3px;"
+            f"background: {theme.warning}; color: {ink}; font-weight: 600; padding: 3px;"
         )
         self._follow_layers()
 

@@ -35,6 +35,9 @@ class FilterEdit(QLineEdit):
             super().keyPressEvent(event)
 
 
+_LEAST = (216, 120)  # pixels in which symbol, price and change stand
+
+
 class WatchlistPane(TablePane[WatchRow]):
     """List symbols with last, change, bid, ask and the state of their feed."""
 
@@ -51,6 +54,7 @@ class WatchlistPane(TablePane[WatchRow]):
             newest_first=False,
             parent=parent,
         )
+        self.setMinimumSize(*_LEAST)
         self._model = model
         self.table.set_optional_from(_FIRST_OPTIONAL)
         self.filter = FilterEdit()

@@ -288,8 +288,12 @@ class Docks(QObject):
         dock = ads.CDockWidget(self._manager, pane.title)
         dock.setObjectName(pane.name)
         dock.setWidget(pane, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
+        modes = ads.CDockWidget.eMinimumSizeHintMode
+        # A pane that names its least width keeps it, also in a layout from a larger screen.
         dock.setMinimumSizeHintMode(
-            ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget
+            modes.MinimumSizeHintFromContentMinimumSize
+            if pane.minimumWidth() > 0
+            else modes.MinimumSizeHintFromDockWidget
         )
         for label in dock.tabWidget().findChildren(QLabel):
             # A title may hold a symbol's name, which is a foreign text.

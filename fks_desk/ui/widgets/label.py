@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QStyle, QStyleOption, QWidget
 
 LONGEST = 600  # characters; a flood of text must not fill the window
 # They turn the direction of what follows, so that a name could read as another.
@@ -37,8 +37,13 @@ class ElidedLabel(PlainLabel):
             return
         text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         painter = QPainter(self)
+        # The ground that a style sheet gives is painted as for any other label.
+        option = QStyleOption()
+        option.initFrom(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(room, self.alignment(), text)
+        painter.end()
 
 
 def bounded(text: str) -> str:

@@ -31,6 +31,8 @@ from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.label import PlainLabel, restyle
 from fks_desk.ui.widgets.pane import Pane
 
+_LEAST = (280, 120)  # pixels in which no number of the form is cut
+
 
 class TicketPane(Pane):
     """Show the ticket: F9 comes here, Enter stages and then sends, Esc drops."""
@@ -39,6 +41,7 @@ class TicketPane(Pane):
 
     def __init__(self, *, model: TicketModel, parent: QWidget | None = None) -> None:
         super().__init__(name="ticket", title=tr("Order ticket"), contexts=(TICKET,), parent=parent)
+        self.setMinimumSize(*_LEAST)
         self._model = model
         self.banner = ModeBanner(mode=model.account.mode)
         self.symbol = PlainLabel()

@@ -44,6 +44,7 @@ class BrowserPane(Pane):
         )
         self._model = model
         self.choice = combo_box("browser.choice", tr("Table"))
+        self.choice.setPlaceholderText(tr("choose a table"))
         self.filter = line_edit(
             "browser.filter", tr("Filter"), tr("filter, such as side = buy and price >= 100")
         )

@@ -153,7 +153,7 @@ class RecorderPane(Pane):
             self.table, self.list, name="recorder.parts", wide_from=_WIDE_FROM, shares=(1, 1)
         )
         record = push_button("recorder.toggle", tr("Record  Space"), self.toggle)
-        keep = PlainLabel(tr("keep, days"))
+        keep = PlainLabel(tr("· keep, days"))
         for widget in (self.with_book, keep):
             widget.setFixedHeight(record.sizeHint().height())
         buttons = button_row(
