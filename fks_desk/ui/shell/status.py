@@ -70,6 +70,7 @@ class StatusBar(QStatusBar):
         self._tiles: dict[str, Tile] = {}
         self._reading = ElidedLabel(parent=self)
         self._reading.setFont(number_font())
+        self._reading.setMinimumWidth(1)  # it gives way to the tiles
         self.addWidget(self._reading, 1)
         self._mode = PlainLabel(mode.upper(), role="heading", parent=self)
         self._mode.setAccessibleName(tr("Trading mode {mode}", mode=mode))
