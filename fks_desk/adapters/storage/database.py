@@ -80,6 +80,20 @@ class Database:
             async with self._pool.lend() as connection, connection.transaction():
                 yield connection
 
+    @asynccontextmanager
+    async def streaming(self) -> AsyncIterator[Connection]:
+        """Lend a connection as `writing` does, whose statements do not wait for one another.
+
+        Each is sent at once and its answer read when somebody asks for it, or at the end.
+        """
+        with translated():
+            async with (
+                self._pool.lend() as connection,
+                connection.pipeline(),
+                connection.transaction(),
+            ):
+                yield connection
+
     async def rows(self, query: str, arguments: Any = None) -> list[Row]:
         """Return all rows of one query."""
         async with self.reading() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from fks_desk.adapters.storage.codec import as_json
+from fks_desk.adapters.storage.codec import as_json, rows_as_json
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.pool import Connection, Row
 from fks_desk.core.clock import Clock
@@ -87,12 +87,15 @@ async def append_rows(
     return [journal_row_of(row) for row in rows]
 
 
-async def seal_rows(
-    connection: Connection, drafts: Sequence[JournalDraft], stamp: datetime
-) -> None:
-    """Seal and store the drafts within the caller's transaction, and read nothing back."""
+def sealable(drafts: Sequence[JournalDraft]) -> str:
+    """Return the text of drafts that `seal_rows` takes, empty without one."""
+    return rows_as_json([_draft(draft) for draft in drafts]) if drafts else ""
+
+
+async def seal_rows(connection: Connection, drafts: str, stamp: datetime) -> None:
+    """Seal and store drafts within the caller's transaction, and read nothing back."""
     if drafts:
-        await connection.execute(_SEAL, [as_json([_draft(draft) for draft in drafts]), stamp])
+        await connection.execute(_SEAL, [drafts, stamp])
 
 
 def _draft(draft: JournalDraft) -> Row:

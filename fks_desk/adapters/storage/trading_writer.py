@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from psycopg.types.json import Json
+from psycopg import AsyncCursor
 
-from fks_desk.adapters.storage.codec import as_json, fill_of, order_of
+from fks_desk.adapters.storage.codec import fill_of, order_of, rows_as_json
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.instruments import InstrumentTable
-from fks_desk.adapters.storage.journal import seal_rows
+from fks_desk.adapters.storage.journal import seal_rows, sealable
 from fks_desk.adapters.storage.ledger import PARENT, TRANSFER, parent_row, transfer_row
 from fks_desk.adapters.storage.partitions import Partitions, SplitTable
 from fks_desk.adapters.storage.pool import Connection, Row
@@ -44,7 +44,7 @@ _MENTIONED = "SELECT instrument FROM instruments WHERE instrument = ANY(%s)"
 # added in the same statement, and only if something did become of it.
 _ORDERS = """
 WITH told AS (
-    SELECT * FROM json_populate_recordset(NULL::orders, %(orders)s)
+    SELECT * FROM json_populate_recordset(NULL::orders, %(orders)s::json)
 ), before AS (
     SELECT o.account, o.client_id, o.state, o.filled, o.venue_order_id, o.reason
     FROM orders o JOIN told USING (account, client_id)
@@ -67,7 +67,7 @@ INSERT INTO order_events (
     account, client_id, state, filled, average_price, venue_order_id, reason, ts_event, ts_init
 )
 SELECT account, client_id, state, filled, average_price, venue_order_id, reason, ts_event, %(now)s
-FROM json_to_recordset(%(events)s) AS step (
+FROM json_to_recordset(%(events)s::json) AS step (
     place integer, is_first boolean, account text, client_id text, state text, filled numeric,
     average_price numeric, venue_order_id text, reason text, ts_event timestamptz
 )
@@ -81,7 +81,7 @@ ORDER BY place
 """
 _FILLS = """
 WITH told AS (
-    SELECT * FROM json_to_recordset(%s) AS told (
+    SELECT * FROM json_to_recordset(%s::json) AS told (
         place integer, ts_event timestamptz, account text, instrument text, trade_id text,
         client_id text, venue_order_id text, side order_side, price numeric, size numeric,
         fee numeric, fee_currency text, liquidity text, is_closing boolean, realised numeric,
@@ -118,7 +118,7 @@ INSERT INTO positions (
 )
 SELECT account, instrument, side, margin_mode, leverage, size, average_price, realised,
     realised_currency, fees, fees_currency, reporting_currency, rate, opened, updated
-FROM json_populate_recordset(NULL::positions, %s)
+FROM json_populate_recordset(NULL::positions, %s::json)
 ON CONFLICT (account, instrument, side) DO UPDATE SET
     margin_mode = excluded.margin_mode, leverage = excluded.leverage, size = excluded.size,
     average_price = excluded.average_price, realised = excluded.realised,
@@ -130,13 +130,13 @@ _BALANCES = """
 WITH remembered AS (
     INSERT INTO balance_history (account, currency, ts, free, locked, ts_init)
     SELECT account, currency, updated, free, locked, %(now)s
-    FROM json_populate_recordset(NULL::balances, %(moments)s)
+    FROM json_populate_recordset(NULL::balances, %(moments)s::json)
     ON CONFLICT (account, currency, ts) DO UPDATE
         SET free = excluded.free, locked = excluded.locked, ts_init = excluded.ts_init
 )
 INSERT INTO balances (account, currency, free, locked, updated)
 SELECT account, currency, free, locked, updated
-FROM json_populate_recordset(NULL::balances, %(last)s)
+FROM json_populate_recordset(NULL::balances, %(last)s::json)
 ON CONFLICT (account, currency) DO UPDATE
     SET free = excluded.free, locked = excluded.locked, updated = excluded.updated
     WHERE excluded.updated >= balances.updated
@@ -184,23 +184,21 @@ class TradingWriterTable:
         If a fill is known already, all of them are left unstored.
         """
         await self._make_room(changes)
-        fills = [fill for change in changes for fill in change.fills]
-        new: list[Fill] = []
         now = self._clock.now()
         try:
-            async with self._database.writing() as connection:
+            async with self._database.streaming() as connection:
                 # Orders first: two changes of one order wait for one another here.
                 await _keep_orders(connection, changes, now)
-                if fills:
-                    new = await _keep_fills(connection, changes, fills)
+                holds = await _ask_held(connection, changes)
+                # Written out while the server is busy with the orders.
+                journal = sealable([draft for change in changes for draft in change.events])
+                claims = await _keep_fills(connection, changes, await _held(holds))
                 await _keep_holdings(connection, changes, now)
                 await _note(connection, changes)
-                await seal_rows(
-                    connection, [draft for change in changes for draft in change.events], now
-                )
+                await seal_rows(connection, journal, now)
+                return await _claimed(claims, [fill for one in changes for fill in one.fills])
         except _AlreadyKnownError as known:
             return known.new
-        return new
 
     async def open_orders(self, account: AccountId) -> Sequence[Order]:
         """Return every order that is not in a terminal state, oldest first."""
@@ -250,19 +248,45 @@ async def _keep_orders(
     if orders := last_orders(changes):
         events = order_events(changes)
         await connection.execute(
-            _ORDERS, {"orders": _json(orders), "events": _json(events), "now": now}
+            _ORDERS, {"orders": rows_as_json(orders), "events": rows_as_json(events), "now": now}
         )
 
 
+async def _ask_held(
+    connection: Connection, changes: Sequence[TradingChange]
+) -> dict[AccountId, AsyncCursor[Row]]:
+    """Ask for what is stored of the positions that executions move.
+
+    The rows stay locked, so that no other change counts the same gain.
+    """
+    return {
+        account: await connection.execute(_HELD, [account, instruments])
+        for account, instruments in positions_of(changes).items()
+    }
+
+
+async def _held(answers: Mapping[AccountId, AsyncCursor[Row]]) -> dict[Place, Held]:
+    return {
+        (account, row["instrument"]): Held(size=row["size"], realised=row["realised"])
+        for account, answer in answers.items()
+        for row in await answer.fetchall()
+    }
+
+
 async def _keep_fills(
-    connection: Connection, changes: Sequence[TradingChange], fills: Sequence[Fill]
-) -> list[Fill]:
-    """Store executions and return them; undo everything if one of them was known."""
-    rows = trades(changes, await _held(connection, changes))
+    connection: Connection, changes: Sequence[TradingChange], held: Mapping[Place, Held]
+) -> AsyncCursor[Row] | None:
+    """Store executions, each once; the answer tells which were new."""
+    rows = trades(changes, held)
     once = {(row["account"], row["instrument"], row["trade_id"]): row for row in reversed(rows)}
-    claimed = await (await connection.execute(_FILLS, [_json([*once.values()])])).fetchall()
-    if len(claimed) < len(fills):
-        keys = {(row["account"], row["instrument"], row["trade_id"]) for row in claimed}
+    return await connection.execute(_FILLS, [rows_as_json([*once.values()])]) if rows else None
+
+
+async def _claimed(answer: AsyncCursor[Row] | None, fills: Sequence[Fill]) -> list[Fill]:
+    """Return the executions; undo everything if one of them was known."""
+    rows = [] if answer is None else await answer.fetchall()
+    if len(rows) < len(fills):
+        keys = {(row["account"], row["instrument"], row["trade_id"]) for row in rows}
         raise _AlreadyKnownError([fill for key, fill in _by_key(fills).items() if key in keys])
     return list(fills)
 
@@ -271,28 +295,15 @@ def _by_key(fills: Sequence[Fill]) -> dict[tuple[str, str, str], Fill]:
     return {fill.key: fill for fill in fills}
 
 
-async def _held(connection: Connection, changes: Sequence[TradingChange]) -> dict[Place, Held]:
-    """Return what is stored of the positions that executions move.
-
-    The rows stay locked, so that no other change counts the same gain.
-    """
-    held: dict[Place, Held] = {}
-    for account, instruments in positions_of(changes).items():
-        rows = await (await connection.execute(_HELD, [account, instruments])).fetchall()
-        for row in rows:
-            held[account, row["instrument"]] = Held(size=row["size"], realised=row["realised"])
-    return held
-
-
 async def _keep_holdings(
     connection: Connection, changes: Sequence[TradingChange], now: datetime
 ) -> None:
     if positions := last_positions(changes):
-        await connection.execute(_POSITIONS, [_json(positions)])
+        await connection.execute(_POSITIONS, [rows_as_json(positions)])
     if moments := balance_moments(changes):
         last = last_balances(changes)
         await connection.execute(
-            _BALANCES, {"moments": _json(moments), "last": _json(last), "now": now}
+            _BALANCES, {"moments": rows_as_json(moments), "last": rows_as_json(last), "now": now}
         )
 
 
@@ -302,7 +313,3 @@ async def _note(connection: Connection, changes: Sequence[TradingChange]) -> Non
             await connection.execute(TRANSFER, transfer_row(transfer))
         for parent in change.parents:
             await connection.execute(PARENT, parent_row(parent))
-
-
-def _json(rows: Sequence[Row]) -> Json:
-    return Json(rows, dumps=as_json)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
+from math import isfinite
+from operator import attrgetter
 from typing import Any
 
+from fks_desk.core.errors import DataError
 from fks_desk.core.model import AccountId, Fill, Order, OrderIntent, OrderState, Position
 from fks_desk.core.orders import OrderMove
 from fks_desk.core.ports import JournalDraft
@@ -105,15 +109,63 @@ def move_cause(move: OrderMove, before: OrderState) -> str:
 
 
 def as_json(value: Any) -> Any:
-    """Return the value as JSON: Decimals and times as text, values as objects."""
-    if is_dataclass(value):
-        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, timedelta):
-        return value.total_seconds()
+    """Return the value as JSON: Decimals and times as text, values as objects.
+
+    What comes back is shared with later calls, so it is written and never changed.
+    """
+    kind = type(value)
+    write = _WRITERS.get(kind)
+    if write is None:
+        write = _WRITERS[kind] = _writer_of(kind)
+    return write(value)
+
+
+@lru_cache(maxsize=1_000)
+def _intent_as_json(intent: OrderIntent) -> dict[str, Any]:
+    # What was wanted never changes, and every execution of an order tells it again.
+    return _object_writer(OrderIntent)(intent)
+
+
+def _writer_of(kind: type[Any]) -> Callable[[Any], Any]:
+    """Return what writes values of a kind."""
+    if is_dataclass(kind):
+        return _object_writer(kind)
+    return next((write for known, write in _PLAIN.items() if issubclass(kind, known)), _itself)
+
+
+def _object_writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    names = tuple(field.name for field in fields(kind))
+    known = _WRITERS
+
+    def write(value: Any) -> dict[str, Any]:
+        written = {}
+        for name in names:
+            one = getattr(value, name)
+            written[name] = (known.get(type(one)) or as_json)(one)
+        return written
+
+    return write
+
+
+def _plain(number: Decimal) -> str:
+    return format(number, "f")
+
+
+def _finite(number: float) -> float:
+    if not isfinite(number):
+        raise DataError(f"the journal takes no number that is not finite, was {number}")
+    return number
+
+
+def _itself(value: Any) -> Any:
     return value
+
+
+_PLAIN: dict[type[Any], Callable[[Any], Any]] = {
+    Decimal: _plain,
+    datetime: datetime.isoformat,
+    Enum: attrgetter("value"),
+    timedelta: timedelta.total_seconds,
+    float: _finite,
+}
+_WRITERS: dict[type[Any], Callable[[Any], Any]] = {OrderIntent: _intent_as_json}

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, S
 from contextlib import aclosing, asynccontextmanager
 
 from fks_desk.core.errors import FKSException
+from fks_desk.core.model import Balance
 from fks_desk.core.ports import Broker, OrderReport
 from fks_desk.trading.books.account import Books
 from fks_desk.trading.books.hearing import Money, Word
@@ -66,33 +67,37 @@ class PrivateStream:
             wait = min(wait * 2, self._options.stream_longest_wait_s)
 
     async def take(self, reports: Sequence[OrderReport]) -> None:
-        """Count what waits in its order: of each report the execution, the order, the money."""
-        words: list[Word] = []
+        """Count what waits in its order: of each report the execution, then the order."""
+        waiting: list[OrderReport] = []
         for report in reports:
             if report == CONNECTED:
-                await self._hear(words)
-                words = []
+                await self._hear(waiting)
+                waiting = []
                 self._standing.connect()
                 self._reconcile()
             else:
-                words += _words(report)
-        await self._hear(words)
+                waiting.append(report)
+        await self._hear(waiting)
 
-    async def _hear(self, words: Sequence[Word]) -> None:
-        if not words:
+    async def _hear(self, reports: Sequence[OrderReport]) -> None:
+        if not reports:
             return
-        await self._books.hear(words)
+        await self._books.hear(tuple(_words(reports)))
         if self._books.parked or self._books.owed:
             self._reconcile_later()
 
 
-def _words(report: OrderReport) -> Iterator[Word]:
-    if report.fill is not None:
-        yield report.fill
-    if report.order is not None:
-        yield report.order
-    if report.balances:
-        yield Money(balances=report.balances)
+def _words(reports: Sequence[OrderReport]) -> Iterator[Word]:
+    """Yield what reports tell; of a currency only the newest word, for it replaces the others."""
+    balances: dict[str, Balance] = {}
+    for report in reports:
+        if report.fill is not None:
+            yield report.fill
+        if report.order is not None:
+            yield report.order
+        balances.update({balance.currency: balance for balance in report.balances})
+    if balances:
+        yield Money(balances=tuple(balances.values()))
 
 
 @asynccontextmanager

@@ -3,6 +3,9 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+import pytest
+
+from fks_desk.core.errors import DataError
 from fks_desk.core.model import Order, OrderState
 from fks_desk.trading.books.entries import account_entry, as_json, order_entry, order_type
 from tests.fakes.trading import DEMO, START, wish
@@ -43,3 +46,8 @@ def test_an_account_entry_tells_of_no_order() -> None:
 def test_plain_values_stay_as_they_are() -> None:
     assert as_json({"a": 1}) == {"a": 1}
     assert as_json("text") == "text"
+
+
+def test_a_number_that_is_not_finite_is_refused() -> None:
+    with pytest.raises(DataError, match="not finite"):
+        as_json({"a": float("nan")}["a"])

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
 
 import pytest
 
 from fks_desk.core.errors import FeedUnavailable
-from fks_desk.core.model import TradingState
+from fks_desk.core.model import Balance, TradingState
 from fks_desk.core.ports import OrderReport
 from fks_desk.trading.books.hearing import Money
 from fks_desk.trading.following.standing import Standing
 from fks_desk.trading.following.stream import PrivateStream
-from tests.fakes.trading import DEMO, QUICK
+from tests.fakes.trading import DEMO, QUICK, START
 
 pytestmark = pytest.mark.allow_warnings
 
@@ -22,11 +23,13 @@ class Heard:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.batches: list[int] = []
+        self.money: list[Balance] = []
         self.parked: dict[str, str] = {}
         self.owed: dict[str, str] = {}
 
     async def hear(self, words: Sequence[object]) -> None:
         self.batches.append(len(words))
+        self.money += [b for word in words if isinstance(word, Money) for b in word.balances]
         self.parts.extend("balances" if isinstance(word, Money) else str(word) for word in words)
 
 
@@ -46,6 +49,12 @@ class FlakyBroker:
             raise FeedUnavailable("reset by peer")
         finally:
             self.closed += 1
+
+
+def usdt(free: int) -> Balance:
+    return Balance(
+        account=DEMO.id, currency="USDT", free=Decimal(free), locked=Decimal(0), updated=START
+    )
 
 
 def stream(broker: FlakyBroker, heard: Heard, standing: Standing, asked: list[str]):
@@ -81,7 +90,7 @@ async def test_a_lost_stream_is_opened_again_and_each_connection_compared() -> N
 
 
 async def test_a_reports_fill_counts_before_its_order_and_its_balances() -> None:
-    report = OrderReport(order="order", fill="fill", balances=(object(),))  # type: ignore[arg-type]  # only passed on
+    report = OrderReport(order="order", fill="fill", balances=(usdt(1),))  # type: ignore[arg-type]  # only passed on
     broker, heard, asked = FlakyBroker(report), Heard(), list[str]()
     heard.owed["t-1"] = "1"
     standing = Standing(account=DEMO.id, publish=lambda event: None)
@@ -104,3 +113,19 @@ async def test_a_stream_that_ends_quietly_is_no_less_lost() -> None:
     await run_for(stream(broker, heard, standing, []), 0.004)
 
     assert standing.reason == "the private stream ended"
+
+
+async def test_of_reports_that_wait_together_each_execution_counts_and_the_newest_money() -> None:
+    reports = [
+        OrderReport(order=f"order {n}", fill=f"fill {n}", balances=(usdt(n),))  # type: ignore[arg-type]  # only passed on
+        for n in range(3)
+    ]
+    broker, heard = FlakyBroker(*reports), Heard()
+    standing = Standing(account=DEMO.id, publish=lambda event: None)
+
+    await stream(broker, heard, standing, []).take(reports)
+
+    fills_and_orders = [part for n in range(3) for part in (f"fill {n}", f"order {n}")]
+    assert heard.parts == [*fills_and_orders, "balances"]
+    assert [one.free for one in heard.money] == [2]
+    assert heard.batches == [7]
