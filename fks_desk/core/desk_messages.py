@@ -36,6 +36,15 @@ class AttachExits(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveStop(Command):
+    """Let the stops of a position wait at another price, or place one where there is none."""
+
+    account: AccountId
+    instrument: InstrumentId
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReversePosition(Command):
     """Close what is held and open as much the other way."""
 

@@ -198,10 +198,15 @@ class CancelAllOrders(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosePosition(Command):
-    """Sell what is held, or buy back what is owed, at the market."""
+    """Sell what is held, or buy back what is owed, at the market; `share` of it, 1 for all."""
 
     account: AccountId
     instrument: InstrumentId
+    share: Decimal = Decimal(1)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError(f"need 0 < share <= 1, was {self.share}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

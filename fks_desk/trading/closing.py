@@ -12,6 +12,7 @@ from fks_desk.core.model import (
     Order,
     OrderIntent,
     OrderKind,
+    OrderState,
     Position,
     Side,
 )
@@ -30,7 +31,9 @@ def closing_intent(
     if position is None or position.size == 0:
         return f"There is no position in {instrument.symbol} to close."
     side = Side.SELL if position.size > 0 else Side.BUY
-    closing = sum((o.remaining for o in open_orders if o.intent.side is side), ZERO)
+    # What the desk holds itself claims nothing until it leaves, and then only what is there.
+    resting = [one for one in open_orders if one.state is not OrderState.HELD]
+    closing = sum((o.remaining for o in resting if o.intent.side is side), ZERO)
     left = max(ZERO, abs(position.size) - closing)
     size = instrument.snap_size(min(left, free_base) if side is Side.SELL else left)
     price = last_price or position.average_price

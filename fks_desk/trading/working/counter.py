@@ -11,6 +11,7 @@ from fks_desk.core.desk_messages import (
     AttachExits,
     DecideOrder,
     DisarmTrading,
+    MoveStop,
     ProposeRebalance,
     ReversePosition,
     StartParent,
@@ -45,6 +46,7 @@ class Counter:
             ReversePosition: self._reverse,
             AmendOrder: self._amend,
             AttachExits: self._attach,
+            MoveStop: self._move_stop,
             StartParent: self._start,
             StopParent: self._stop,
             DecideOrder: self._decide,
@@ -54,7 +56,7 @@ class Counter:
         }
 
     async def _close(self, command: ClosePosition) -> None:
-        await self._send_or_say(self._shop.closing(command.instrument))
+        self._say(await self._shop.departing.leave(command.instrument, command.share))
 
     async def _reverse(self, command: ReversePosition) -> None:
         await self._send_or_say(self._shop.reversing(command.instrument))
@@ -64,6 +66,9 @@ class Counter:
 
     async def _attach(self, command: AttachExits) -> None:
         self._say(await self._shop.guard_position(command.instrument, command.exits))
+
+    async def _move_stop(self, command: MoveStop) -> None:
+        self._say(await self._shop.move_stop(command.instrument, command.price))
 
     async def _start(self, command: StartParent) -> None:
         mine = self._books.account.id

@@ -218,11 +218,18 @@ def _is_outgrown(order: Order, stop: Order) -> bool:
 def _of_held_alone(cover: Cover, stop: Order) -> Decision:
     if cover.is_native and _is_bridge(cover, stop):
         return Decision(step=Step.ATTACH, size=cover.wanted)
-    target = cover.newest(Role.TARGET)
-    is_missing = target is None or target.intent.size < stop.intent.size
-    if cover.exits.target is not None and is_missing:
+    if cover.exits.target is not None and _lacks_target(cover, stop):
         return Decision(step=Step.TARGET, size=min(cover.wanted, stop.intent.size))
     return _SHORT if cover.has_grown else _NOTHING
+
+
+def _lacks_target(cover: Cover, stop: Order) -> bool:
+    """Tell whether a target is due: none was placed for so much, or it was refused."""
+    target = cover.newest(Role.TARGET)
+    if target is None or target.intent.size < stop.intent.size:
+        return True
+    failed = sum(o.state in _FAILED for o in cover.guards if role_of(o) is Role.TARGET)
+    return target.state in _FAILED and failed <= MOST_TRIES
 
 
 def _is_bridge(cover: Cover, stop: Order) -> bool:

@@ -121,6 +121,59 @@ class ExitGuard:
             async with self._turn(parent):
                 await self._attach(leaving, exits)
 
+    def wanted_of(self, guards: Iterable[Order]) -> Exits | None:
+        """Return where the first family of these guards leaves, or None without one."""
+        first = next((one.intent.family for one in guards if one.intent.family), None)
+        if first is None:
+            return None
+        entry = self._books.blotter.order(ClientOrderId(first.parent))
+        return _exits_of(entry, self._exits_in(first.parent))
+
+    async def hold(
+        self, parent: ParentId, instrument: Instrument, size: Decimal, exits: Exits
+    ) -> ClientOrderId | None:
+        """Hold a stop of its own for so much, whatever rests at the venue; return its id."""
+        position = self._books.blotter.positions.get(instrument.id)
+        side = Side.BUY if position is not None and position.size < 0 else Side.SELL
+        around = tuple(
+            one
+            for one in self._books.blotter.open_orders(instrument.id)
+            if role_of(one) in EXIT_ROLES
+        )
+        leaving = self._leaving(parent, instrument.id, side, size)
+        stop = stop_intent(leaving, exits, self._sender.last_price(instrument.id))
+        if stop is None or not await self._place(stop, is_held=True, instead_of=around):
+            return None
+        return stop.client_id
+
+    async def move_stops(self, instrument: InstrumentId, price: Decimal) -> int:
+        """Let every stop of an instrument's families wait at this price; return how many."""
+        families = {
+            family.parent
+            for one in self._books.blotter.open_orders(instrument)
+            if role_of(one) is Role.STOP and (family := one.intent.family) is not None
+        }
+        moved = [await self._move_stop(parent, price) for parent in families]
+        return sum(moved)
+
+    async def _move_stop(self, parent: ParentId, price: Decimal) -> bool:
+        """Hold a stop at the new price; the old one goes once this one is there."""
+        async with self._turn(parent):
+            found = self._cover(parent)
+            stop = None if found is None else found[0].newest(Role.STOP)
+            if found is None or stop is None or stop.state not in OPEN_STATES:
+                return False
+            cover, leaving = found
+            exits = replace(cover.exits, stop=price, trail_bps=None)
+            wish = replace(leaving, size=min(stop.remaining, cover.wanted))
+            intent = stop_intent(wish, exits, None) if wish.size > 0 else None
+            if intent is None or not await self._place(
+                intent, is_held=True, instead_of=cover.alive
+            ):
+                return False
+        self._start(parent)
+        return True
+
     def _start(self, parent: ParentId) -> None:
         self._nursery.start(self._tend(parent), name=f"guard {parent}")
 
@@ -139,9 +192,7 @@ class ExitGuard:
 
     def _cover(self, parent: ParentId) -> tuple[Cover, Leaving] | None:
         entry = self._books.blotter.order(ClientOrderId(parent))
-        guards = tuple(
-            one for one in self._books.blotter.children(parent) if role_of(one) in EXIT_ROLES
-        )
+        guards = self._exits_in(parent)
         known = entry if entry is not None and entry.intent.terms.exits else None
         exits = _exits_of(known, guards)
         first = known or next(iter(guards), None)
@@ -163,6 +214,10 @@ class ExitGuard:
             is_paced=self._pace.is_early(parent),
         )
         return cover, leaving
+
+    def _exits_in(self, parent: ParentId) -> tuple[Order, ...]:
+        children = self._books.blotter.children(parent)
+        return tuple(one for one in children if role_of(one) in EXIT_ROLES)
 
     def _wanted(
         self, parent: ParentId, instrument: Instrument, side: Side, unguarded: Decimal

@@ -36,6 +36,7 @@ from fks_desk.trading.options import TradingOptions
 from fks_desk.trading.prices import Prices
 from fks_desk.trading.rebalancing import Holdings, proposal
 from fks_desk.trading.working.amending import Amending
+from fks_desk.trading.working.departing import Departing
 from fks_desk.trading.working.exits import ExitGuard
 from fks_desk.trading.working.held import HeldOrders
 from fks_desk.trading.working.killing import Killing
@@ -107,6 +108,15 @@ class Workshop:
             clock=bench.clock,
             publish=bench.publish,
         )
+        self.departing = Departing(
+            books=bench.books,
+            sender=self.sender,
+            courier=bench.courier,
+            exits=self.exits,
+            instruments=bench.instruments,
+            closing=self.closing,
+            patience_s=bench.options.cancel_timeout_s,
+        )
         self.amending = Amending(
             books=bench.books,
             sender=self.sender,
@@ -168,6 +178,7 @@ class Workshop:
         self.exits.on_moved(order)
         self.parents.on_moved(order)
         self.killing.on_moved()
+        self.departing.on_moved()
 
     def on_money(self) -> None:
         """Let those look again who had to wait for money to arrive."""
@@ -217,6 +228,23 @@ class Workshop:
         parent = ParentId(new_client_id())
         await self.exits.attach(parent, instrument_id, wish.side, wish.size, exits)
         return None
+
+    async def move_stop(self, instrument_id: InstrumentId, price: Decimal) -> str | None:
+        """Let the stops of a position wait at a price, or place one; return a sentence if not."""
+        instrument = self._bench.instruments().get(instrument_id)
+        held = self._bench.books.blotter.positions.get(instrument_id)
+        last = self.sender.last_price(instrument_id)
+        if instrument is None or held is None or held.size == 0 or last is None:
+            return f"There is no position in {instrument_id} whose stop could be moved."
+        price = instrument.snap_price(price)
+        if (last - price) * held.size <= 0:
+            return (
+                f"A stop at {price} would act at once: the last price of {instrument.symbol} "
+                f"is {last}."
+            )
+        if await self.exits.move_stops(instrument_id, price):
+            return None
+        return await self.guard_position(instrument_id, Exits(stop=price))
 
     def rebalance(self, weights: Mapping[InstrumentId, Decimal]) -> RebalanceProposed:
         """Return the orders that would reach the weights."""

@@ -103,7 +103,7 @@ def test_a_larger_pair_that_was_refused_leaves_the_held_stop_and_rests_a_target(
     bridge = guard(S, "0.6", HELD, number=1)
     refused = (
         guard(S, "0.6", OrderState.REJECTED, number=2),
-        guard(T, "0.3", OrderState.REJECTED, number=2),
+        guard(T, "0.6", OrderState.REJECTED, number=2),
     )
 
     assert step("0.6", bridge, *refused, guarded=Decimal("0.6")).step is Step.TARGET

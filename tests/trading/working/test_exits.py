@@ -20,6 +20,7 @@ from tests.fakes.trading import BTC, DEMO, FakeVenue, LedgerOrder, Life, MemoryR
 
 Scene = tuple[FakeVenue, MemoryRows]
 LONG = timedelta(seconds=30)
+RESTING = {OrderState.OPEN, OrderState.HELD}
 
 pytestmark = pytest.mark.allow_warnings
 
@@ -59,8 +60,7 @@ def alive(life: Life, role: Role) -> list[Order]:
 def guards(life: Life, size: str) -> bool:
     """Tell whether one stop and one target rest, each for this much."""
     stops, targets = alive(life, Role.STOP), alive(life, Role.TARGET)
-    resting = {OrderState.OPEN, OrderState.HELD}
-    return [(one.intent.size, one.state in resting) for one in (*stops, *targets)] == [
+    return [(one.intent.size, one.state in RESTING) for one in (*stops, *targets)] == [
         (Decimal(size), True)
     ] * 2
 
@@ -312,7 +312,15 @@ async def test_a_guard_that_was_growing_when_the_desk_died_is_whole_after_the_st
 
     again = await Life(*scene, is_native=is_native).begin()
 
-    await again.settle(lambda: guards(again, "0.999"))
+    def is_whole() -> bool:
+        # A pair that was leaving when the desk died is asked for until it is found or absent.
+        if any(one.state is OrderState.UNKNOWN for one in again.rows.orders.values()):
+            again.clock.advance(timedelta(seconds=1))
+            again.see_prices()
+        return guards(again, "0.999")
+
+    assert any(one.state in RESTING for one in alive(again, Role.STOP))
+    await again.settle(is_whole)
     await again.quiet()
     await again.desk.close()
 

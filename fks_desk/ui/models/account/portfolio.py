@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from PySide6.QtCore import QObject, Signal
 
-from fks_desk.core.desk_messages import AttachExits, LedgerChecked, ReversePosition
+from fks_desk.core.desk_messages import (
+    AttachExits,
+    LedgerChecked,
+    MoveStop,
+    ReversePosition,
+)
 from fks_desk.core.messages import (
     BalanceMoved,
     ClosePosition,
@@ -30,6 +35,7 @@ from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import Send, TradingReader
 from fks_desk.core.terms import Exits
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.costs import CostsModel, FifoState
 from fks_desk.ui.models.account.cover import NO_COVER, Cover, Covers
 from fks_desk.ui.models.batch import Batch
@@ -204,8 +210,8 @@ class PortfolioModel(QObject):
         balance = self._balances.get(currency)
         return ZERO if balance is None else balance.free
 
-    def close(self, row: PositionRow | None) -> None:
-        """Close a position at the market, once, or say why there is nothing to close."""
+    def close(self, row: PositionRow | None, share: Decimal = Decimal(1)) -> None:
+        """Close a position, or a share, at the market, once, or say why that cannot be."""
         if row is None:
             self.notice_changed.emit(tr("Choose a position to close with the arrow keys."))
         elif not row.is_open:
@@ -215,7 +221,42 @@ class PortfolioModel(QObject):
         else:
             self._closing.add(row.position.instrument)
             self.notice_changed.emit(tr("Closing {symbol} at the market …", symbol=row.symbol))
-            self._send(ClosePosition(account=self.account.id, instrument=row.position.instrument))
+            self._send(
+                ClosePosition(
+                    account=self.account.id, instrument=row.position.instrument, share=share
+                )
+            )
+
+    def break_even(self, row: PositionRow | None) -> None:
+        """Move a position's stop to its entry, or say why it cannot stand there."""
+        average = None if row is None else row.position.average_price
+        if row is None or average is None or not row.is_open:
+            self.notice_changed.emit(tr("Choose an open position whose stop is to move."))
+            return
+        price, sign = average, 1 if row.position.size > 0 else -1
+        if row.instrument is not None:
+            steps = average / row.instrument.tick
+            rounding = ROUND_CEILING if sign > 0 else ROUND_FLOOR
+            price = steps.to_integral_value(rounding) * row.instrument.tick
+        if row.mark is None or (row.mark - price) * sign <= 0:
+            self.notice_changed.emit(
+                tr(
+                    "A stop at the entry {price} would act at once: the price is {mark}.",
+                    price=fmt.exact(price),
+                    mark=fmt.exact(row.mark),
+                )
+            )
+            return
+        self.notice_changed.emit(
+            tr(
+                "The stop of {symbol} moves to the entry {price}; the fee of the exit comes off.",
+                symbol=row.symbol,
+                price=fmt.exact(price),
+            )
+        )
+        self._send(
+            MoveStop(account=self.account.id, instrument=row.position.instrument, price=price)
+        )
 
     def reverse(self, row: PositionRow | None) -> None:
         """Turn a position round, or say why there is nothing to turn."""

@@ -19,6 +19,8 @@ from fks_desk.ui.panes.table_pane import TablePane
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.text import tr
 
+_HALF = Decimal("0.5")
+
 
 class PositionsPane(TablePane[PositionRow]):
     """Show positions with their mark and gain; Ctrl+Shift+C closes the chosen one."""
@@ -69,6 +71,26 @@ class PositionsPane(TablePane[PositionRow]):
                 help=tr("Turn the position under the cursor, or the only one, round."),
             ),
             lambda: self._model.reverse(self._chosen()),
+        )
+        registry.register(
+            Action(
+                id="positions.half",
+                title=tr("Close half of a position"),
+                category=tr("Trade"),
+                keys=("Ctrl+Shift+X",),
+                help=tr("Sell half at the market; what is left keeps its stop and its target."),
+            ),
+            lambda: self._model.close(self._chosen(), _HALF),
+        )
+        registry.register(
+            Action(
+                id="positions.break_even",
+                title=tr("Move the stop to the entry"),
+                category=tr("Trade"),
+                keys=("Ctrl+Shift+E",),
+                help=tr("Let the stop wait where nothing is lost but the fee of the exit."),
+            ),
+            lambda: self._model.break_even(self._chosen()),
         )
         registry.register(
             Action(

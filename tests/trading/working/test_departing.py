@@ -1,0 +1,137 @@
+"""A guarded position can be left: whole, in part, and by moving its stop."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from fks_desk.core.desk_messages import MoveStop
+from fks_desk.core.messages import ClosePosition, NoticeRaised, PlaceOrder
+from fks_desk.core.model import Order, OrderState, Side
+from fks_desk.core.orders import OPEN_STATES
+from fks_desk.core.terms import Role
+from tests.fakes.trading import BTC, DEMO, FakeVenue, Life, MemoryRows, wish
+from tests.trading.working.test_exits import (
+    alive,
+    bracket,
+    fill,
+    guards,
+    is_flat,
+    never_sold_more_than_bought,
+    resting,
+    tick,
+)
+
+Scene = tuple[FakeVenue, MemoryRows]
+HALF = Decimal("0.5")
+
+pytestmark = pytest.mark.allow_warnings
+
+
+async def guarded(scene: Scene, *, is_native: bool, filled: str = "1") -> Life:
+    intent = bracket()
+    life = await resting(scene, intent, is_native=is_native)
+    fill(life, intent, filled)
+    size = str(Decimal(filled) * Decimal("0.999"))
+    await life.settle(lambda: guards(life, size))
+    life.venue.tick(BTC, Decimal(100))
+    life.see_prices()
+    return life
+
+
+def texts(life: Life) -> list[str]:
+    return [event.text for event in life.events if isinstance(event, NoticeRaised)]
+
+
+def open_orders(life: Life) -> list[Order]:
+    return [one for one in life.rows.orders.values() if one.state in OPEN_STATES]
+
+
+@pytest.mark.parametrize("is_native", [False, True])
+async def test_a_guarded_position_is_closed_and_nothing_of_its_bracket_is_left(
+    scene: Scene, is_native: bool
+) -> None:
+    life = await guarded(scene, is_native=is_native, filled="0.4")
+
+    await life.desk.handle(ClosePosition(account=DEMO.id, instrument=BTC.id))
+
+    await life.settle(lambda: is_flat(life))
+    await life.settle(lambda: not open_orders(life))
+    await life.quiet()
+    assert never_sold_more_than_bought(life.venue)
+    await life.desk.close()
+
+
+@pytest.mark.parametrize("is_native", [False, True])
+async def test_half_is_sold_and_the_rest_keeps_its_stop_and_its_target(
+    scene: Scene, is_native: bool
+) -> None:
+    life = await guarded(scene, is_native=is_native)
+
+    await life.desk.handle(ClosePosition(account=DEMO.id, instrument=BTC.id, share=HALF))
+
+    await life.settle(lambda: guards(life, "0.4995"))
+    assert life.rows.positions[BTC.id].size == Decimal("0.4995")
+    await life.quiet()
+    tick(life, "94")
+    await life.settle(lambda: is_flat(life))
+    assert never_sold_more_than_bought(life.venue)
+    await life.desk.close()
+
+
+async def test_while_the_venue_is_silent_nothing_is_sold_and_a_stop_stays(scene: Scene) -> None:
+    life = await guarded(scene, is_native=True)
+    life.venue.cancel_faults.extend(["lost before"] * 100_000)
+
+    closing = life.desk.handle(ClosePosition(account=DEMO.id, instrument=BTC.id, share=HALF))
+    await closing
+
+    assert any("has not confirmed" in text for text in texts(life))
+    assert not [one for one in life.venue.fills if one.side is Side.SELL]
+    held = [one for one in alive(life, Role.STOP) if one.state is OrderState.HELD]
+    assert [one.intent.size for one in held] == [Decimal("0.4995")]
+    await life.desk.close()
+
+
+@pytest.mark.parametrize("is_native", [False, True])
+async def test_a_stop_is_moved_and_its_target_stays(scene: Scene, is_native: bool) -> None:
+    life = await guarded(scene, is_native=is_native)
+
+    await life.desk.handle(MoveStop(account=DEMO.id, instrument=BTC.id, price=Decimal("98.5")))
+
+    def is_moved() -> bool:
+        triggers = [one.intent.terms.trigger_price for one in alive(life, Role.STOP)]
+        return triggers == [Decimal("98.5")] and guards(life, "0.999")
+
+    await life.settle(is_moved)
+    targets = [one.intent.limit_price for one in alive(life, Role.TARGET)]
+    assert targets == [Decimal(110)]
+    tick(life, "98")
+    await life.settle(lambda: is_flat(life))
+    await life.quiet()
+    assert never_sold_more_than_bought(life.venue)
+    await life.desk.close()
+
+
+async def test_a_stop_that_would_act_at_once_stays_where_it_is(scene: Scene) -> None:
+    life = await guarded(scene, is_native=True)
+
+    await life.desk.handle(MoveStop(account=DEMO.id, instrument=BTC.id, price=Decimal(101)))
+
+    assert any("would act at once" in text for text in texts(life))
+    assert [one.intent.terms.trigger_price for one in alive(life, Role.STOP)] == [Decimal(95)]
+    await life.desk.close()
+
+
+async def test_a_position_without_a_stop_gets_one_where_it_is_moved_to(scene: Scene) -> None:
+    life = await Life(*scene, is_native=True).begin()
+    bought = wish(size="1", limit=None)
+    await life.desk.handle(PlaceOrder(intent=bought))
+    await life.settle(lambda: life.state(bought.client_id) is OrderState.FILLED)
+
+    await life.desk.handle(MoveStop(account=DEMO.id, instrument=BTC.id, price=Decimal(97)))
+
+    await life.settle(lambda: [o.state for o in alive(life, Role.STOP)] == [OrderState.OPEN])
+    assert alive(life, Role.STOP)[0].intent.size == Decimal("0.999")
+    await life.desk.close()
