@@ -54,7 +54,8 @@ class Cover:
     and free in the account. `guarded` is how much of the entry had filled when the
     newest stop was placed, None if nobody remembers. `least` is the smallest order
     that the venue takes at the exits' prices. `is_native` tells that the venue itself
-    holds these exits, and one against the other where there are two.
+    holds these exits, and one against the other where there are two; `is_firing` that the
+    price of a held stop has come.
     """
 
     entry: Order | None
@@ -66,6 +67,7 @@ class Cover:
     least: Decimal = ZERO
     is_native: bool = False
     is_paced: bool = False
+    is_firing: bool = False
     alive: tuple[Order, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -216,6 +218,8 @@ def _is_outgrown(order: Order, stop: Order) -> bool:
 
 
 def _of_held_alone(cover: Cover, stop: Order) -> Decision:
+    if cover.is_firing:
+        return _NOTHING
     if cover.is_native and _is_bridge(cover, stop):
         return Decision(step=Step.ATTACH, size=cover.wanted)
     if cover.exits.target is not None and _lacks_target(cover, stop):

@@ -39,13 +39,13 @@ from fks_desk.trading.working.cover import (
     role_of,
 )
 from fks_desk.trading.working.exit_orders import Leaving, market_intent, stop_intent, target_intent
+from fks_desk.trading.working.held import HeldOrders
 from fks_desk.trading.working.pace import Pace
 from fks_desk.trading.working.sender import Sender
 
 log = logging.getLogger(__name__)
 
 FreeBase = Callable[[Instrument], Decimal]
-BestOf = Callable[[Order], Decimal | None]
 
 _MOST_STEPS = 8
 _FAILED = frozenset({OrderState.REJECTED, OrderState.ABSENT})
@@ -56,7 +56,7 @@ class ExitGuard:
 
     A stop and its target go to the venue as a pair where it has pairs. Elsewhere the
     target rests there and the stop is held by the desk. `free_base` returns what is
-    free of the instrument's base currency, `best_of` the price a trailing stop follows.
+    free of the instrument's base currency.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class ExitGuard:
         courier: Courier,
         instruments: Instruments,
         free_base: FreeBase,
-        best_of: BestOf,
+        held: HeldOrders,
         nursery: Nursery,
         clock: Clock,
         publish: Publish,
@@ -77,7 +77,7 @@ class ExitGuard:
         self._courier = courier
         self._instruments = instruments
         self._free_base = free_base
-        self._best_of = best_of
+        self._held = held
         self._nursery = nursery
         self._clock = clock
         self._publish = publish
@@ -212,6 +212,7 @@ class ExitGuard:
             least=_least(instrument, exits),
             is_native=self._is_native(exits),
             is_paced=self._pace.is_early(parent),
+            is_firing=any(self._held.is_firing(one) for one in guards),
         )
         return cover, leaving
 
@@ -306,7 +307,7 @@ class ExitGuard:
     def _followed(self, cover: Cover, leaving: Leaving) -> Decimal | None:
         """Return where a trailing stop goes on to follow: never behind where it was."""
         before = cover.newest(Role.STOP)
-        best = None if before is None else self._best_of(before)
+        best = None if before is None else self._held.best_of(before)
         return best or self._sender.last_price(leaving.instrument)
 
     def _is_native(self, exits: Exits) -> bool:

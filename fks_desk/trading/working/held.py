@@ -79,6 +79,10 @@ class HeldOrders:
         """Return the price that a held trailing stop follows, or None if it is not held."""
         return self._best.get(order.client_id)
 
+    def is_firing(self, order: Order) -> bool:
+        """Tell whether the price of a held order has come and it is about to leave."""
+        return order.client_id in self._firing
+
     def on_price(self, instrument: InstrumentId, price: Decimal) -> None:
         """Let every held order leave whose price has come."""
         for order in tuple(self._held[instrument].values()):

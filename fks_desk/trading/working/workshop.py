@@ -103,7 +103,7 @@ class Workshop:
             courier=bench.courier,
             instruments=bench.instruments,
             free_base=self.free_base,
-            best_of=self.held.best_of,
+            held=self.held,
             nursery=bench.nursery,
             clock=bench.clock,
             publish=bench.publish,
