@@ -79,4 +79,4 @@ def _show_moment(pane: ChartPane, moment_ms: int) -> None:
     if not view.shown.shows(number):
         view.set_window(view.shown.showing(number))
     view.stack.put_crosshair(number, None, None)
-    view.touch_over()
+    view.touch_lightly()

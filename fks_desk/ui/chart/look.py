@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
@@ -16,12 +17,12 @@ from fks_desk.ui.theme.colors import Theme
 _MOST_TEXTS = 4_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """Hold a text that was laid out, where it is painted."""
+class Placed(NamedTuple):
+    """Hold a text and where it is painted, with its layout if the text is seen often."""
 
     at: QPointF
-    text: QStaticText
+    text: str
+    layout: QStaticText | None
     width: float
     ink: QColor
     is_bold: bool
@@ -53,10 +54,12 @@ class Look:
     series: tuple[QColor, ...]
     font: QFont
     bold: QFont
-    ascent: float
+    metrics: QFontMetricsF
+    bold_metrics: QFontMetricsF
     line_height: float
     is_hollow: bool
-    _texts: dict[tuple[str, bool], tuple[QStaticText, float]] = field(default_factory=dict)
+    _widths: dict[tuple[str, bool], float] = field(default_factory=dict)
+    _layouts: dict[tuple[str, bool], QStaticText | None] = field(default_factory=dict)
 
     def side(self, sign: float) -> QColor:
         """Return the colour of a buy (+1) or a sell (-1)."""
@@ -64,7 +67,13 @@ class Look:
 
     def width(self, text: str, *, is_bold: bool = False) -> float:
         """Return the pixels that a text takes."""
-        return self._static(text, is_bold)[1]
+        width = self._widths.get((text, is_bold))
+        if width is None:
+            if len(self._widths) >= _MOST_TEXTS:
+                self._widths.clear()
+            metrics = self.bold_metrics if is_bold else self.metrics
+            width = self._widths[text, is_bold] = metrics.horizontalAdvance(text)
+        return width
 
     def write(
         self,
@@ -76,43 +85,48 @@ class Look:
         *,
         is_bold: bool = False,
     ) -> float:
-        """Paint a text from its top left corner and return its width.
-
-        Its layout is kept, because the same few labels are painted frame after frame.
-        """
-        static, width = self._static(text, is_bold)
-        painter.setFont(self.bold if is_bold else self.font)
-        painter.setPen(ink)
-        painter.drawStaticText(QPointF(x, top), static)
-        return width
+        """Paint a text from its top left corner and return its width."""
+        placed = self.placed(x, top, text, ink, is_bold=is_bold)
+        self.write_all(painter, (placed,))
+        return placed.width
 
     def placed(
         self, x: float, top: float, text: str, ink: QColor, *, is_bold: bool = False
     ) -> Placed:
-        """Return a text ready to be painted at a place again and again."""
-        static, width = self._static(text, is_bold)
-        return Placed(at=QPointF(x, top), text=static, width=width, ink=ink, is_bold=is_bold)
+        """Return a text ready to be painted from its top left corner again and again."""
+        layout = self._layout(text, is_bold)
+        if layout is None:
+            top += (self.bold_metrics if is_bold else self.metrics).ascent()
+        width = self.width(text, is_bold=is_bold)
+        return Placed(QPointF(x, top), text, layout, width, ink, is_bold)
 
     def write_all(self, painter: QPainter, texts: Iterable[Placed]) -> None:
         """Paint texts where they are placed."""
-        is_bold = None
-        for placed in texts:
-            if placed.is_bold is not is_bold:
-                is_bold = placed.is_bold
+        was_bold = None
+        for at, text, layout, _, ink, is_bold in texts:
+            if is_bold is not was_bold:
+                was_bold = is_bold
                 painter.setFont(self.bold if is_bold else self.font)
-            painter.setPen(placed.ink)
-            painter.drawStaticText(placed.at, placed.text)
+            painter.setPen(ink)
+            if layout is None:
+                painter.drawText(at, text)
+            else:
+                painter.drawStaticText(at, layout)
 
-    def _static(self, text: str, is_bold: bool) -> tuple[QStaticText, float]:
-        known = self._texts.get((text, is_bold))
-        if known is None:
-            if len(self._texts) >= _MOST_TEXTS:
-                self._texts.clear()
-            static = QStaticText(text)
-            static.setTextFormat(Qt.TextFormat.PlainText)
-            static.prepare(font=self.bold if is_bold else self.font)
-            known = self._texts[text, is_bold] = static, static.size().width()
-        return known
+    def _layout(self, text: str, is_bold: bool) -> QStaticText | None:
+        """Return a text's layout if it was asked for before; for one paint it does not pay."""
+        key = text, is_bold
+        if key not in self._layouts:
+            if len(self._layouts) >= _MOST_TEXTS:
+                self._layouts.clear()
+            self._layouts[key] = None
+            return None
+        layout = self._layouts[key]
+        if layout is None:
+            layout = self._layouts[key] = QStaticText(text)
+            layout.setTextFormat(Qt.TextFormat.PlainText)
+            layout.prepare(font=self.bold if is_bold else self.font)
+        return layout
 
     def line(self, number: int) -> QColor:
         """Return the colour of the n-th line, starting over after the last."""
@@ -149,7 +163,8 @@ def look_of(theme: Theme) -> Look:
         series=tuple(QColor(color) for color in theme.series),
         font=font,
         bold=bold,
-        ascent=QFontMetricsF(bold).ascent(),
+        metrics=QFontMetricsF(font),
+        bold_metrics=QFontMetricsF(bold),
         line_height=math.ceil(QFontMetricsF(bold).height()),
         is_hollow=theme.name == "color-blind",
     )

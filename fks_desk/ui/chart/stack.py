@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter
 
 from fks_desk.strategy.indicators import Placement
@@ -26,6 +26,7 @@ from fks_desk.ui.chart.panel import Panel, Tag
 from fks_desk.ui.chart.pyramid import Pyramid
 from fks_desk.ui.chart.reading import ohlc_row, study_row
 from fks_desk.ui.chart.source import BarSource, StudySource, joined
+from fks_desk.ui.chart.stains import Stain, Stains
 from fks_desk.ui.chart.stakes import levels_of, tags_of
 from fks_desk.ui.chart.ticks import TimeTick
 from fks_desk.ui.chart.window import Window
@@ -91,7 +92,8 @@ class Stack:
         self.time_axis = TimeAxis(self.price)
         self._parts = [self._price]
         self._height = self._axis_width = 1.0
-        self._changes = 0  # of bars and studies, so that legends are worded when they read new ones
+        self.changes = 0  # of bars and studies, so that legends are worded when they read new ones
+        self._earliest = 0  # bars by which a line is drawn earlier than it stands, below zero
         self._read: object = None
         self._read_look = look
         self.set_volume(True)
@@ -150,33 +152,61 @@ class Stack:
         self._draw_ticks(painter)
         self._draw_tags(painter)
 
-    def draw_still(self, painter: QPainter, width: float) -> None:
-        """Paint what a tick leaves alone: the closed bars up to a width, and the axes."""
+    def draw_still(self, painter: QPainter) -> None:
+        """Paint the bars, all that stands behind them, and the axes."""
         right, bottom = self.price.area.width() + self._axis_width, self._height
-        painter.fillRect(QRectF(0, 0, right, bottom + TIME_AXIS_HEIGHT), self.look.background)
-        for part in self._parts:
-            part.panel.draw(painter, QRectF(0, 0, width, bottom), STILL_DEPTHS)
+        self._draw_bars(painter, QRectF(0, 0, right, bottom + TIME_AXIS_HEIGHT))
         self._draw_ticks(painter)
 
-    def draw_moving(self, painter: QPainter, exposed: QRectF, left: float) -> None:
-        """Paint over the still picture: the newest bars from a pixel on, then what lies above."""
-        newest = exposed & QRectF(left, 0, self.price.area.width(), self._height)
+    def draw_newest(self, painter: QPainter) -> None:
+        """Paint anew what a tick changes in the picture of the bars."""
+        strip = self.newest_strip()
+        painter.setClipRect(strip)
+        self._draw_bars(painter, strip)
+
+    def draw_over(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint what lies over the picture of the bars."""
         for part in self._parts:
-            part.panel.draw(painter, newest, STILL_DEPTHS)
             part.panel.draw(painter, exposed, MOVING_DEPTHS)
         self._draw_tags(painter)
 
-    def newest_left(self) -> float:
-        """Return the pixel left of which no tick changes anything."""
+    def newest_strip(self) -> QRectF:
+        """Return the rectangle that holds everything a tick changes in the picture of the bars."""
         projection = self.price.projection
         level = self.bars.pyramid.level_for(1 / projection.bar_width)
-        bucket = (self._model.series.stop - 1) >> level
-        return max(0.0, math.floor(projection.x(float((bucket - 1) << level) - 0.5)))
+        # A line that is drawn earlier than it stands ends left of the newest bar.
+        bucket = (self._model.series.stop - 1 + self._earliest) >> level
+        left = max(0.0, math.floor(projection.x(float((bucket - 1) << level) - 0.5)))
+        return QRectF(left, 0, max(0.0, self.price.area.width() - left), self._height)
 
     def still_state(self) -> object:
-        """Return what the picture of closed bars depends on."""
+        """Return what the picture of the bars depends on, the newest bar left out."""
         stop = self._model.series.stop
         return stop, self._volume.scale, *(panel.projection for panel in self.panels)
+
+    def stains(self) -> Stains:
+        """Return where and what everything shows that a tick or the crosshair moves."""
+        width = round(self.price.area.width())
+        found: dict[Hashable, Stain] = {}
+        for place, part in enumerate(self._parts):
+            area, panel = part.panel.area, part.panel
+            top, tall = round(area.top()), round(area.height())
+            legend = part.legend.extent.translated(area.topLeft()).toAlignedRect()
+            found["legend", place] = Stain(legend, (part.legend.rows,))
+            axis = QRect(width, top, round(self._axis_width), tall)
+            found["axis", place] = Stain(axis, (panel.tags, panel.cursor_tag))
+            for name, line in enumerate(part.crosshair.lines()):
+                found["crosshair", place, name] = Stain(line.translated(0, top), None)
+        for number, level in enumerate(self._levels.levels):
+            found["level", number] = Stain(self._levels.extent(level), level)
+        below = QRect(0, round(self._height), width + round(self._axis_width), TIME_AXIS_HEIGHT)
+        found["time"] = Stain(below, self.time_axis.cursor)
+        return found
+
+    def _draw_bars(self, painter: QPainter, exposed: QRectF) -> None:
+        painter.fillRect(exposed, self.look.background)
+        for part in self._parts:
+            part.panel.draw(painter, exposed, STILL_DEPTHS)
 
     def _draw_ticks(self, painter: QPainter) -> None:
         for part in self._parts:
@@ -212,7 +242,7 @@ class Stack:
 
     def follow(self, change: Change) -> None:
         """Sum up anew what changed."""
-        self._changes += 1
+        self.changes += 1
         self.bars.series = self._model.series
         self.bars.follow(change)
         # Holes are counted in candles of time, which other bars do not stand beside.
@@ -222,7 +252,7 @@ class Stack:
 
     def show_studies(self) -> None:
         """Draw the model's studies, each with colours of its own."""
-        self._changes += 1
+        self.changes += 1
         for drawn in self._drawn:
             for layer in (drawn.layer, drawn.band):
                 drawn.part.panel.layers.remove(layer)
@@ -240,6 +270,8 @@ class Stack:
             self._drawn.append(_Drawn(study, part, source, layer))
             if part is self._price:
                 overlay_colors += len(study.indicator.outputs)
+        shifts = [study.shift(name) for study in self._model.studies for name in study.lines]
+        self._earliest = min(0, *shifts) if shifts else 0
 
     def show_marks(self) -> None:
         """Mark fills, signals and the trades of a backtest."""
@@ -353,9 +385,9 @@ class Stack:
 
     def _fit_legends(self) -> None:
         number, look, digits = self.number_read, self.look, self._model.price_digits
-        if self._read == (number, digits, self._changes) and self._read_look is look:
+        if self._read == (number, digits, self.changes) and self._read_look is look:
             return
-        self._read, self._read_look = (number, digits, self._changes), look
+        self._read, self._read_look = (number, digits, self.changes), look
         has_bars = len(self._model.series) > 0
         rows: dict[_Part, list[Sequence[Piece]]] = {part: [] for part in self._parts}
         if has_bars:

@@ -8,7 +8,15 @@ from datetime import UTC, tzinfo
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from fks_desk.ui.chart.gestures import Gestures
@@ -19,6 +27,7 @@ from fks_desk.ui.chart.panel import Panel, Tag
 from fks_desk.ui.chart.reading import described_bar
 from fks_desk.ui.chart.spots import mark_words
 from fks_desk.ui.chart.stack import Stack
+from fks_desk.ui.chart.stains import Stains, changed
 from fks_desk.ui.chart.still import Still
 from fks_desk.ui.chart.ticks import TimeTick, day_starts, moment_text, time_ticks, zone_text
 from fks_desk.ui.chart.window import Window
@@ -47,6 +56,7 @@ class ChartView(QWidget):
 
     described = Signal(str)
     typed = Signal(str)  # a letter or a digit, with no other meaning here
+    _settling = Signal()
 
     def __init__(
         self,
@@ -70,6 +80,10 @@ class ChartView(QWidget):
         self._ticks: Sequence[TimeTick] = ()
         self._days: Sequence[float] = ()
         self._still = Still()
+        # What the screen shows, or will after the paints that are under way; None: who knows.
+        self._told: tuple[object, Stains] | None = None
+        self._newest_told = 0
+        self._is_settling = False
         self._warming = QTimer(self)
         self._gestures = Gestures(self)
         self._set_up()
@@ -140,7 +154,7 @@ class ChartView(QWidget):
         if not len(series):
             return
         self.stack.put_crosshair(min(max(number, series.first), series.stop - 1), panel, y)
-        self.touch_over()
+        self.touch_lightly()
         self.described.emit(self.reading())
 
     def reading(self) -> str:
@@ -180,12 +194,13 @@ class ChartView(QWidget):
     def clear_crosshair(self) -> None:
         """Read the newest bar again."""
         self.stack.put_crosshair(None, None, None)
-        self.touch_over()
+        self.touch_lightly()
 
     def let_go(self) -> None:
         """Read the newest bar again, and ring none."""
         self.stack.marks.point_at(None)
         self.clear_crosshair()
+        self.touch_over()
 
     # ways to look
 
@@ -243,9 +258,17 @@ class ChartView(QWidget):
         self.touch_over()
 
     def touch_over(self) -> None:
-        """Note that only the newest bar changed, or what lies over the bars."""
+        """Note that what lies over the bars changed, and the bars did not."""
         self.is_stale = True
+        self._told = None
         self.update()
+
+    def touch_lightly(self) -> None:
+        """Note that only the newest bar changed, or the crosshair: few pixels will differ."""
+        self.is_stale = True
+        if not self._is_settling:
+            self._is_settling = True
+            self._settling.emit()
 
     @property
     def plot_width(self) -> float:
@@ -266,7 +289,7 @@ class ChartView(QWidget):
         painter = QPainter(self)
         # A painter left open by an error would take the whole window down with it.
         try:
-            self._paint(painter, QRectF(event.rect()))
+            self._paint(painter, event.region())
         finally:
             painter.end()
         if not all(pyramid.is_built for pyramid in self.stack.pyramids()):
@@ -350,7 +373,7 @@ class ChartView(QWidget):
         elif change.kind is ChangeKind.APPENDED and self.shown.shows(newest):
             self.shown = self.shown.panned(1)
         is_newest = change.kind is ChangeKind.MOVED and change.low == self.model.series.stop - 1
-        (self.touch_over if is_newest else self.touch)()
+        (self.touch_lightly if is_newest else self.touch)()
 
     def _on_studies(self) -> None:
         self.stack.show_studies()
@@ -360,18 +383,41 @@ class ChartView(QWidget):
         self.stack.show_marks()
         self.touch_over()
 
-    def _paint(self, painter: QPainter, exposed: QRectF) -> None:
-        stack, left = self.stack, self.stack.newest_left()
-        state = stack.still_state()
-        ratio = self.devicePixelRatioF()
+    def _settle(self) -> None:
+        """Lay out what changed lightly, once, and have no more painted than differs."""
+        self._is_settling = False
+        if not self.isVisible():
+            self._told = None
+            return
+        if self.is_stale:
+            self.lay_out()
+        stack, before = self.stack, self._told
+        told = self._told = stack.still_state(), stack.stains()
+        newest, self._newest_told = self._newest_told, stack.changes
+        if before is None or before[0] != told[0]:
+            self.update()
+            return
+        region = changed(before[1], told[1])
+        if newest != stack.changes:
+            region += stack.newest_strip().toAlignedRect()
+        self.update(region)
+
+    def _paint(self, painter: QPainter, region: QRegion) -> None:
+        stack = self.stack
         still = self._still.picture(
-            state, self.size(), ratio, lambda still: stack.draw_still(still, left)
+            stack.still_state(),
+            stack.changes,
+            self.size(),
+            self.devicePixelRatioF(),
+            draw=stack.draw_still,
+            draw_newest=stack.draw_newest,
         )
+        exposed = QRectF(region.boundingRect())
         if still is None:
             stack.draw(painter, exposed)
         else:
             painter.drawPixmap(0, 0, still)
-            stack.draw_moving(painter, exposed, left)
+            stack.draw_over(painter, exposed)
 
     def _warm_up(self) -> None:
         """Sum up one more thing that is drawn, so that zooming out never waits for all."""
@@ -408,6 +454,7 @@ class ChartView(QWidget):
     def _set_up(self) -> None:
         self._warming.setInterval(_WARM_UP_MS)
         self._warming.timeout.connect(self._warm_up)
+        self._settling.connect(self._settle, Qt.ConnectionType.QueuedConnection)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

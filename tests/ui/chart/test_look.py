@@ -54,7 +54,8 @@ def test_lines_start_over_when_the_colours_are_used_up(qapp):
 
 def test_the_memory_of_labels_does_not_grow_without_end(qapp):
     look = look_of(DARK)
-    widths = [look.width(str(number)) for number in range(9_000)]
+    widths = [look.placed(0, 0, str(number), look.text).width for number in range(9_000)]
 
     assert min(widths) > 0
-    assert len(look._texts) <= 4_000
+    assert len(look._widths) <= 4_000
+    assert len(look._layouts) <= 4_000

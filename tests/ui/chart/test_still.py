@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage
 
 from fks_desk.core.clock import from_ms
+from fks_desk.core.frame import Frame
 from fks_desk.core.messages import CandleMoved
 from fks_desk.core.model import Timeframe
+from fks_desk.ui.chart.layers.candles import ChartType
 from fks_desk.ui.chart.window import Window
+from fks_desk.ui.theme.colors import COLOR_BLIND, LIGHT
 from tests.fakes.charts import made_candle, made_frame
-from tests.ui.chart.conftest import BTC, stage
+from tests.ui.chart.conftest import BTC, ETH, stage
+
+RGB32 = QImage.Format.Format_RGB32
 
 
 def tick(model, by):
-    bar = model.series.bar(model.series.stop - 1)
-    opened = from_ms(int(model.series.time[-1]))
-    close = f"{bar[3] + by:.2f}"
-    prices = (f"{bar[0]:.2f}", f"{max(bar[1], bar[3] + by):.2f}", f"{bar[2]:.2f}", close)
+    bar = model.candles.bar(model.candles.stop - 1)
+    opened = from_ms(int(model.candles.time[-1]))
+    close = bar[3] + by
+    edges = (bar[0], max(bar[1], close), min(bar[2], close), close)
+    prices = tuple(f"{price:.2f}" for price in edges)
     return CandleMoved(candle=made_candle(BTC.id, Timeframe.M5, opened, prices, volume="3"))
 
 
@@ -65,3 +72,133 @@ def test_a_still_picture_is_made_when_its_state_comes_back_and_dropped_when_touc
     picture(), picture(), picture()
 
     assert len(drawn) == 1
+
+
+# What the screen shows after few pixels were painted anew, held against a fresh paint.
+
+
+def shown(view, qapp):
+    """Return what is on the screen once everything that waits is painted."""
+    for _ in range(4):
+        qapp.processEvents()
+    return view.screen().grabWindow(view.winId()).toImage().convertToFormat(RGB32)
+
+
+def fresh(view):
+    """Return the view painted from nothing."""
+    view.touch()
+    return view.grab().toImage().convertToFormat(RGB32)
+
+
+def ticks_and_crosshairs(desk, view, qapp):
+    """Tick and point, each painted by itself; yield what was done."""
+    stop = desk.model.series.stop
+    for turn, by in enumerate((0.3, -0.7, 1.1, 0.0, 40.0, -3.0)):
+        desk.model.on_candle_moved(tick(desk.model, by))
+        yield f"tick {turn} by {by}"
+        view.put_crosshair(stop - 9 - turn, view.stack.price, 90.0 + 9 * turn)
+        yield f"crosshair {turn}"
+    view.clear_crosshair()
+    yield "no crosshair"
+    desk.model.on_candle_moved(tick(desk.model, 0.2))
+    view.put_crosshair(stop - 3)
+    stage(desk, "66990.00")
+    yield "a tick, a crosshair and a staged order in one frame"
+    desk.model.on_candle_moved(tick(desk.model, -0.2))
+    yield "a tick beside a staged order"
+
+
+def assert_screen_is_fresh(desk, view, qapp):
+    shown(view, qapp), shown(view, qapp)
+    for done in ticks_and_crosshairs(desk, view, qapp):
+        seen = shown(view, qapp)
+        assert unlike(seen, fresh(view)) <= 20, done
+        # The comparison itself painted all; go on from a screen that is known.
+        shown(view, qapp), view.touch_lightly(), shown(view, qapp)
+
+
+@pytest.mark.parametrize("chart_type", list(ChartType))
+def test_the_screen_is_right_after_ticks_in_every_chart_type(desk, view, qapp, chart_type):
+    desk.show(made_frame(2_000))
+    view.set_type(chart_type)
+    desk.model.add_study("SMA")
+
+    assert_screen_is_fresh(desk, view, qapp)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("BBANDS", "RSI", "MACD"),
+        ("ICHIMOKU",),
+        ("SUPERTREND", "VWAP", "VOLUME_SMA"),
+        ("SAR", "OBV"),
+    ],
+)
+@pytest.mark.parametrize("bars", [60, 300, 1_800])
+def test_the_screen_is_right_after_ticks_under_studies(desk, view, qapp, names, bars):
+    desk.show(made_frame(2_000))
+    for name in names:
+        desk.model.add_study(name)
+    stop = desk.model.series.stop
+    view.set_window(Window(left=stop - bars, right=stop + bars / 20))
+
+    assert_screen_is_fresh(desk, view, qapp)
+
+
+@pytest.mark.parametrize(
+    "look", ["toggle_log", "toggle_percent", "toggle_inverted", "toggle_volume", "toggle_zone"]
+)
+def test_the_screen_is_right_after_ticks_on_every_scale(desk, view, qapp, look):
+    desk.show(made_frame(2_000))
+    getattr(view, look)()
+
+    assert_screen_is_fresh(desk, view, qapp)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, COLOR_BLIND], ids=lambda theme: theme.name)
+def test_the_screen_is_right_after_ticks_in_every_theme(desk, view, qapp, theme):
+    desk.show(made_frame(2_000))
+    view.set_theme(theme)
+
+    assert_screen_is_fresh(desk, view, qapp)
+
+
+def test_the_screen_is_right_after_ticks_beside_a_hole_and_another_symbol(desk, view, qapp):
+    frame = made_frame(2_000)
+    kept = np.r_[0:1_950, 1_960:2_000]
+    columns = {name: getattr(frame, name)[kept] for name in frame.__slots__}
+    desk.candles.frames[ETH.id, Timeframe.M5] = made_frame(2_000, seed=3, price=2_500)
+    desk.show(Frame(**columns))
+    desk.model.candles.step_ms = 300_000
+    desk.model.compare(ETH.id)
+    view.put_crosshair(desk.model.series.stop - 4)
+
+    assert_screen_is_fresh(desk, view, qapp)
+
+
+def test_a_tick_has_few_pixels_painted_anew(desk, view, qapp, monkeypatch):
+    desk.show(made_frame(2_000))
+    desk.model.on_candle_moved(tick(desk.model, 0.1))
+    shown(view, qapp), view.touch_lightly(), shown(view, qapp)
+    painted = []
+    real = view._paint
+    monkeypatch.setattr(view, "_paint", lambda *how: (painted.append(how[1]), real(*how)))
+    desk.model.on_candle_moved(tick(desk.model, 0.2))
+    shown(view, qapp)
+
+    assert len(painted) == 1
+    area = sum(rect.width() * rect.height() for rect in painted[0])
+    assert area < 0.25 * view.width() * view.height()
+
+
+def test_a_hidden_chart_lays_nothing_out_and_is_right_when_it_shows_again(desk, view, qapp):
+    desk.show(made_frame(2_000))
+    shown(view, qapp)
+    view.hide()
+    desk.model.on_candle_moved(tick(desk.model, 0.4))
+    qapp.processEvents()
+    assert view.is_stale
+    view.show()
+
+    assert unlike(shown(view, qapp), fresh(view)) <= 20

@@ -102,6 +102,8 @@ class CandleLayer(Layer):
         gaining = self._gaining(buckets) if self.type is ChartType.HOLLOW else rising
         known = np.isfinite(close) & np.isfinite(opened)
         for mask, color in ((gaining & known, look.up), (~gaining & known, look.down)):
+            if not mask.any():
+                continue
             rows = (x[mask], opened[mask], high[mask], low[mask], close[mask])
             if body == 1:
                 self._fill_wicks(painter, color, *rows, width[mask])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtCore import QLineF, QRect, QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from fks_desk.ui.chart.layers.layer import Depth, Layer
@@ -40,9 +39,19 @@ class CrosshairLayer(Layer):
         if self.y is not None:
             painter.drawLine(QLineF(0, round(self.y), projection.width, round(self.y)))
 
+    def lines(self) -> list[QRect]:
+        """Return a rectangle around each line, in the panel's pixels."""
+        if self.number is None:
+            return []
+        projection = self.panel.projection
+        x = round(projection.x(self.number))
+        found = [QRect(x - 1, 0, 3, round(projection.height))]
+        if self.y is not None:
+            found.append(QRect(0, round(self.y) - 1, round(projection.width), 3))
+        return found
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+
+class Piece(NamedTuple):
     """Hold one word or number of a legend; no colour means the plain one.
 
     One that `leads` says nothing without the next and is left out with it.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from fks_desk.ui.chart.layers.layer import Depth, Layer
@@ -50,6 +50,12 @@ class LevelLayer(Layer):
         """Paint the lines that lie in the panel's range."""
         for level in self.levels:
             self._draw_level(painter, level)
+
+    def extent(self, level: Level) -> QRect:
+        """Return the rectangle that a line and its label take, in the panel's pixels."""
+        projection, y = self.panel.projection, round(self.panel.projection.y(level.price))
+        reach = (self.panel.look.line_height + 4) / 2 + 2 if level.label else 2
+        return QRectF(0, y - reach, projection.width, 2 * reach).toAlignedRect()
 
     def _draw_level(self, painter: QPainter, level: Level) -> None:
         projection = self.panel.projection

@@ -50,6 +50,8 @@ class StudyLayer(Layer):
             output.name: 0 if output.name in _BAND else place
             for place, output in enumerate(outputs)
         }
+        names = self._places.keys()
+        self._edges = next((pair for pair in (_BAND, _CLOUD) if names >= set(pair)), None)
         self._lines = LineBatch()
         self._rects = RectBatch()
 
@@ -123,10 +125,8 @@ class StudyLayer(Layer):
     def draw_band(self, painter: QPainter, exposed: QRectF) -> None:
         """Shade between the two edges of a band, if the study has them."""
         lines = self.source.study.lines
-        edges = next(
-            (pair for pair in (_BAND, _CLOUD) if all(edge in lines for edge in pair)), None
-        )
-        if edges is None:
+        edges = self._edges
+        if edges is None or not lines:
             return
         upper, lower = (self._buckets(edge, exposed) for edge in edges)
         projection, look = self.panel.projection, self.panel.look
