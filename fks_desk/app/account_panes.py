@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -12,12 +13,15 @@ from fks_desk.core.clock import Clock
 from fks_desk.core.nursery import Nursery
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models.account.costs import CostsModel
+from fks_desk.ui.models.account.portfolio import PortfolioModel
+from fks_desk.ui.models.account.rebalance import RebalanceModel
 from fks_desk.ui.models.account.repairs import RepairsModel
 from fks_desk.ui.models.account.risk import RiskModel
 from fks_desk.ui.models.account.trade_journal import TradeJournalModel
 from fks_desk.ui.models.account.working import WorkingModel
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.panes.account.costs import CostsPane
+from fks_desk.ui.panes.account.rebalance import RebalancePane
 from fks_desk.ui.panes.account.repairs import RepairsPane
 from fks_desk.ui.panes.account.risk import RiskPane
 from fks_desk.ui.panes.account.trade_journal import TradeJournalPane
@@ -30,7 +34,7 @@ class AccountPanes:
 
     def __init__(
         self, *, bridge: Bridge, world: World, clock: Clock, market: MarketModel,
-        nursery: Nursery, parent: QObject,
+        portfolio: PortfolioModel, folder: Path, nursery: Nursery, parent: QObject,
     ) -> None:  # fmt: skip
         reads = bridge.reads
         shared: dict[str, Any] = {
@@ -49,6 +53,11 @@ class AccountPanes:
             market=market, trading=reads.trading, files=reads.files, clock=clock,
             account=world.account, nursery=nursery, parent=parent,
         )  # fmt: skip
+        self.rebalance_model = RebalanceModel(
+            account=world.account, market=market, portfolio=portfolio, send=bridge.send,
+            clock=clock, path=folder / f"weights-{world.account.id}.json", parent=parent,
+        )  # fmt: skip
+        self.rebalance = RebalancePane(model=self.rebalance_model)
         self.costs = CostsPane(model=self.costs_model)
         self.working = WorkingPane(model=self.working_model)
         self.repairs = RepairsPane(model=self.repairs_model)
@@ -60,7 +69,7 @@ class AccountPanes:
         """Return the view-models, each of which listens, loads and may fail."""
         return (
             self.working_model, self.repairs_model, self.journal_model, self.risk_model,
-            self.costs_model,
+            self.costs_model, self.rebalance_model,
         )  # fmt: skip
 
     @property
@@ -72,4 +81,5 @@ class AccountPanes:
             (Area.BOTTOM, self.repairs),
             (Area.BOTTOM, self.risk),
             (Area.BOTTOM, self.costs),
+            (Area.BOTTOM, self.rebalance),
         )

@@ -67,7 +67,7 @@ from fks_desk.ui.widgets.pane import Pane
 # Another length than that of the bands, whose middle line is the same average.
 FIRST_STUDIES = {"SMA": {"timeperiod": 50}, "BBANDS": {}, "RSI": {}}
 # Ids of what sends orders to the desk, and of what a replay does in its own account instead.
-_SENDING = ("ticket.", "order.", "positions.", "working.")
+_SENDING = ("ticket.", "order.", "positions.", "working.", "rebalance.")
 _REPLAYED = frozenset({"order.stage_buy", "order.stage_sell", "positions.close"})
 
 
@@ -140,6 +140,7 @@ class Workbench(QObject):
         )  # fmt: skip
         self.account = AccountPanes(
             bridge=bridge, world=world, clock=clock, market=self.models.market,
+            portfolio=self.models.portfolio, folder=exports.parent,
             nursery=self.nursery, parent=self,
         )  # fmt: skip
         for _, pane in self._placed():

@@ -19,6 +19,8 @@ from fks_desk.core.model import (
 )
 
 _FEE = Decimal("0.001")
+# A weight this near to the one wanted is left alone: moving it would cost more than it mends.
+TOLERANCE = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Holdings:
     held: Mapping[InstrumentId, Decimal]
     prices: Mapping[InstrumentId, Decimal]
     fee_rate: Decimal = _FEE
+    tolerance: Decimal = TOLERANCE
 
 
 def proposal(
@@ -41,7 +44,8 @@ def proposal(
     """Return market orders, sales first, and a sentence for each weight that gets none.
 
     The weights are shares of equity; what they leave is kept as cash. Fees come out
-    of equity, so that the orders never need more than there is.
+    of equity, so that the orders never need more than there is. A weight nearer than
+    `tolerance`, a share of equity, is left alone.
     """
     total = sum(weights.values(), ZERO)
     if total > 1 or any(weight < 0 for weight in weights.values()):
@@ -56,6 +60,10 @@ def proposal(
             continue
         wanted = spendable * weight / price - holdings.held.get(name, ZERO)
         size = instrument.snap_size(abs(wanted))
+        if abs(wanted) * price < holdings.tolerance * holdings.equity:
+            share = f"{holdings.tolerance * 100:f}".rstrip("0").rstrip(".")
+            notes.append(f"{instrument.symbol} is within {share} % of its weight.")
+            continue
         if (
             size < max(instrument.min_size, instrument.lot)
             or size * price < instrument.min_notional
