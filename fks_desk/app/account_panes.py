@@ -13,6 +13,7 @@ from fks_desk.core.clock import Clock
 from fks_desk.core.nursery import Nursery
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models.account.costs import CostsModel
+from fks_desk.ui.models.account.discipline import DisciplineModel
 from fks_desk.ui.models.account.portfolio import PortfolioModel
 from fks_desk.ui.models.account.rebalance import RebalanceModel
 from fks_desk.ui.models.account.repairs import RepairsModel
@@ -21,6 +22,7 @@ from fks_desk.ui.models.account.trade_journal import TradeJournalModel
 from fks_desk.ui.models.account.working import WorkingModel
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.panes.account.costs import CostsPane
+from fks_desk.ui.panes.account.discipline import DisciplinePane
 from fks_desk.ui.panes.account.rebalance import RebalancePane
 from fks_desk.ui.panes.account.repairs import RepairsPane
 from fks_desk.ui.panes.account.risk import RiskPane
@@ -53,6 +55,8 @@ class AccountPanes:
             market=market, trading=reads.trading, files=reads.files, clock=clock,
             account=world.account, nursery=nursery, parent=parent,
         )  # fmt: skip
+        self.discipline_model = DisciplineModel(signals=reads.signals, **told)
+        self.discipline = DisciplinePane(model=self.discipline_model)
         self.rebalance_model = RebalanceModel(
             account=world.account, market=market, portfolio=portfolio, send=bridge.send,
             clock=clock, path=folder / f"weights-{world.account.id}.json", parent=parent,
@@ -69,7 +73,7 @@ class AccountPanes:
         """Return the view-models, each of which listens, loads and may fail."""
         return (
             self.working_model, self.repairs_model, self.journal_model, self.risk_model,
-            self.costs_model, self.rebalance_model,
+            self.costs_model, self.rebalance_model, self.discipline_model,
         )  # fmt: skip
 
     @property
@@ -82,4 +86,10 @@ class AccountPanes:
             (Area.BOTTOM, self.risk),
             (Area.BOTTOM, self.costs),
             (Area.BOTTOM, self.rebalance),
+            (Area.BOTTOM, self.discipline),
         )
+
+    @property
+    def showing(self) -> Sequence[Any]:
+        """Return the panes whose rows can be seen on the chart."""
+        return self.journal, self.costs, self.discipline

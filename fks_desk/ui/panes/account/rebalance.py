@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from fks_desk.core.model import ZERO
 from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models import format as fmt
@@ -120,23 +119,19 @@ def columns() -> list[Column[WeightRow]]:
         ),
         Column(
             title=tr("Order"),
-            text=lambda row: side_text(row.order.side) if row.order else tr("none"),
+            text=lambda row: side_text(row.order.side) if row.order is not None else tr("none"),
             sample="▼ Sell",
-            tone=lambda row: side_tone(row.order.side) if row.order else Tone.MUTED,
+            tone=lambda row: side_tone(row.order.side) if row.order is not None else Tone.MUTED,
         ),
         Column(
             title=tr("Size"),
-            text=lambda row: fmt.exact(row.order.size if row.order else None),
+            text=lambda row: fmt.exact(row.order.size if row.order is not None else None),
             sample="0.12345678",
             is_number=True,
         ),
         Column(
             title=tr("Worth"),
-            text=lambda row: (
-                fmt.number(row.order.notional if row.order else ZERO, 2)
-                if row.order
-                else fmt.UNKNOWN
-            ),
+            text=lambda row: fmt.number(None if row.order is None else row.order.notional, 2),
             sample="123,456.00",
             is_number=True,
         ),
