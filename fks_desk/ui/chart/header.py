@@ -17,7 +17,11 @@ from fks_desk.ui.theme.colors import Theme
 from fks_desk.ui.theme.current import current, source
 from fks_desk.ui.widgets.label import PlainLabel
 
-_SPARE, _INDICATORS_WIDTH = 48, 110  # pixels
+_LEAST = 120  # pixels
+_SPARE, _INDICATORS_WIDTH, _SHORT_WIDTH = 36, 110, 36  # pixels
+# The first ones stay where there is no room for all.
+_OFTEN = ("1h", "5m", "1d", "15m", "1m", "4h")
+_BY_USE = sorted(Timeframe, key=lambda one: _OFTEN.index(one) if one in _OFTEN else len(_OFTEN))
 _COLORS = ("panel", "border", "text", "muted", "raised", "accent", "accent_text")
 _RULES = Template("""
 ChartHeader { background: $panel; border: 0; border-bottom: 1px solid $border; }
@@ -81,26 +85,32 @@ class ChartHeader(QFrame):
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show the chosen interval alone where there is no room for all."""
+        """Leave out the less used intervals where there is no room for all."""
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        shown = [self.symbol, self.holes, self.feed, self.mode, *self.intervals.values()]
-        needed = sum(widget.sizeHint().width() for widget in shown) + _SPARE
-        is_narrow = needed + _INDICATORS_WIDTH > self.width()
-        for frame, button in self.intervals.items():
-            button.setVisible(not is_narrow or frame is self._model.timeframe)
+        shown = [self.symbol, self.holes, self.feed, self.mode]
+        needed = sum(one.sizeHint().width() + 1 for one in shown if one.text()) + _SPARE
+        widths = {frame: button.sizeHint().width() + 1 for frame, button in self.intervals.items()}
+        is_narrow = needed + sum(widths.values()) + _INDICATORS_WIDTH > self.width()
         self.indicators.setText(tr("ƒx") if is_narrow else tr("ƒx Indicators"))
+        room = self.width() - needed - (_SHORT_WIDTH if is_narrow else _INDICATORS_WIDTH)
+        # The chosen one stays whatever else has to go.
+        for frame in sorted(_BY_USE, key=lambda frame: frame is not self._model.timeframe):
+            room -= widths[frame]
+            self.intervals[frame].setVisible(room >= 0 or frame is self._model.timeframe)
 
     def _on_interval(self, frame: Timeframe) -> None:
-        # Where only the chosen one shows, a click on it offers the others.
+        # A click on the chosen one offers those that have no room.
         if frame is self._model.timeframe:
             self.interval_wanted.emit()
         else:
             self.timeframe_chosen.emit(frame)
 
     def _lay_out(self) -> None:
+        # Narrower than what it shows now: what has no room goes.
+        self.setMinimumWidth(_LEAST)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 2, 6, 2)
         row.setSpacing(1)

@@ -40,7 +40,7 @@ from fks_desk.ui.models.studies import Study
 
 _STUDY_SHARE = 0.24
 _STUDIES_SHARE = 0.55
-_LEGEND_SHARE = 0.24  # of a study's range stays free above, for its legend
+_LEGEND_SHARE = 0.3  # of a study's range stays free above, for its legend
 _BELOW_SHARE = 0.14  # and below, so that the lowest guide has its label
 
 

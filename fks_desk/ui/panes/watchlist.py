@@ -35,7 +35,7 @@ class FilterEdit(QLineEdit):
             super().keyPressEvent(event)
 
 
-_LEAST = (216, 120)  # pixels in which symbol, price and change stand
+_LEAST = (252, 120)  # pixels in which symbol, price and change stand
 
 
 class WatchlistPane(TablePane[WatchRow]):

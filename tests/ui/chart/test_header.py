@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 
 from fks_desk.core.messages import FeedMoved, FeedState
@@ -38,7 +39,7 @@ def test_a_narrow_header_shows_the_chosen_interval_alone_and_offers_the_others(d
     desk.show()
     qapp.processEvents()
     assert all(button.isVisible() for button in pane.header.intervals.values())
-    pane.resize(380, 400)
+    pane.resize(300, 400)
     qapp.processEvents()
     shown = [frame for frame, button in pane.header.intervals.items() if button.isVisible()]
     assert shown == [Timeframe.M5]
@@ -50,3 +51,23 @@ def test_a_narrow_header_shows_the_chosen_interval_alone_and_offers_the_others(d
 
 def test_the_header_says_nothing_of_a_feed_that_is_not_known_yet(desk, pane):
     assert pane.header.feed.text() == ""
+
+
+@pytest.mark.parametrize("width", range(320, 1000, 60))
+@pytest.mark.parametrize("chosen", [Timeframe.M3, Timeframe.D1])
+def test_a_header_shows_as_many_intervals_as_have_room(desk, pane, qapp, width, chosen):
+    desk.show()
+    desk.model.set_timeframe(chosen)
+    pane.resize(width, 400)
+    qapp.processEvents()
+    header = pane.header
+    shown = [frame for frame, button in header.intervals.items() if button.isVisible()]
+    parts = [header.symbol, header.indicators, header.mode, header.feed]
+    parts += [header.intervals[frame] for frame in shown]
+
+    assert chosen in shown
+    if width > 400:
+        assert len(shown) > 1
+    for part in parts:
+        if part.isVisible():
+            assert part.width() >= part.sizeHint().width()
