@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from PySide6.QtCore import QObject, Signal
 
-from fks_desk.core.desk_messages import AmendOrder
+from fks_desk.core.desk_messages import AmendOrder, MoveStop
 from fks_desk.core.messages import CancelOrder, Command
 from fks_desk.core.model import Instrument, Order, Side
 from fks_desk.core.orders import OPEN_STATES
+from fks_desk.core.terms import Role
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.text import tr
 
@@ -79,6 +80,12 @@ class OrderMover(QObject):
         order, price, is_moved = self.order, self.price, self.is_moved
         self.let_go()
         if order is None or not is_moved:
+            return
+        family = order.intent.family
+        if family is not None and family.role is Role.STOP and price is not None:
+            # It shares its size with a target, so the desk moves it as one of a pair.
+            account, instrument = order.intent.account, order.intent.instrument
+            self._send(MoveStop(account=account, instrument=instrument, price=price))
             return
         is_limit = order.intent.limit_price is not None
         self._send(

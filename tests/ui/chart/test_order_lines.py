@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from fks_desk.core.clock import SteppedClock
-from fks_desk.core.desk_messages import AmendOrder
+from fks_desk.core.desk_messages import AmendOrder, MoveStop
 from fks_desk.core.ids import new_client_id
 from fks_desk.core.messages import CancelOrder, OrderMoved
 from fks_desk.core.model import (
@@ -26,6 +26,7 @@ from fks_desk.core.model import (
     Side,
     VenueId,
 )
+from fks_desk.core.terms import Family, ParentId, Role
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.chart.pane import ChartPane
 from tests.fakes.charts import START
@@ -149,3 +150,25 @@ def test_enter_opens_the_row_of_the_mark_on_the_bar(board: Board) -> None:
     press(K.Key_Return)
 
     assert wanted == []
+
+
+def test_the_stop_of_a_bracket_is_moved_as_one_of_a_pair(board: Board) -> None:
+    intent = replace(
+        board.low.intent,
+        kind=OrderKind.STOP,
+        side=Side.SELL,
+        limit_price=None,
+        terms=replace(board.low.intent.terms, trigger_price=board.low.intent.limit_price),
+        family=Family(parent=ParentId("entry-1"), role=Role.STOP, number=0),
+    )
+    stop = replace(board.low, intent=intent)
+    board.desk.marks.on_order_moved(OrderMoved(order=stop))
+    press(K.Key_Tab)
+    press(K.Key_Tab)
+    press(K.Key_Up, SHIFT)
+    press(K.Key_Return)
+    (command,) = board.sent
+
+    assert isinstance(command, MoveStop)
+    assert command.instrument == BTC.id
+    assert command.price == intent.terms.trigger_price + 10 * BTC.tick
