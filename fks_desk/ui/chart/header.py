@@ -90,8 +90,9 @@ class ChartHeader(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        shown = [self.symbol, self.holes, self.feed, self.mode]
-        needed = sum(one.sizeHint().width() + 1 for one in shown if one.text()) + _SPARE
+        labels = [one for one in (self.holes, self.feed, self.mode) if one.text()]
+        parts = [self.symbol, *labels]
+        needed = sum(one.sizeHint().width() + 1 for one in parts) + _SPARE
         widths = {frame: button.sizeHint().width() + 1 for frame, button in self.intervals.items()}
         is_narrow = needed + sum(widths.values()) + _INDICATORS_WIDTH > self.width()
         self.indicators.setText(tr("ƒx") if is_narrow else tr("ƒx Indicators"))
