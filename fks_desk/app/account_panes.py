@@ -20,6 +20,7 @@ from fks_desk.ui.models.account.repairs import RepairsModel
 from fks_desk.ui.models.account.risk import RiskModel
 from fks_desk.ui.models.account.trade_journal import TradeJournalModel
 from fks_desk.ui.models.account.working import WorkingModel
+from fks_desk.ui.models.desk.drill import DrillModel
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.panes.account.costs import CostsPane
 from fks_desk.ui.panes.account.discipline import DisciplinePane
@@ -28,11 +29,12 @@ from fks_desk.ui.panes.account.repairs import RepairsPane
 from fks_desk.ui.panes.account.risk import RiskPane
 from fks_desk.ui.panes.account.trade_journal import TradeJournalPane
 from fks_desk.ui.panes.account.working import WorkingPane
+from fks_desk.ui.panes.desk.drill import DrillPane
 from fks_desk.ui.shell.docks import Area
 
 
 class AccountPanes:
-    """Hold worked orders, reconciliation, the trade journal and the risk of one account."""
+    """Hold worked orders, reconciliation, the trade journal, the risk and the crash drill."""
 
     def __init__(
         self, *, bridge: Bridge, world: World, clock: Clock, market: MarketModel,
@@ -63,6 +65,10 @@ class AccountPanes:
         )  # fmt: skip
         self.rebalance = RebalancePane(model=self.rebalance_model)
         self.costs = CostsPane(model=self.costs_model)
+        self.drill_model = DrillModel(
+            drills=reads.drills, send=bridge.send, nursery=nursery, parent=parent
+        )
+        self.drill = DrillPane(model=self.drill_model)
         self.working = WorkingPane(model=self.working_model)
         self.repairs = RepairsPane(model=self.repairs_model)
         self.journal = TradeJournalPane(model=self.journal_model)
@@ -73,7 +79,7 @@ class AccountPanes:
         """Return the view-models, each of which listens, loads and may fail."""
         return (
             self.working_model, self.repairs_model, self.journal_model, self.risk_model,
-            self.costs_model, self.rebalance_model, self.discipline_model,
+            self.costs_model, self.rebalance_model, self.discipline_model, self.drill_model,
         )  # fmt: skip
 
     @property
@@ -87,6 +93,7 @@ class AccountPanes:
             (Area.BOTTOM, self.costs),
             (Area.BOTTOM, self.rebalance),
             (Area.BOTTOM, self.discipline),
+            (Area.BOTTOM, self.drill),
         )
 
     @property

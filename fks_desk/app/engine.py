@@ -45,6 +45,7 @@ from fks_desk.core.messages import (
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import JournalDraft, Publish, Reads
 from fks_desk.resilience.metrics import gauge_loop_lag
+from fks_desk.trading.options import TradingOptions
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class Engine:
     """Own everything below the window.
 
     `listen` hears every event on the engine's thread; `on_reads` is told as soon
-    as stored rows can be read, well before the market is there.
+    as stored rows can be read, well before the market is there. `patience` is the
+    trading room's own, unless a drill shortens it.
     """
 
     def __init__(
@@ -71,7 +73,9 @@ class Engine:
         on_reads: Callable[[Reads], None] = lambda _reads: None,
         hide: Callable[[str], None] = lambda _secret: None,
         access: Access | None = None,
+        patience: TradingOptions | None = None,
     ) -> None:
+        self._patience = patience or TradingOptions()
         self._settings = settings
         self._folders = folders
         self._world = world
@@ -122,6 +126,7 @@ class Engine:
                 database=self.database,
                 venue=self.venue,
                 jobs=[health_job(self._checks)],
+                patience=self._patience,
             ),
             self._on_reads,
         )

@@ -7,11 +7,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from fks_desk.app.assistant import Assistant, open_assistant
 from fks_desk.app.charting import Charting, open_charting
 from fks_desk.app.data_desk import DataDesk, open_data_desk
 from fks_desk.app.database import OpenDatabase
+from fks_desk.app.drill.room import CrashDrills
 from fks_desk.app.folders import Folders
 from fks_desk.app.health import worker_health
 from fks_desk.app.market_room import Market, open_market
@@ -64,6 +66,8 @@ from fks_desk.venue.paper import PaperGateway
 
 log = logging.getLogger(__name__)
 
+_LAST_DRILL = "crash drill"  # the setting that keeps what came of it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
@@ -77,6 +81,7 @@ class Ground:
     database: OpenDatabase
     venue: OpenVenue
     jobs: Sequence[Job]
+    patience: TradingOptions
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +98,7 @@ class Rooms:
     charting: Charting
     data: DataDesk
     care: DatabaseCare
+    drills: CrashDrills
     nursery: Nursery
     handlers: dict[type[Command], Handler] = field(default_factory=dict)
 
@@ -103,6 +109,7 @@ class Rooms:
 
     async def close(self) -> None:
         """End the rooms, those that write last."""
+        await self.drills.close()
         await self.board.close()
         await self.data.close()
         await self.charting.close()
@@ -127,9 +134,10 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
         watched=market.feeds.watched,
     )
     jobs = [*market.jobs(), *runner.jobs(), *intelligence_jobs(ingest=assistant.ingest)]
+    drills = _drills(ground)
     board = _board(ground, [*jobs, *data.jobs(), *care.jobs(), *ground.jobs])
     await board.open()
-    on_reads(_reads(ground.database, board, data))
+    on_reads(_reads(ground.database, board, data, drills))
     await _list_instruments(ground, market.instruments)
     worker = BacktestWorker()
     rooms = Rooms(
@@ -143,6 +151,7 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
         charting=_charting(ground, market),
         data=data,
         care=care,
+        drills=drills,
         nursery=nursery,
     )
     rooms.handlers = dict(_handlers(rooms))
@@ -206,6 +215,21 @@ def _assistant(ground: Ground) -> Assistant:
         clock=ground.clock,
         # "Today" in a replay is the file's day.
         market_now=(lambda: streams.market_time) if ground.world.is_replayed else _no_time,
+    )
+
+
+def _drills(ground: Ground) -> CrashDrills:
+    configs = ground.database.stores.configs
+
+    async def save(drill: Mapping[str, Any]) -> None:
+        await configs.put(_LAST_DRILL, drill, by="desk")
+
+    return CrashDrills(
+        account=ground.world.account,
+        load=lambda: configs.get(_LAST_DRILL),
+        save=save,
+        clock=ground.clock,
+        publish=ground.bus.publish,
     )
 
 
@@ -276,7 +300,7 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
         clock=ground.clock,
         publish=bus.publish,
         limits=risk_limits(ground.settings, ground.world.account.mode),
-        options=TradingOptions(),
+        options=ground.patience,
         ledger=stores.ledger,
         parents=stores.ledger,
         native=native,
@@ -330,10 +354,11 @@ def _handlers(rooms: Rooms) -> Mapping[type[Command], Handler]:
         CancelTask: rooms.board.cancel,
         RetryTask: rooms.board.retry,
         **rooms.care.handlers,
+        **rooms.drills.handlers,
     }
 
 
-def _reads(database: OpenDatabase, board: TaskBoard, data: DataDesk) -> Reads:
+def _reads(database: OpenDatabase, board: TaskBoard, data: DataDesk, drills: CrashDrills) -> Reads:
     stores = database.stores
     return Reads(
         candles=stores.rolled,
@@ -356,6 +381,7 @@ def _reads(database: OpenDatabase, board: TaskBoard, data: DataDesk) -> Reads:
         storage=stores.storage,
         tables=database.console,
         console=database.console,
+        drills=drills,
     )
 
 

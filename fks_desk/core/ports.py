@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from fks_desk.core.alerts import Alert, AlertId
 from fks_desk.core.console import SqlConsole, TableBrowser
+from fks_desk.core.crash_drill import CrashDrillReader
 from fks_desk.core.downloads import DownloadReader
 from fks_desk.core.drawings import Drawing, DrawingId
 from fks_desk.core.flow import FlowReader
@@ -661,3 +662,4 @@ class Reads:
     tags: TagReader
     recordings: RecordingReader
     flow: FlowReader
+    drills: CrashDrillReader

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.faults.supervisor import data_folder
+from fks_desk.app.drill.scratch import scratch_folder
 from tests.faults.window_process import REPORT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +23,7 @@ ALLOWED_S = {"painted": 2.0, "moving": 8.0, "ready": 10.0}
 def measures() -> Iterator[dict[str, Any]]:
     """Yield the command line's help, the first start of all, and the median of later ones."""
     yield _measure("help", min(_help() for _ in range(STARTS)), 0.5)
-    with data_folder("start") as folders:
+    with scratch_folder("start") as folders:
         first = _start(folders.root)
         later = [_start(folders.root) for _ in range(STARTS)]
     for moment, allowed in ALLOWED_S.items():

@@ -9,15 +9,12 @@ from collections import Counter
 
 import pytest
 
+from fks_desk.app.drill import oracle
+from fks_desk.app.drill.evidence import gather
+from fks_desk.app.drill.process import DeskProcess
+from fks_desk.app.drill.scratch import kill_database, scratch_folder
 from fks_desk.app.folders import Folders
-from tests.faults import oracle
-from tests.faults.evidence import gather
-from tests.faults.supervisor import (
-    DeskProcess,
-    data_folder,
-    kill_database,
-    orphans_of,
-)
+from tests.faults.supervisor import orphans_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.db, pytest.mark.timeout(3600)]
 
@@ -31,7 +28,7 @@ def test_no_crash_loses_or_doubles_anything(capsys: pytest.CaptureFixture[str]) 
     chance = random.Random(20)
     kills: Counter[str] = Counter()
     starts: list[float] = []
-    with data_folder("crash") as folders:
+    with scratch_folder("crash") as folders:
         for number in range(ROUNDS):
             target = "desk" if number == 0 else TARGETS[number % len(TARGETS)]
             desk = DeskProcess(folders, seed=number * 100)

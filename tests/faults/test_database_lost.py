@@ -8,8 +8,9 @@ import time
 
 import pytest
 
+from fks_desk.app.drill.process import DeskProcess
+from fks_desk.app.drill.scratch import kill_database, scratch_folder
 from fks_desk.app.folders import Folders
-from tests.faults.supervisor import DeskProcess, data_folder, kill_database
 from tests.faults.test_crashes import settled_and_judged
 
 pytestmark = [pytest.mark.slow, pytest.mark.db, pytest.mark.timeout(3600)]
@@ -19,7 +20,7 @@ ROUNDS = int(os.environ.get("FKS_CRASH_ROUNDS", "8"))
 
 def test_a_desk_starts_its_database_again_and_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(16)
-    with data_folder("lost") as folders:
+    with scratch_folder("lost") as folders:
         desk = DeskProcess(folders, seed=1)
         desk.wait_for("ready")
         desk.wait_for("state", state="active")

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from fks_desk.app.drill.process import DeskProcess
+from fks_desk.app.drill.scratch import scratch_folder
 from fks_desk.app.folders import Folders
-from tests.faults.supervisor import REPOSITORY, DeskProcess, data_folder, orphans_of
+from tests.faults.supervisor import REPOSITORY, orphans_of
 
 pytestmark = [pytest.mark.load, pytest.mark.slow, pytest.mark.db, pytest.mark.timeout(300)]
 
@@ -27,7 +29,7 @@ def trading(folders: Folders) -> DeskProcess:
 
 
 def test_a_desk_that_quits_leaves_no_process() -> None:
-    with data_folder("quit") as folders:
+    with scratch_folder("quit") as folders:
         code, seconds = trading(folders).quit()
 
         assert (code, orphans_of(folders.root)) == (0, [])
@@ -35,7 +37,7 @@ def test_a_desk_that_quits_leaves_no_process() -> None:
 
 
 def test_a_polite_signal_ends_a_desk_with_open_orders() -> None:
-    with data_folder("quit") as folders:
+    with scratch_folder("quit") as folders:
         desk = trading(folders)
         began = time.monotonic()
         desk.process.send_signal(signal.SIGTERM)
@@ -47,7 +49,7 @@ def test_a_polite_signal_ends_a_desk_with_open_orders() -> None:
 
 @pytest.mark.gui
 def test_a_polite_signal_ends_the_window_too() -> None:
-    with data_folder("quit") as folders:
+    with scratch_folder("quit") as folders:
         process = window(folders.root)
         try:
             wait_until_ready(folders, process)

@@ -153,6 +153,7 @@ def _place(context: str) -> str:
         "browser": tr("data browser"),
         "storage": tr("storage"),
         "recorder": tr("recorder"),
+        "drill": tr("crash drill"),
     }
     return words.get(context, context)
 

@@ -15,8 +15,9 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from itertools import pairwise
 from typing import Any
 
+from fks_desk.adapters.storage.evidence import Row
+from fks_desk.app.drill.evidence import Evidence
 from fks_desk.core.orders import MOVES, OPEN_STATES
-from tests.faults.evidence import Evidence, Row
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _SMALLEST = Decimal("1e-18")
@@ -44,6 +45,7 @@ class Count:
     journal: int
 
     def __str__(self) -> str:
+        """Name each count."""
         return ", ".join(f"{getattr(self, name)} {name}" for name in self.__slots__)
 
 
@@ -160,8 +162,8 @@ def _same_positions(evidence: Evidence) -> Iterator[str]:
     for instrument in held.keys() | by_instrument.keys():
         fills = by_instrument[instrument]
         wanted = _position(fills)
-        row = held.get(instrument)
-        found = (row["size"], row["average_price"], row["realised"]) if row else (0, None, 0)
+        ours = held.get(instrument)
+        found = (ours["size"], ours["average_price"], ours["realised"]) if ours else (0, None, 0)
         if found != wanted:
             yield f"I3 {instrument}: the fills make {wanted}, the position is {found}"
         gains = sum((fill["realised"] or Decimal(0) for fill in fills), Decimal(0))
@@ -255,11 +257,11 @@ def nothing_stuck(evidence: Evidence) -> Iterator[str]:
     for id_ in placed.keys() - written.keys():
         yield f"I11 {id_}: at the venue, and unknown here"
     for id_, row in written.items():
-        order = placed.get(id_)
-        wanted = _NEVER_CAME if order is None else {_ENDS.get(order["status"], "open")}
+        there = placed.get(id_)
+        wanted = _NEVER_CAME if there is None else {_ENDS.get(there["status"], "open")}
         if row["state"] not in wanted:
             yield f"I11 {id_}: is {row['state']} here, should be {' or '.join(sorted(wanted))}"
-        filled = Decimal(0) if order is None else Decimal(order["filled"])
+        filled = Decimal(0) if there is None else Decimal(there["filled"])
         if row["filled"] != filled:
             yield f"I11 {id_}: {row['filled']} filled here, {filled} at the venue"
         if row["state"] in OPEN_STATES:

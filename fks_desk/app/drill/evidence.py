@@ -10,35 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg
-from psycopg.rows import dict_row
 
-from fks_desk.app.folders import Folders
-from tests.faults.supervisor import (
+from fks_desk.adapters.storage.evidence import Row, read_tables
+from fks_desk.app.drill.scratch import (
+    HISTORY,
     Line,
     history,
     processes_of,
     server_of,
     venue_answer,
 )
-
-Row = Mapping[str, Any]
-
-_TABLES = {
-    "orders": "SELECT * FROM orders",
-    "events": "SELECT * FROM order_events ORDER BY id",
-    "fills": "SELECT * FROM trades ORDER BY ts_event, length(trade_id), trade_id",
-    "positions": "SELECT * FROM positions",
-    "balances": "SELECT * FROM balances",
-    "instruments": "SELECT * FROM instruments",
-    # Every part as the seal reads it: as text.
-    "journal": """
-        SELECT sequence::text, type, version::text, extract(epoch FROM ts_event)::text AS event,
-            extract(epoch FROM ts_init)::text AS init, account, origin, correlation, causation,
-            payload::text AS payload, digest
-        FROM journal ORDER BY journal.sequence
-    """,
-}
+from fks_desk.app.folders import Folders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +46,7 @@ def gather(folders: Folders) -> Evidence:
         history=history(folders),
         ledger=venue_answer(folders, "ledger"),
         requests=[json.loads(line) for line in requests],
-        tables=_read_tables(server_of(folders).url),
+        tables=read_tables(server_of(folders).url),
         secrets=[keys["api_key"].encode(), keys["secret"].encode()],
         texts={**_logs(folders), **_surroundings(processes)},
         sockets=[
@@ -75,17 +57,8 @@ def gather(folders: Folders) -> Evidence:
     )
 
 
-def _read_tables(url: str) -> dict[str, Sequence[Row]]:
-    # One snapshot for all of them.
-    with psycopg.connect(url, row_factory=dict_row) as connection:
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return {
-            name: connection.execute(query.encode()).fetchall() for name, query in _TABLES.items()
-        }
-
-
 def _logs(folders: Folders) -> dict[str, bytes]:
-    files = (*folders.logs.glob("*"), folders.root / "stderr.txt", folders.root / "history.jsonl")
+    files = (*folders.logs.glob("*"), folders.root / "stderr.txt", folders.root / HISTORY)
     return {file.name: file.read_bytes() for file in files if file.is_file()}
 
 
