@@ -12,8 +12,10 @@ from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from fks_desk.core.crash_drill import StruckPart
 from fks_desk.core.desk_messages import AmendOrder
 from fks_desk.core.failpoints import FailPointReached, armed, on_visit
 from fks_desk.core.messages import (
@@ -41,6 +43,7 @@ LIMITS = RiskLimits(
 OPTIONS = TradingOptions(close_s=0.2)
 # An order that never came is declared absent after a minute of looks.
 SETTLED_WITHIN_S = 900.0
+_DATABASE_BACK_S = 1.5
 _WORKING = frozenset({OrderState.OPEN, OrderState.PARTIAL})
 _NEVER_CAME = frozenset({OrderState.ABSENT, OrderState.REJECTED})
 _AT_THE_VENUE = frozenset({"open", "partial"})
@@ -62,6 +65,7 @@ class Drill:
         self._held: list[OrderReport] = []
         self._points = ExitStack()
         self._is_struck = False
+        self.strikes = 0
         self._task: asyncio.Task[Any] | None = None
 
     # --- what a person does
@@ -195,10 +199,11 @@ class Drill:
             self._disarm()
             self.runner.run(life.die())
 
-    def crash_at(self, point: str, visit: int = 1) -> None:
-        """Let the desk die when it next comes to a point."""
+    def crash_at(self, point: str, visit: int = 1, part: StruckPart = StruckPart.DESK) -> None:
+        """Let the desk, its database or both die when the desk next comes to a point."""
         self._disarm()
-        self._points.enter_context(armed({point: on_visit(visit, self._strike)}))
+        act = partial(self._strike, part)
+        self._points.enter_context(armed({point: on_visit(visit, act)}))
 
     # --- what must hold
 
@@ -339,13 +344,26 @@ class Drill:
         held = Decimal(0) if position is None else position.size
         return held * intent.side.sign >= 0 or intent.size > abs(held)
 
-    def _strike(self, point: str) -> None:
+    def _strike(self, part: StruckPart, point: str) -> None:
+        self.strikes += 1
+        if part is not StruckPart.DESK:
+            self._kill_database()
+        if part is StruckPart.DATABASE:
+            return
         if self.life is not None:
             self.life.wire.is_alive = self.life.store.is_alive = False
             self._is_struck = True
             if self._task is not None:
                 self.runner.get_loop().call_soon(self._task.cancel)
         raise FailPointReached(point)
+
+    def _kill_database(self) -> None:
+        """Leave open whether the write that comes next is there, and start again soon."""
+        loop = self.runner.get_loop()
+        if self.strikes % 2:
+            self.rows.refusals.append("unsure")
+        loop.call_later(0.0, self.stop_database)
+        loop.call_later(_DATABASE_BACK_S, self.start_database)
 
     def _bury(self) -> None:
         if self._is_struck:

@@ -143,7 +143,7 @@ def columns() -> list[Column[Verdict]]:
         Column(
             title=tr("Verdict"),
             text=lambda verdict: state_text(verdict.state),
-            sample="✓ passed",
+            sample="… running on",
             tone=lambda verdict: _TONES.get(verdict.state, Tone.MUTED),
         ),
         Column(
