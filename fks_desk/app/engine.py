@@ -23,6 +23,7 @@ from fks_desk.app.health import (
     streams_health,
     worker_health,
 )
+from fks_desk.app.pulse import Pulse
 from fks_desk.app.rooms import Ground, Rooms, open_rooms
 from fks_desk.app.routes import Routes
 from fks_desk.app.settings import Settings
@@ -39,6 +40,8 @@ from fks_desk.core.messages import (
     Event,
     HealthMoved,
     HealthState,
+    NoticeRaised,
+    Severity,
     WatchCandles,
     WatchMarket,
 )
@@ -101,6 +104,7 @@ class Engine:
             },
             publish=self._tell,
         )
+        self._pulse = Pulse(clock=clock, on_wake=self._on_wake)
         self.bus = Bus()
         self.bus.subscribe_all(listen)
         self.database: OpenDatabase | None = None
@@ -127,10 +131,12 @@ class Engine:
                 venue=self.venue,
                 jobs=[health_job(self._checks)],
                 patience=self._patience,
+                beat=self._pulse.beat,
             ),
             self._on_reads,
         )
         self._routes.add(self.rooms.handlers)
+        self._pulse.start()
         await self._watch_first()
         self._say("feed", HealthState.GOOD, f"connected to {self._world.venue}")
         self._routes.open()
@@ -147,10 +153,13 @@ class Engine:
 
     async def handle(self, command: Command) -> None:
         """Carry out a command; one that comes before its room is there waits."""
+        # First of all: what this command was decided on may be from before a long sleep.
+        self._pulse.beat()
         await self._routes.handle(command)
 
     async def close(self, *, keep_venue: bool = False) -> None:
         """End everything in the opposite order; open orders stay at the venue."""
+        self._pulse.stop()
         self._routes.close("the desk is closing")
         await self._nursery.close()
         for part in (self.rooms, self.venue, None if keep_venue else self._child, self.database):
@@ -242,6 +251,20 @@ class Engine:
             store=self.database.stores.backtests,
             backtests=self.rooms.backtests,
         )
+
+    def _on_wake(self, gap_s: float) -> None:
+        """Make every stream anew, and open nothing before the account is compared again."""
+        reason = f"this desk did not run for {gap_s:.0f} s"
+        log.warning("%s: every stream is made anew", reason)
+        if self.rooms is not None:
+            self.rooms.desk.distrust(reason)
+        if self.venue is not None:
+            self.venue.connection.cut(reason)
+        text = (
+            f"This desk did not run for {gap_s:.0f} s, as when a machine sleeps. Every stream "
+            "is made anew, and the account is compared before anything is opened."
+        )
+        self._tell(NoticeRaised(severity=Severity.WARNING, text=text, topic="desk"))
 
     async def _watch_health(self) -> None:
         while True:

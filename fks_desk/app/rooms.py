@@ -82,6 +82,7 @@ class Ground:
     venue: OpenVenue
     jobs: Sequence[Job]
     patience: TradingOptions
+    beat: Callable[[], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -301,6 +302,7 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
         publish=bus.publish,
         limits=risk_limits(ground.settings, ground.world.account.mode),
         options=ground.patience,
+        beat=ground.beat,
         ledger=stores.ledger,
         parents=stores.ledger,
         native=native,

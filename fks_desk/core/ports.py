@@ -191,11 +191,15 @@ class VenueOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReport:
-    """Carry news of an order or a fill from the venue's private stream."""
+    """Carry news of an order or a fill from the venue's private stream.
+
+    An empty one says that the stream is connected; `lost` says why it is not any more.
+    """
 
     order: VenueOrder | None = None
     fill: Fill | None = None
     balances: tuple[Balance, ...] = ()
+    lost: str = ""
 
 
 class Broker(Protocol):

@@ -87,11 +87,15 @@ class OrderDesk:
         parents: ParentStore,
         native: NativeOrders | None = None,
         abilities: Abilities = PLAIN_ABILITIES,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self.account = account
         self._clock = clock
         self._publish = publish
         self._options = options
+        self._prices = prices
+        self._listening: asyncio.Task[None] | None = None
+        self._turning = asyncio.Lock()
         self._work = Nursery(self._on_failure)
         self._ears = Nursery(self._on_loss)
         self._standing = Standing(account=account.id, publish=publish)
@@ -114,6 +118,7 @@ class OrderDesk:
             prices=prices,
             instruments=instruments,
             clock=clock,
+            beat=beat,
         )
         self._worth = Worth(
             account=account,
@@ -224,7 +229,7 @@ class OrderDesk:
         if reason is not None:
             self._standing.stop(reason)
         self._standing.tell()
-        self._ears.start(self._stream.run(), name=f"private stream of {self.account.id}")
+        self._listen()
         self._ears.start(self._rounds.run(), name=f"reconciliation of {self.account.id}")
         self._ears.start(self._worth.run(), name=f"worth of {self.account.id}")
         self._ears.start(self._shop.run(), name=f"order work of {self.account.id}")
@@ -233,6 +238,12 @@ class OrderDesk:
     async def ready(self) -> None:
         """Wait until the account was compared with its venue."""
         await self._standing.is_compared.wait()
+
+    def distrust(self, reason: str) -> None:
+        """Trust neither prices nor the private stream until both have come anew."""
+        self._prices.forget()
+        self._standing.disconnect(reason)
+        self._ears.start(self._listen_anew(), name=f"listen anew to {self.account.id}")
 
     async def close(self) -> None:
         """Wait a moment for replies under way, then stop; open orders stay at the venue."""
@@ -251,6 +262,21 @@ class OrderDesk:
         handler = self._handlers[type(command)]
         name = f"{type(command).__name__} for {self.account.id}"
         await asyncio.shield(self._work.start(handler(command), name=name))
+
+    def _listen(self) -> None:
+        name = f"private stream of {self.account.id}"
+        self._listening = self._ears.start(self._stream.run(), name=name)
+
+    async def _listen_anew(self) -> None:
+        async with self._turning:
+            if self._listening is not None:
+                # In the account's turn: no write of its is cut off between the rows and
+                # what is remembered of them.
+                async with self._books.turn():
+                    self._listening.cancel()
+                # Its end counts as a loss, and must not be taken for the next one's.
+                await asyncio.wait({self._listening})
+            self._listen()
 
     async def _place(self, command: PlaceOrder) -> None:
         await self._shop.sender.place(command.intent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from fks_desk.core.clock import Clock
@@ -23,6 +23,8 @@ _MINUTE_S = 60.0
 class RiskGate:
     """Refuse or pass, and count what passed.
 
+    `beat` is called first of all: it notices a sleep from before which everything is.
+
     The minute is counted on the monotonic clock: a corrected wall clock opens no
     window again.
     """
@@ -37,6 +39,7 @@ class RiskGate:
         prices: Prices,
         instruments: Instruments,
         clock: Clock,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._account = account
         self._limits = limits
@@ -45,11 +48,13 @@ class RiskGate:
         self._prices = prices
         self._instruments = instruments
         self._clock = clock
+        self._beat = beat
         self._passed: deque[float] = deque()
         self._equity: Decimal | None = None
 
     def check(self, intent: OrderIntent) -> Refusal | None:
         """Return the first reason to refuse, or None and count the order as sent."""
+        self._beat()
         if intent.account != self._account.id:
             return Refusal("ACCOUNT", f"this desk trades {self._account.id}, not {intent.account}")
         if intent.terms.exits is not None:
@@ -81,6 +86,7 @@ class RiskGate:
         Writing them down took a while, in which somebody may have halted the desk or
         the private stream may have gone.
         """
+        self._beat()
         state = self._standing.state
         if state is TradingState.ACTIVE:
             return None

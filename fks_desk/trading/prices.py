@@ -37,6 +37,10 @@ class Prices:
         """Take the newest close of the candle in progress."""
         self._take(event.candle.instrument, event.candle.close)
 
+    def forget(self) -> None:
+        """Know no price any more: nobody can tell how old the last ones are."""
+        self._last.clear()
+
     def listen(self, listener: Listener) -> None:
         """Tell of every price from now on."""
         self._listeners.append(listener)

@@ -183,6 +183,11 @@ class Drill:
     def wait(self, seconds: float) -> None:
         self.do(asyncio.sleep(seconds))
 
+    def wake(self) -> None:
+        """Let the desk notice that it did not run for a while."""
+        if self.life is not None:
+            self.do(self._wake(self.life))
+
     def start(self) -> None:
         """Start the desk, unless it runs; a database that is down lets it start no more."""
         if self.life is None and not self.rows.is_down:
@@ -310,6 +315,9 @@ class Drill:
 
     async def _drop(self) -> None:
         self.venue.drop_connections()
+
+    async def _wake(self, life: Life) -> None:
+        life.desk.distrust("this desk did not run for 90 s")
 
     def _see(self) -> None:
         if self.life is not None:

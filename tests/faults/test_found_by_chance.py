@@ -66,3 +66,14 @@ def test_an_order_that_was_still_being_written_stays_at_home_when_somebody_halts
     drill.settle()
 
     assert len(drill.venue.posts) == 1
+
+
+def test_a_desk_that_wakes_while_a_fill_is_being_written_counts_it_once(drill: Drill) -> None:
+    drill.place(Side.BUY, "0.06", "98")
+    drill.wait(2)
+    drill.fail_write("unsure")
+    drill.fill_part(0, "0.25")
+    drill.wake()
+    drill.settle()
+
+    assert len(drill.rows.fills) == 1

@@ -45,7 +45,7 @@ TROUBLES = st.one_of(
     st.tuples(st.just("ban"), st.sampled_from([3.0, 120.0])),
     st.tuples(st.just("lag"), st.sampled_from([5.0, 50.0])),
     st.tuples(st.just("fail_write"), st.sampled_from(["down", "unsure"])),
-    st.tuples(st.sampled_from(["stop_database", "start_database"])),
+    st.tuples(st.sampled_from(["stop_database", "start_database", "wake"])),
     st.tuples(st.just("set_clock"), st.sampled_from([-3600.0, -6.0, 1.5, 3600.0])),
 )
 # FKS_MACHINE_EXAMPLES=5000 runs through the night.

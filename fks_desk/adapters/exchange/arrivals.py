@@ -12,6 +12,7 @@ from fks_desk.adapters.exchange.handover import Handover
 from fks_desk.adapters.exchange.hot.frames import Frame, stream_of
 from fks_desk.adapters.exchange.hot.lane import HotLane
 from fks_desk.adapters.exchange.mailbox import Mailbox
+from fks_desk.adapters.exchange.stamps import in_ms
 from fks_desk.adapters.exchange.wire import UNREADABLE, Message
 from fks_desk.core.clock import Clock, from_ms
 from fks_desk.core.errors import FeedUnavailable
@@ -116,8 +117,9 @@ class Arrivals:
     def _note(self, url: str, event: str, moment_ms: int) -> None:
         self.heard[url] = self._clock.monotonic()
         self.received[event] += 1
-        if self._newest_ms is None or moment_ms > self._newest_ms:
-            self._newest_ms = moment_ms
+        stamp = in_ms(moment_ms)
+        if self._newest_ms is None or stamp > self._newest_ms:
+            self._newest_ms = stamp
 
     def _deliver(self, url: str, name: str, number: int, frame: Frame | Message) -> None:
         if url in self.retired:

@@ -32,6 +32,7 @@ class _Trading:
     account: ExchangeAccount
     native: ExchangeNative
     reads: SignedReads
+    reports: ReportStream
 
 
 class ExchangeConnection:
@@ -119,6 +120,12 @@ class ExchangeConnection:
             client.options["timeDifference"] = -round(offset)
         return offset
 
+    def cut(self, reason: str) -> None:
+        """Break every stream, public and private, so that each is made anew."""
+        self.streams.cut(reason)
+        if self._trading is not None:
+            self._trading.reports.cut(reason)
+
     async def close(self) -> None:
         """End every stream and close every socket."""
         await self.streams.close()
@@ -154,6 +161,7 @@ class ExchangeConnection:
             account=ExchangeAccount(reads=reads),
             native=ExchangeNative(client=client, reads=reads),
             reads=reads,
+            reports=reports,
         )
 
     async def _known(self) -> Mapping[str, Instrument]:

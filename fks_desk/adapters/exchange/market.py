@@ -20,9 +20,10 @@ from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.listing import wire_symbol
 from fks_desk.adapters.exchange.mailbox import Mailbox
 from fks_desk.adapters.exchange.options import ExchangeOptions
+from fks_desk.adapters.exchange.stamps import moment_of
 from fks_desk.adapters.exchange.streams import Streams
 from fks_desk.adapters.exchange.wire import UNREADABLE, Message
-from fks_desk.core.clock import Clock, from_ms
+from fks_desk.core.clock import Clock
 from fks_desk.core.errors import DataError, FeedUnavailable
 from fks_desk.core.model import Candle, Instrument, MarketTrade, OrderBook, Ticker, Timeframe
 
@@ -173,7 +174,7 @@ class ExchangeMarket:
             bids=depth.bids(_SHOWN),
             asks=depth.asks(_SHOWN),
             sequence=depth.sequence,
-            ts_event=from_ms(depth.moment_ms),
+            ts_event=moment_of(depth.moment_ms),
             ts_init=self._clock.now(),
         )
 

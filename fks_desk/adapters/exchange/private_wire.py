@@ -12,8 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from fks_desk.adapters.exchange.stamps import moment_of
 from fks_desk.adapters.exchange.wire import Message, exact
-from fks_desk.core.clock import from_ms
 from fks_desk.core.model import (
     AccountId,
     Balance,
@@ -81,7 +81,7 @@ def order(row: Message, owner: Owner) -> VenueOrder:
         intent=_intent(row, owner, _REST_NAMES, average(filled, spent)),
         filled=filled,
         average_price=average(filled, spent),
-        updated=from_ms(int(updated)),
+        updated=moment_of(int(updated)),
     )
 
 
@@ -97,7 +97,7 @@ def report_order(event: Message, owner: Owner) -> VenueOrder:
         intent=_intent(event, owner, _STREAM_NAMES, average(filled, spent)),
         filled=filled,
         average_price=average(filled, spent),
-        updated=from_ms(int(event["T"])),
+        updated=moment_of(int(event["T"])),
         reason="" if reason in _EMPTY_REASONS else reason,
     )
 
@@ -124,7 +124,7 @@ def report_fill(event: Message, owner: Owner) -> Fill | None:
         size=exact(event["l"], "l"),
         fee=_fee(event.get("n"), event.get("N"), owner),
         liquidity=Liquidity.MAKER if event["m"] else Liquidity.TAKER,
-        ts_event=from_ms(int(event["T"])),
+        ts_event=moment_of(int(event["T"])),
         ts_init=owner.ts_init,
     )
 
@@ -143,7 +143,7 @@ def reply_fills(reply: Message, owner: Owner) -> tuple[Fill, ...]:
             size=exact(row["qty"], "qty"),
             fee=_fee(row.get("commission"), row.get("commissionAsset"), owner),
             liquidity=Liquidity.TAKER,
-            ts_event=from_ms(int(reply["transactTime"])),
+            ts_event=moment_of(int(reply["transactTime"])),
             ts_init=owner.ts_init,
         )
         for row in reply.get("fills", ())
@@ -163,14 +163,14 @@ def fill(row: Message, owner: Owner, client_id: ClientOrderId) -> Fill:
         size=exact(row["qty"], "qty"),
         fee=_fee(row.get("commission"), row.get("commissionAsset"), owner),
         liquidity=Liquidity.MAKER if row["isMaker"] else Liquidity.TAKER,
-        ts_event=from_ms(int(row["time"])),
+        ts_event=moment_of(int(row["time"])),
         ts_init=owner.ts_init,
     )
 
 
 def balances(event: Message, account: AccountId) -> tuple[Balance, ...]:
     """Read the changed balances of an outboundAccountPosition."""
-    updated = from_ms(int(event.get("u") or event["E"]))
+    updated = moment_of(int(event.get("u") or event["E"]))
     return tuple(
         Balance(
             account=account,
@@ -267,7 +267,7 @@ def _intent(row: Message, owner: Owner, names: _Names, mean: Decimal | None) -> 
         time_in_force=_time_in_force(row.get(names.time_in_force)),
         origin=Origin.EXTERNAL,
         terms=terms,
-        created=from_ms(int(next(row[name] for name in names.created if row.get(name)))),
+        created=moment_of(int(next(row[name] for name in names.created if row.get(name)))),
     )
 
 

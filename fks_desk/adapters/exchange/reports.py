@@ -56,10 +56,17 @@ class ReportStream:
             self._box.put(event)
         return True
 
+    def cut(self, reason: str) -> None:
+        """Break the connection, so that the stream is made anew."""
+        client = self._client
+        connection = (client.clients or {}).get(self._url()) if client is not None else None
+        if connection is not None:
+            connection.on_error(TimeoutError(reason))
+
     async def stream(self) -> AsyncIterator[OrderReport]:
         """Yield reports; an empty one says that the stream is connected, or is again.
 
-        Network errors are waited out here. A refused key ends the stream.
+        Network errors are told of and waited out here. A refused key ends the stream.
         """
         waits = iter(self._waits)
         while True:
@@ -71,6 +78,7 @@ class ReportStream:
                 if not error.retryable:
                     raise
                 log.info("the private stream of %s is lost: %s", self._account, error)
+                yield OrderReport(lost=error.message)
             if self._reads.clock.monotonic() - begun > _STEADY_S:
                 waits = iter(self._waits)
             await asyncio.sleep(next(waits))

@@ -86,6 +86,13 @@ class Streams:
             self.arrivals.boxes[name].append(box)
         return partial(self._leave, names, box)
 
+    def cut(self, reason: str) -> None:
+        """Break every connection, so that each stream is made anew."""
+        client = self._client
+        for url, connection in list((client.clients or {}).items() if client is not None else ()):
+            self.arrivals.heard.pop(url, None)
+            connection.on_error(TimeoutError(reason))
+
     async def close(self) -> None:
         """End every stream."""
         closed = FeedUnavailable(f"the connection to {self._venue} was closed")

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from fks_desk.core.clock import from_ms
+from fks_desk.adapters.exchange.stamps import moment_of
 from fks_desk.core.model import (
     BookLevel,
     Candle,
@@ -55,14 +55,14 @@ def kline(
     return Candle(
         instrument=instrument,
         timeframe=timeframe,
-        opened=from_ms(int(bar["t"])),
+        opened=moment_of(int(bar["t"])),
         open=exact(bar["o"], "open"),
         high=exact(bar["h"], "high"),
         low=exact(bar["l"], "low"),
         close=exact(bar["c"], "close"),
         volume=exact(bar["v"], "volume"),
         is_closed=bool(bar["x"]),
-        ts_event=from_ms(int(message["E"])),
+        ts_event=moment_of(int(message["E"])),
         ts_init=ts_init,
     )
 
@@ -71,7 +71,7 @@ def history_row(
     row: Sequence[Any], instrument: InstrumentId, timeframe: Timeframe, ts_init: datetime
 ) -> Candle:
     """Read one row of the klines endpoint as a closed candle."""
-    opened = from_ms(int(row[0]))
+    opened = moment_of(int(row[0]))
     return Candle(
         instrument=instrument,
         timeframe=timeframe,
@@ -96,7 +96,7 @@ def trade(message: Message, instrument: InstrumentId, ts_init: datetime) -> Mark
         side=Side.SELL if message["m"] else Side.BUY,
         price=exact(message["p"], "price"),
         size=exact(message["q"], "size"),
-        ts_event=from_ms(int(message["T"])),
+        ts_event=moment_of(int(message["T"])),
         ts_init=ts_init,
     )
 
@@ -110,7 +110,7 @@ def ticker(message: Message, instrument: InstrumentId, ts_init: datetime) -> Tic
         ask=_quote(message.get("a")),
         change_pct=exact(message["P"], "change") if "P" in message else None,
         volume=exact(message["v"], "volume") if "v" in message else None,
-        ts_event=from_ms(int(message["E"])),
+        ts_event=moment_of(int(message["E"])),
         ts_init=ts_init,
     )
 

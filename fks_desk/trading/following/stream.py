@@ -75,6 +75,10 @@ class PrivateStream:
                 waiting = []
                 self._standing.connect()
                 self._reconcile()
+            elif report.lost:
+                await self._hear(words)
+                words = []
+                self._standing.disconnect(f"the private stream is lost: {report.lost}")
             else:
                 waiting.append(report)
         await self._hear(waiting)

@@ -28,6 +28,7 @@ from fks_desk.core.model import (
     Side,
     VenueId,
 )
+from fks_desk.core.ports import OrderReport
 from fks_desk.core.secret import Secret
 from fks_desk.venue.faults import FaultRule, Faults
 from fks_desk.venue.front.admin import SECRET_HEADER
@@ -173,10 +174,7 @@ class Listener:
 
     @property
     def connections(self) -> int:
-        return sum(
-            report.order is None and report.fill is None and not report.balances
-            for report in self.reports
-        )
+        return sum(report == OrderReport() for report in self.reports)
 
     @property
     def fills(self) -> list[Any]:

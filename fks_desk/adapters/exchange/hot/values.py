@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from fks_desk.adapters.exchange.hot.frames import AggregatePrint, Kline, Print
-from fks_desk.core.clock import from_ms
+from fks_desk.adapters.exchange.stamps import moment_of
 from fks_desk.core.model import Candle, InstrumentId, MarketTrade, Side, Timeframe, TradeId
 
 _REMEMBERED = 65_536  # prices come back; sizes hardly ever do
@@ -33,7 +33,7 @@ def market_trade(
         side=Side.SELL if frame.m else Side.BUY,
         price=price(frame.p),
         size=number(frame.q),
-        ts_event=from_ms(frame.T),
+        ts_event=moment_of(frame.T),
         ts_init=ts_init,
     )
 
@@ -46,13 +46,13 @@ def candle(
     return Candle(
         instrument=instrument,
         timeframe=timeframe,
-        opened=from_ms(bar.t),
+        opened=moment_of(bar.t),
         open=price(bar.o),
         high=price(bar.h),
         low=price(bar.l),
         close=price(bar.c),
         volume=number(bar.v),
         is_closed=bar.x,
-        ts_event=from_ms(frame.E),
+        ts_event=moment_of(frame.E),
         ts_init=ts_init,
     )

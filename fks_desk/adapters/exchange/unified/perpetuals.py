@@ -10,12 +10,13 @@ from typing import Any
 
 from fks_desk.adapters.exchange.library import Client, foreign_errors
 from fks_desk.adapters.exchange.mailbox import Mailbox
+from fks_desk.adapters.exchange.stamps import moment_of
 from fks_desk.adapters.exchange.unified.errors import unified_error
 from fks_desk.adapters.exchange.unified.listing import unified_symbol
 from fks_desk.adapters.exchange.unified.numbers import exact_or_none
 from fks_desk.adapters.exchange.unified.values import in_base
 from fks_desk.adapters.exchange.wire import UNREADABLE
-from fks_desk.core.clock import Clock, from_ms
+from fks_desk.core.clock import Clock
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import Instrument, VenueId
 from fks_desk.core.nursery import Nursery
@@ -132,4 +133,4 @@ def _interest(answered: Mapping[str, Any], instrument: Instrument) -> Facts:
 
 
 def _moment(stamp: object) -> datetime | None:
-    return from_ms(int(str(stamp))) if stamp else None
+    return moment_of(int(str(stamp))) if stamp else None

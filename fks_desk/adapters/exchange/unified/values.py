@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from fks_desk.adapters.exchange.stamps import moment_of
 from fks_desk.adapters.exchange.unified.numbers import exact_of, exact_or_none
-from fks_desk.core.clock import from_ms
 from fks_desk.core.model import (
     BookLevel,
     Candle,
@@ -36,7 +36,7 @@ def candle(
     provenance: Provenance = Provenance.STREAMED,
 ) -> Candle:
     """Read a row of time, open, high, low, close and volume."""
-    opened = from_ms(int(row[0]))
+    opened = moment_of(int(row[0]))
     return Candle(
         instrument=instrument.id,
         timeframe=timeframe,
@@ -65,7 +65,7 @@ def market_trade(answered: Answered, instrument: Instrument, ts_init: datetime) 
         side=Side.SELL if answered.get("side") == "sell" else Side.BUY,
         price=price,
         size=in_base(amount, price, instrument),
-        ts_event=from_ms(moment),
+        ts_event=moment_of(moment),
         ts_init=ts_init,
     )
 
@@ -81,7 +81,7 @@ def ticker(answered: Answered, instrument: Instrument, ts_init: datetime) -> Tic
         ask=exact_or_none(answered.get("ask"), "ask"),
         change_pct=exact_or_none(answered.get("percentage"), "change"),
         volume=exact_or_none(answered.get("baseVolume"), "volume"),
-        ts_event=from_ms(int(moment)) if moment is not None else ts_init,
+        ts_event=moment_of(int(moment)) if moment is not None else ts_init,
         ts_init=ts_init,
     )
 
@@ -100,7 +100,7 @@ def order_book(
         bids=bids,
         asks=asks,
         sequence=int(answered.get("nonce") or sequence),
-        ts_event=from_ms(int(moment)) if moment is not None else ts_init,
+        ts_event=moment_of(int(moment)) if moment is not None else ts_init,
         ts_init=ts_init,
     )
 
