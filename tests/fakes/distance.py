@@ -74,12 +74,13 @@ class DistantWire(FakeWire):
 
     async def _leave(self, intent: OrderIntent) -> None:
         """Let a request out unless our own gate knows of a ban."""
+        # Judged here, where the desk has let go of it; a turn later it may know more.
+        self.venue.on_request(intent)
         try:
             await self._pass()
         except RateLimitError as error:
             raise OrderRefused(f"{intent.client_id} was not sent: {error.message}") from error
         self.venue.posts.append(intent.client_id)
-        self.venue.on_request(intent)
 
     async def _arrive(
         self, deed: Callable[[], LedgerOrder | None], *, is_lost: bool

@@ -76,8 +76,7 @@ class PrivateStream:
                 self._standing.connect()
                 self._reconcile()
             elif report.lost:
-                await self._hear(words)
-                words = []
+                # At once: what was told before it may be heard a moment later.
                 self._standing.disconnect(f"the private stream is lost: {report.lost}")
             else:
                 waiting.append(report)
