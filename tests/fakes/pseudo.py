@@ -64,9 +64,14 @@ def _texts(window: QWidget) -> Iterator[str]:
                 yield action.toolTip()
 
 
+def _sentences(text: str) -> list[str]:
+    """Return each line of a list, or a translated sentence of many lines as one."""
+    return [text] if text.count(OPEN) == 1 else text.splitlines()
+
+
 def _shown(widget: QWidget) -> Iterator[str]:
     if isinstance(widget, QLabel | QAbstractButton):
-        yield widget.text()
+        yield from _sentences(widget.text())
     elif isinstance(widget, QLineEdit | QPlainTextEdit):
         yield widget.placeholderText()
     elif isinstance(widget, QGroupBox):

@@ -34,7 +34,7 @@ class Judge:
         """Return the complaint about one row."""
         return DataError(
             f"{self.path}: {self.line(row)} has {what}; mend it or download the file again, "
-            "nothing was imported"
+            "none of it was used"
         )
 
     def prices(self, numbers: Mapping[str, Floats]) -> None:

@@ -21,7 +21,10 @@ from fks_desk.core.orders import MOVES, OPEN_STATES
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _SMALLEST = Decimal("1e-18")
-_ENDS = {"FILLED": "filled", "CANCELED": "canceled", "EXPIRED": "expired"}
+_ENDS = {
+    "FILLED": "filled", "CANCELED": "canceled", "EXPIRED": "expired",
+    "EXPIRED_IN_MATCH": "expired",  # gave way to an order of the same account
+}  # fmt: skip
 _NEVER_CAME = {"rejected", "absent", "denied"}
 _POSTS = {"POST /api/v3/order", "POST ws:order.place"}
 _SEALED = (

@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from fks_desk.ui.actions.action import WINDOW, Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.text import tr
-from fks_desk.ui.widgets.label import PlainLabel, plain_tip
+from fks_desk.ui.widgets.label import PlainLabel, bounded
 
 _MOST_COLUMNS = 5
 
@@ -67,6 +66,9 @@ class HelpOverlay(QFrame):
         """Hide the page and give the keys back."""
         before, self._before = self._before, None
         self.hide()
+        page = self._scroll.takeWidget()
+        if page is not None:
+            page.deleteLater()
         if before is not None and before.isVisible():
             before.setFocus(Qt.FocusReason.PopupFocusReason)
 
@@ -80,7 +82,8 @@ class HelpOverlay(QFrame):
     def texts(self) -> list[str]:
         """Return every text on the page."""
         page = self._scroll.widget()
-        return [label.text() for label in page.findChildren(QLabel)] if page else []
+        labels = page.findChildren(QLabel) if page else []
+        return [line for label in labels for line in label.text().splitlines()]
 
     def _widest_page(self, width: int) -> QWidget:
         """Return the page with as many columns as the width has room for."""
@@ -107,25 +110,41 @@ class HelpOverlay(QFrame):
             row.addLayout(column, 1)
         return page
 
-    def _block(self, actions: Iterable[Action]) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setColumnStretch(0, 1)
-        grid.setVerticalSpacing(2)
-        for line, action in enumerate(actions):
-            title = PlainLabel(action.title)
-            title.setToolTip(plain_tip(action.help))
-            where = _place(action.context)
-            keys = self._registry.key_text(action.id) or tr("Ctrl+K")
-            grid.addWidget(title, line, 0)
-            grid.addWidget(PlainLabel(where, role="muted"), line, 1)
-            grid.addWidget(PlainLabel(keys), line, 2, Qt.AlignmentFlag.AlignRight)
-        return grid
+    def _block(self, actions: Iterable[Action]) -> QHBoxLayout:
+        """Return titles, places and keys side by side, each a label of many lines.
+
+        A label for each of the three of every action would take half a second to lay out.
+        """
+        titles, places, keys = [], [], []
+        for action in actions:
+            titles.append(bounded(action.title))
+            places.append(_place(action.context))
+            keys.append(self._registry.key_text(action.id) or tr("Ctrl+K"))
+        row = QHBoxLayout()
+        row.addWidget(_lines(titles), 1)
+        row.addWidget(_lines(places, role="muted"))
+        row.addWidget(_lines(keys, Qt.AlignmentFlag.AlignRight))
+        return row
 
     def _by_category(self) -> list[tuple[str, list[Action]]]:
         found: dict[str, list[Action]] = {}
         for action in self._registry.all():
             found.setdefault(action.category, []).append(action)
         return list(found.items())
+
+
+def _lines(
+    texts: Iterable[str],
+    side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    *,
+    role: str = "",
+) -> QLabel:
+    """Return a label of plain lines; unlike a foreign text they are not cut."""
+    label = QLabel("\n".join(texts))
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setAlignment(side | Qt.AlignmentFlag.AlignTop)
+    label.setProperty("role", role)
+    return label
 
 
 def _place(context: str) -> str:

@@ -20,6 +20,7 @@ class ThemeSource(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.theme = DARK
+        self.has_style = False
 
 
 @cache
@@ -35,7 +36,10 @@ def current() -> Theme:
 
 def prepare(app: QApplication, theme: Theme) -> None:
     """Set the style and the colours that widgets are made with, yet no style sheet."""
-    if app.style().objectName().casefold() != "fusion":
+    if not source().has_style:
+        # Once: under a style sheet the style no longer tells its name, and setting it
+        # anew polishes every widget.
+        source().has_style = True
         app.setStyle(QStyleFactory.create("Fusion"))
     source().theme = theme
     app.setPalette(_palette(theme))
