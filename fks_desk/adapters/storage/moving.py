@@ -26,6 +26,7 @@ from fks_desk.adapters.storage.backup import (
 from fks_desk.adapters.storage.catalog import TableShape, count_rows, tables_in_order
 from fks_desk.adapters.storage.failures import translated
 from fks_desk.adapters.storage.migrate import current_revision, migrate
+from fks_desk.adapters.storage.restore import restore_database
 from fks_desk.adapters.storage.rollups import EVERY_DAY
 from fks_desk.adapters.storage.urls import for_psycopg
 from fks_desk.core.clock import Clock
@@ -42,9 +43,10 @@ _CHECKSUM = """
 SELECT count(*), coalesce(sum(('x' || substr(digest, 1, 15))::bit(60)::bigint), 0)
 FROM (SELECT md5(ROW({columns})::text) AS digest FROM {table}) AS rows
 """
-_INSERT_TRIGGERS = """
+# On insert or on delete.
+_TRIGGERS = """
 SELECT EXISTS (
-    SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgtype & 4 <> 0
+    SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgtype & 12 <> 0
 )
 """
 # Vectors are plain arrays on a server without pgvector; only their brackets differ.
@@ -90,12 +92,30 @@ def move_database(
     """Bring every row of the source to the target; block until done.
 
     `schemas` names those beside the desk's own and how each is made. A target that holds
-    rows is refused, unless `replace_into` names a folder for a backup of it. The source
-    stays as it is. Raises `DataError` if a checksum differs and `MoveCancelled` if asked to.
+    rows is refused, unless `replace_into` names a folder for a backup of it, which is put
+    back if the move fails. The source stays as it is. Raises `DataError` if a checksum
+    differs and `MoveCancelled` if asked to.
     """
     _require_apart(source, target)
     migrate(source, backups=None, clock=clock)
-    _ready_target(target, clock=clock, replace_into=replace_into)
+    kept = _ready_target(target, clock=clock, replace_into=replace_into)
+    try:
+        return _moved(source, target, schemas=schemas, progress=progress, cancel=cancel)
+    except BaseException:
+        if kept is not None:
+            log.info("the move failed: the rows that it was to replace are put back")
+            restore_database(target, kept, clock=clock)
+        raise
+
+
+def _moved(
+    source: str,
+    target: str,
+    *,
+    schemas: Mapping[str, Prepare],
+    progress: TellRows,
+    cancel: CancelToken,
+) -> Move:
     found = _other_schemas(source)
     for name in sorted(found & schemas.keys()):
         with _opened(target) as connection:
@@ -115,12 +135,6 @@ def move_database(
         tables = tuple(mover.move(one, other) for one, other in pairs)
         writing.execute(EVERY_DAY)
     return Move(tables=tables, left=tuple(sorted(found - schemas.keys())))
-
-
-def roll_up_again(url: str) -> None:
-    """Let every day be rolled up again, because rows came by another way than our writer."""
-    with _opened(url) as connection:
-        connection.execute(EVERY_DAY)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -219,17 +233,20 @@ def _identity(connection: psycopg.Connection[Any]) -> tuple[Any, ...]:
     return tuple(row or ())
 
 
-def _ready_target(target: str, *, clock: Clock, replace_into: Path | None) -> None:
+def _ready_target(target: str, *, clock: Clock, replace_into: Path | None) -> Path | None:
+    """Leave the target empty and at our revision; return where its rows were copied, if any."""
+    kept = None
     if current_revision(target) is not None and has_rows(target):
         if replace_into is None:
             raise ConfigError(
                 "the database to move to holds rows already; take an empty one, or say that "
                 "they may be replaced"
             )
-        kept = backup_database(target, replace_into, clock=clock)
-        log.info("the rows that are replaced were copied to %s", kept.folder)
+        kept = backup_database(target, replace_into, clock=clock).folder
+        log.info("the rows that are replaced were copied to %s", kept)
         empty_database(target)
     migrate(target, backups=None, clock=clock)
+    return kept
 
 
 def _other_schemas(url: str) -> set[str]:
@@ -259,10 +276,11 @@ def _pairs(
 
 
 def _empty(connection: psycopg.Connection[Any], shapes: list[TableShape]) -> None:
-    """Remove what preparing a schema put there, such as a list of versions."""
+    """Remove what preparing a schema put there, such as a list of versions, or an older move."""
     for shape in reversed(shapes):
         if shape.schema != "public":
-            connection.execute(sql.SQL("DELETE FROM {}").format(shape.identifier))
+            with _quiet_triggers(connection, shape):
+                connection.execute(sql.SQL("DELETE FROM {}").format(shape.identifier))
 
 
 def _expressions(source: TableShape, target: TableShape) -> list[sql.Composable]:
@@ -297,9 +315,9 @@ def _checksum(connection: psycopg.Connection[Any], shape: TableShape) -> tuple[i
 
 @contextmanager
 def _quiet_triggers(connection: psycopg.Connection[Any], shape: TableShape) -> Iterator[None]:
-    """Keep triggers from making rows of their own out of those that are copied."""
+    """Keep triggers from making rows of their own out of those that are copied or removed."""
     name = shape.identifier.as_string(connection)
-    row = connection.execute(_INSERT_TRIGGERS, [name]).fetchone()
+    row = connection.execute(_TRIGGERS, [name]).fetchone()
     # Those of the desk's own schema are the server's: they keep chunks and aggregates.
     if shape.schema == "public" or row is None or not row[0]:
         yield

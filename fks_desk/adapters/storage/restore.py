@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import psycopg
+
 from fks_desk.adapters.storage.backup import (
     Backup,
     backup_database,
@@ -13,8 +15,10 @@ from fks_desk.adapters.storage.backup import (
     has_rows,
     load_rows,
 )
+from fks_desk.adapters.storage.failures import translated
 from fks_desk.adapters.storage.migrate import current_revision, migrate
-from fks_desk.adapters.storage.moving import roll_up_again
+from fks_desk.adapters.storage.rollups import EVERY_DAY
+from fks_desk.adapters.storage.urls import for_psycopg
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError
 
@@ -44,5 +48,7 @@ def restore_database(
     migrate(url, backups=None, clock=clock, to=backup.revision)
     load_rows(url, backup)
     migrate(url, backups=None, clock=clock)
-    roll_up_again(url)
+    with translated(), psycopg.connect(for_psycopg(url)) as connection:
+        # The rows came by another way than our writer, which notes the days of its own.
+        connection.execute(EVERY_DAY)
     return backup

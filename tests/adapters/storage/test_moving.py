@@ -185,6 +185,56 @@ async def test_a_target_with_rows_is_replaced_only_when_asked(filled_url, other_
     assert list(tmp_path.glob("*/manifest.json"))
 
 
+async def test_rows_that_a_failed_move_was_to_replace_are_put_back(
+    filled_url,  # noqa: F811  a fixture
+    other_url,
+    tmp_path,
+):
+    move(filled_url, other_url)
+    with psycopg.connect(other_url) as connection:
+        connection.execute("INSERT INTO configs VALUES ('only', 1, NULL, '{}', 'there', now())")
+    before = content(other_url)
+    cancel = CancelToken()
+
+    def stop(table, _done, _total):
+        if table == "ohlcv_data":
+            cancel.cancel()
+
+    with pytest.raises(MoveCancelled):
+        move(filled_url, other_url, replace_into=tmp_path, progress=stop, cancel=cancel)
+
+    assert content(other_url) == before
+
+
+async def test_what_a_schema_does_on_deleting_does_not_stop_a_move_back(
+    filled_url,  # noqa: F811  a fixture
+    other_url,
+    tmp_path,
+):
+    """A task queue's triggers find their tables by a search path that is not ours."""
+    with psycopg.connect(filled_url) as connection:
+        connection.execute("CREATE SCHEMA side")
+        connection.commit()
+        make_notes(filled_url)
+        connection.execute("INSERT INTO side.notes (t) VALUES ('one')")
+    move(filled_url, other_url)
+    with psycopg.connect(filled_url) as connection:
+        connection.execute(
+            "CREATE FUNCTION side.forget() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN DELETE FROM of_this_schema; RETURN OLD; END $$"
+        )
+        connection.execute(
+            "CREATE TRIGGER forget BEFORE DELETE ON side.notes "
+            "FOR EACH ROW EXECUTE FUNCTION side.forget()"
+        )
+
+    back = move(other_url, filled_url, replace_into=tmp_path)
+
+    assert {table.name: table.rows for table in back.tables}["notes"] == 1
+    with psycopg.connect(filled_url) as connection:
+        assert connection.execute("SELECT t FROM side.notes").fetchall() == [("one",)]
+
+
 async def test_a_desk_does_not_move_to_where_it_is(filled_url):  # noqa: F811  a fixture
     with pytest.raises(ConfigError, match="in that database already"):
         move(filled_url, filled_url)
