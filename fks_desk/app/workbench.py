@@ -59,7 +59,7 @@ from fks_desk.ui.panes.research.chat import ChatPane
 from fks_desk.ui.panes.research.signals import SignalsPane
 from fks_desk.ui.panes.watchlist import WatchlistPane
 from fks_desk.ui.shell.docks import Area, PaneSpec
-from fks_desk.ui.shell.palette import Entry
+from fks_desk.ui.shell.entry_list import Entry
 from fks_desk.ui.shell.window import MainWindow
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.pane import Pane

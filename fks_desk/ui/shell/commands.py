@@ -16,12 +16,13 @@ from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.shell.accounts_page import AccountsPage
 from fks_desk.ui.shell.docks import Docks
+from fks_desk.ui.shell.entry_list import Entry
 from fks_desk.ui.shell.halt import HeldHalt
 from fks_desk.ui.shell.help import HelpOverlay
 from fks_desk.ui.shell.keys_page import KeysPage
 from fks_desk.ui.shell.menu import MenuBar
 from fks_desk.ui.shell.notices import Notices
-from fks_desk.ui.shell.palette import CommandPalette, Entry
+from fks_desk.ui.shell.palette import CommandPalette
 from fks_desk.ui.shell.session import Session
 from fks_desk.ui.shell.status import StatusBar
 from fks_desk.ui.text import tr

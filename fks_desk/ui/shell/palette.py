@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from fks_desk.ui.actions.registry import ActionRegistry
+from fks_desk.ui.shell.entry_list import Entry, EntryList
 from fks_desk.ui.shell.fuzzy import score
 from fks_desk.ui.text import tr
 
 _PAD, _TALLEST = 6, 420  # pixels
 _MOST = 60  # more than anybody reads; they narrow it by typing
-_DETAIL = Qt.ItemDataRole.UserRole + 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """Hold one thing that the palette offers. `detail` says what kind it is or its key."""
-
-    title: str
-    detail: str = ""
-    run: Callable[[], None]
 
 
 # Given what was typed, offers entries beyond the actions: symbols, timeframes, panes.
@@ -71,12 +56,8 @@ class CommandPalette(QFrame):
         self._field.setAccessibleName(tr("Command"))
         self._field.textChanged.connect(self._fill)
         self._field.installEventFilter(self)
-        self._list = QListWidget(self)
-        self._list.setUniformItemSizes(True)
-        self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setItemDelegate(_TwoTexts(self._list))
-        self._list.itemClicked.connect(lambda _item: self._run_chosen())
+        self._list = EntryList(self)
+        self._list.clicked.connect(lambda _index: self._run_chosen())
         box = QVBoxLayout(self)
         box.setContentsMargins(_PAD, _PAD, _PAD, _PAD)
         box.addWidget(self._field)
@@ -182,12 +163,7 @@ class CommandPalette(QFrame):
 
     def _fill(self, text: str) -> None:
         self._shown = self._ranked(text)[:_MOST]
-        self._list.clear()
-        for entry in self._shown:
-            item = QListWidgetItem(entry.title)
-            item.setData(_DETAIL, entry.detail)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.title} {entry.detail}")
-            self._list.addItem(item)
+        self._list.show_entries(self._shown)
         self._list.setCurrentRow(0)
         self._settle()
 
@@ -224,29 +200,3 @@ class CommandPalette(QFrame):
         frame = self._field.sizeHint().height() + 3 * _PAD
         height = min(frame + rows, _TALLEST, room.height() - 80)
         self.setGeometry((room.width() - width) // 2, 48, width, height)
-
-
-Index = QModelIndex | QPersistentModelIndex
-
-
-class _TwoTexts(QStyledItemDelegate):
-    """Draw the title at the left and the key or kind at the right."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        size = super().sizeHint(option, index)
-        return QSize(size.width(), size.height() + 6)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        super().paint(painter, option, index)
-        detail = index.data(_DETAIL)
-        if not detail:
-            return
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        palette = option.palette
-        painter.save()
-        painter.setPen(
-            palette.highlightedText().color() if chosen else palette.placeholderText().color()
-        )
-        place = option.rect.adjusted(0, 0, -8, 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, detail)
-        painter.restore()

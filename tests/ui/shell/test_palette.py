@@ -2,7 +2,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from fks_desk.ui.shell.palette import Entry
+from fks_desk.ui.shell.entry_list import Entry
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
