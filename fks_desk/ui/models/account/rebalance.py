@@ -184,7 +184,7 @@ class RebalanceModel(QObject):
         self._proposal, self._made = event.orders, self._clock.now()
         reasons = " ".join(event.notes)
         if event.orders:
-            text = tr("{count} orders; F6 sends them after a question.", count=len(event.orders))
+            text = tr("{count} orders; Ctrl+Enter sends them after a question.", count=len(event.orders))
         else:
             text = tr("Nothing is to be done.")
         self.notice_changed.emit(f"{text} {reasons}".strip())

@@ -17,7 +17,7 @@ from fks_desk.ui.text import tr
 
 
 class RebalancePane(TablePane[WeightRow]):
-    """List weights; Ins adds one, F5 works the orders out, F6 asks and then sends them."""
+    """List weights; Ins adds one, F5 works the orders out, Ctrl+Enter asks and then sends them."""
 
     def __init__(self, *, model: RebalanceModel, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -50,7 +50,7 @@ class RebalancePane(TablePane[WeightRow]):
              lambda: self._model.remove(self.current())),
             ("propose", tr("Work out the orders that reach the weights"), "F5",
              tr("Nothing is sent."), self._model.propose),
-            ("send", tr("Send the orders that reach the weights"), "F6",
+            ("send", tr("Send the orders that reach the weights"), "Ctrl+Return",
              tr("Every amount is repeated; nothing leaves before you type yes."), self._confirm),
         )  # fmt: skip
         for name, title, key, help_, run in offers:

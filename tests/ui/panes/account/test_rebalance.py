@@ -29,11 +29,11 @@ def test_weights_are_set_worked_out_and_confirmed_by_keys(qtbot: QtBot, scene: S
 
     shown = [pane.rows.text_at(0, column) for column in (0, 1, 4, 5, 6)]
     assert shown == ["BTC/USDT", "40.00 %", "▼ Sell", "0.1", "5,000.00"]
-    window.press(Key.Key_F6)
+    window.press(Key.Key_Return, control=True)
     assert "sell 0.1 BTC" in pane.line.question.text()
     window.press(Key.Key_Return)
     assert scene.placed() == []
-    window.press(Key.Key_F6)
+    window.press(Key.Key_Return, control=True)
     window.type("yes")
     window.press(Key.Key_Return)
 
