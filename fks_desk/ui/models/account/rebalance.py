@@ -139,7 +139,7 @@ class RebalanceModel(QObject):
     def propose(self) -> None:
         """Ask for the orders that reach the weights; none of them is sent."""
         if not self._weights:
-            self.notice_changed.emit(tr("Press Ins and type a symbol and its weight: BTC/USDT 40"))
+            self.notice_changed.emit(tr("Press Ins and type a symbol and its weight: BTC/USDT 40."))
             return
         self.notice_changed.emit(tr("Working out the orders …"))
         self._send(ProposeRebalance(account=self._account.id, weights=dict(self._weights)))
@@ -184,7 +184,9 @@ class RebalanceModel(QObject):
         self._proposal, self._made = event.orders, self._clock.now()
         reasons = " ".join(event.notes)
         if event.orders:
-            text = tr("{count} orders; Ctrl+Enter sends them after a question.", count=len(event.orders))
+            text = tr(
+                "{count} orders; Ctrl+Enter sends them after a question.", count=len(event.orders)
+            )
         else:
             text = tr("Nothing is to be done.")
         self.notice_changed.emit(f"{text} {reasons}".strip())

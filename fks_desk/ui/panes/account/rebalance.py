@@ -23,7 +23,7 @@ class RebalancePane(TablePane[WeightRow]):
         super().__init__(
             name="rebalance",
             title=tr("Rebalancing"),
-            hint=tr("No weight is set. Press Ins and type a symbol and its weight: BTC/USDT 40"),
+            hint=tr("No weight is set. Press Ins and type a symbol and its weight: BTC/USDT 40."),
             columns=columns(),
             key=lambda row: row.key,
             order=lambda row: (-row.wanted, row.instrument.symbol),
