@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from fks_desk.core.errors import TradingError
 from fks_desk.venue.ledger.floor import Step
-from fks_desk.venue.ledger.ledger import Holding, Ledger, assets
+from fks_desk.venue.ledger.ledger import NOTHING, Holding, Ledger, assets
 from fks_desk.venue.ledger.log import LedgerLog
 from fks_desk.venue.ledger.records import Deposited, LedgerList, LedgerOrder, Listed, Record
 
@@ -77,12 +77,11 @@ def happenings_of(ledger: Ledger, steps: Sequence[Step], moment_ms: int) -> list
     for step in steps:
         order = step[1]
         uid = _owner(step[0]) if order is None else order.uid
-        part = by_account.get(uid)
-        if part is None:
-            by_account[uid] = [step]
+        if uid in by_account:
+            by_account[uid].append(step)
         else:
-            part.append(step)
-    return [_happening(ledger, uid, part, moment_ms) for uid, part in by_account.items()]
+            by_account[uid] = [step]
+    return [_happening(ledger, uid, by_account[uid], moment_ms) for uid in by_account]
 
 
 def _owner(record: Record) -> int:
@@ -99,17 +98,19 @@ def _owner(record: Record) -> int:
 def _happening(ledger: Ledger, uid: int, steps: list[Step], moment_ms: int) -> Happening:
     """Gather one account's steps, and the balances that they may have moved."""
     holdings: dict[str, Holding] = {}
+    held = ledger.holdings(uid)
     symbol, is_listed = "", False
     for record, order in steps:
         if order is None:
             if isinstance(record, Deposited):
-                holdings[record.asset] = ledger.holding(uid, record.asset)
-        elif order.symbol != symbol:
-            symbol, is_listed = order.symbol, order.list_id >= 0
+                holdings[record.asset] = held.get(record.asset, NOTHING)
+            continue
+        if order.symbol != symbol:
+            symbol = order.symbol
             base, quote = assets(symbol)
-            holdings[base] = ledger.holding(uid, base)
-            holdings[quote] = ledger.holding(uid, quote)
-        elif order.list_id >= 0:
+            holdings[base] = held.get(base, NOTHING)
+            holdings[quote] = held.get(quote, NOTHING)
+        if order.list_id >= 0:
             is_listed = True
     lists = _lists(ledger, steps) if is_listed else ()
     return Happening(uid, moment_ms, tuple(steps), holdings, lists)

@@ -20,7 +20,8 @@ class Floor:
         self.books: dict[str, RestingBook] = defaultdict(RestingBook)
         self.triggers: dict[str, Triggers] = defaultdict(Triggers)
         self._steps: list[Step] = []
-        self._touched: list[int] = []
+        # The list orders that changed and whose lists were not looked at since.
+        self.touched: list[int] = []
         by_age = sorted(ledger.open_orders(), key=lambda order: (order.working_ms, order.id))
         for order in by_age:
             self.stand(order)
@@ -37,7 +38,7 @@ class Floor:
         order = self.ledger.take(record)
         self._steps.append((record, order))
         if order is not None and order.list_id >= 0:
-            self._touched.append(order.id)
+            self.touched.append(order.id)
         return order
 
     def take_steps(self) -> list[Step]:
@@ -45,14 +46,9 @@ class Floor:
         steps, self._steps = self._steps, []
         return steps
 
-    @property
-    def has_touched(self) -> bool:
-        """Tell whether an order of a list has changed."""
-        return bool(self._touched)
-
     def take_touched(self) -> list[int]:
         """Return the list orders that changed since the last call, in order."""
-        touched, self._touched = self._touched, []
+        touched, self.touched = self.touched, []
         return touched
 
     def stand(self, order: LedgerOrder) -> None:

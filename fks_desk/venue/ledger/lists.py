@@ -28,7 +28,7 @@ class Lists:
 
     def settle(self, moment_ms: int) -> None:
         """Go on until no list has a consequence left."""
-        while self._floor.has_touched:
+        while self._floor.touched:
             for order_id in self._floor.take_touched():
                 order = self._floor.ledger.order(order_id)
                 if order is not None:

@@ -182,7 +182,8 @@ class Matching:
     # -------------------------------------------------------------------------------------
 
     def _finish(self, moment_ms: int) -> list[Step]:
-        self._lists.settle(moment_ms)
+        if self._floor.touched:
+            self._lists.settle(moment_ms)
         return self._floor.take_steps()
 
     def _fill_side(

@@ -81,9 +81,10 @@ def rule_broken(
     request: Request, instrument: Instrument, ledger: Ledger, last: Decimal
 ) -> Refusal | None:
     """Return the first rule that the order breaks, or None."""
+    kind = request.kind
     return (
-        _price_broken(request, instrument, last)
-        or _trigger_broken(request, instrument, ledger)
+        (_price_broken(request, instrument, last) if kind.has_limit else None)
+        or (_trigger_broken(request, instrument, ledger) if kind.has_trigger else None)
         or _size_broken(request, instrument)
         or _notional_broken(request, instrument, last)
         or _order_list_broken(request, ledger)
@@ -107,8 +108,6 @@ def stands_wrong(request: Request, last: Decimal) -> bool:
 
 
 def _price_broken(request: Request, instrument: Instrument, last: Decimal) -> Refusal | None:
-    if not request.kind.has_limit:
-        return None
     price = request.price
     if price <= 0:
         return Refusal(code=-1013, text="Invalid price.")
@@ -120,8 +119,6 @@ def _price_broken(request: Request, instrument: Instrument, last: Decimal) -> Re
 
 
 def _trigger_broken(request: Request, instrument: Instrument, ledger: Ledger) -> Refusal | None:
-    if not request.kind.has_trigger:
-        return None
     stop, bips = request.stop_price, request.trailing_bips
     if stop % instrument.tick or stop > HIGHEST_PRICE:
         return Refusal(code=-1013, text="Filter failure: PRICE_FILTER")
