@@ -236,10 +236,10 @@ async def _buy_with_a_bracket(desk: Sitting) -> None:
         lambda: any(_trigger(one) > _trigger(before) for one in _stops(desk)), "the stop moved up"
     )
 
+    desk.press(";", "C")
+    await desk.until(lambda: orders.open_count == 0, "its exits are taken back")
     desk.press("Ctrl+4", "Ctrl+Shift+C")
     await desk.until(lambda: _held(desk) < Decimal("0.001"), "the position is closed")
-    desk.press(";", "C")
-    await desk.until(lambda: orders.open_count == 0, "nothing is left at the venue")
 
 
 async def _test_a_strategy(desk: Sitting) -> None:
