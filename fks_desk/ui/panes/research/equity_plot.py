@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
@@ -13,6 +15,7 @@ from fks_desk.ui.text import tr
 from fks_desk.ui.theme.current import current, source
 
 _SHADE_ALPHA = 70
+_VEIL = 215  # of 255
 
 
 class EquityPlot(QWidget):
@@ -56,9 +59,11 @@ class _Plot(QObject):
 
         self._pen = pg.mkPen
         self.widget: Any = pg.PlotWidget(axisItems={"bottom": pg.DateAxisItem(utcOffset=0)})
+        self._item: Any = self.widget.plotItem
+        amounts = self._item.getAxis("left")
+        amounts.tickStrings = _amounts
         self.widget.setMenuEnabled(False)
         self.widget.hideButtons()
-        self._item: Any = self.widget.plotItem
         self._item.setClipToView(True)
         self._peak = self._item.plot()
         self._low = self._item.plot()
@@ -94,7 +99,17 @@ class _Plot(QObject):
         self._low.setPen(None)
         self._equity.setPen(self._pen(theme.series[1], width=1.5))
         self._hold.setPen(self._pen(theme.muted, style=Qt.PenStyle.DashLine))
+        # On a ground of its own, for the curve may pass below it.
+        ground = QColor(theme.panel)
+        ground.setAlpha(_VEIL)
+        self._legend.setBrush(ground)
         self._legend.setLabelTextColor(theme.text)
+
+
+def _amounts(values: Sequence[float], scale: float, spacing: float) -> list[str]:
+    """Return the labels of the money axis, with thousands apart."""
+    digits = max(0, min(8, -math.floor(math.log10(spacing * scale)))) if spacing > 0 else 2
+    return [f"{value * scale:,.{digits}f}".replace("-", "−") for value in values]
 
 
 def _pair(curve: Curve) -> tuple[object, object]:
