@@ -103,7 +103,9 @@ class _Plot(QObject):
         ground = QColor(theme.panel)
         ground.setAlpha(_VEIL)
         self._legend.setBrush(ground)
-        self._legend.setLabelTextColor(theme.text)
+        # Set anew with its colour: the legend's own setter leaves a label as it was painted.
+        for _, label in self._legend.items:
+            label.setText(label.text, color=theme.text)
 
 
 def _amounts(values: Sequence[float], scale: float, spacing: float) -> list[str]:
