@@ -60,6 +60,13 @@ class GridModel(QAbstractTableModel):
         self._rows.extend(rows)
         self.endInsertRows()
 
+    def change(self, line: int, column: int, text: str) -> None:
+        """Show another text in one cell."""
+        row = self._rows[line]
+        self._rows[line] = (*row[:column], text, *row[column + 1 :])
+        place = self.index(line, column)
+        self.dataChanged.emit(place, place)
+
     def release(self) -> None:
         """Let the next page be asked for again, after one that failed."""
         self._is_asked = False

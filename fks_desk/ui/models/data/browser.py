@@ -51,7 +51,7 @@ class BrowserModel(QObject):
 
     tables_changed = Signal()
     page_read = Signal(object)  # Page
-    tags_changed = Signal()
+    tags_changed = Signal(object)  # the lines whose tags are others now
     summary_changed = Signal(str)
     notice_changed = Signal(str)
     failed = Signal(str)
@@ -78,6 +78,8 @@ class BrowserModel(QObject):
         self.query: TableQuery | None = None
         self.rows: list[tuple[Cell, ...]] = []
         self.columns: tuple[Column, ...] = ()
+        self._keys: list[str] = []
+        self._lines: dict[str, int] = {}
         self.tags: Mapping[str, Sequence[str]] = {}
         self._is_whole = True
         self._numbers: dict[int, InstrumentId] = {}
@@ -158,11 +160,7 @@ class BrowserModel(QObject):
 
     def key_of(self, line: int) -> str:
         """Return the key of a row, empty for a table without one."""
-        if self.query is None:
-            return ""
-        named = dict(zip((one.name for one in self.columns), self.rows[line], strict=True))
-        info = self.tables[self.query.table]
-        return row_key([named[name] for name in info.key]) if info.key else ""
+        return self._keys[line]
 
     def target(self, line: int) -> ChartTarget | None:
         """Return what a row would show on the chart, or None."""
@@ -201,10 +199,11 @@ class BrowserModel(QObject):
         answer = await self._browser.browse(query)
         is_first = query.offset == 0 and query.after is None
         if is_first:
-            self.rows = []
+            self.rows, self._keys, self._lines = [], [], {}
             self.tags = await self._tag_reader.tags(query.table)
         self.rows.extend(answer.rows)
         self.columns, self._is_whole = answer.columns, not answer.is_cut
+        self._note_keys(query.table, answer)
         self.page_read.emit(
             Page(
                 columns=answer.columns,
@@ -214,6 +213,14 @@ class BrowserModel(QObject):
             )
         )
         self.summary_changed.emit(self._summary(answer))
+
+    def _note_keys(self, table: str, answer: QueryAnswer) -> None:
+        names = [column.name for column in answer.columns]
+        places = [names.index(name) for name in self.tables[table].key]
+        for row in answer.rows:
+            key = row_key([row[place] for place in places]) if places else ""
+            self._lines[key] = len(self._keys)
+            self._keys.append(key)
 
     def _summary(self, answer: QueryAnswer) -> str:
         assert self.query is not None  # noqa: S101  a page was read of it
@@ -239,9 +246,15 @@ class BrowserModel(QObject):
                 self._numbers = {row[number]: InstrumentId(row[name]) for row in answer.rows}
 
     async def _load_tags(self) -> None:
-        if self.query is not None:
-            self.tags = await self._tag_reader.tags(self.query.table)
-            self.tags_changed.emit()
+        if self.query is None:
+            return
+        before, self.tags = self.tags, await self._tag_reader.tags(self.query.table)
+        changed = {
+            key
+            for key in before.keys() | self.tags.keys()
+            if before.get(key) != self.tags.get(key) and key in self._lines
+        }
+        self.tags_changed.emit(sorted(self._lines[key] for key in changed))
 
     async def _export(self, chosen: Sequence[tuple[Cell, ...]] | None) -> None:
         assert self.query is not None  # noqa: S101  looked at before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QWidget
 
@@ -134,7 +136,7 @@ class BrowserPane(Pane):
         model = self._model
         model.tables_changed.connect(self._on_tables)
         model.page_read.connect(self._on_page)
-        model.tags_changed.connect(self._show_all)
+        model.tags_changed.connect(self._show_tags)
         model.summary_changed.connect(lambda text: self.summary.say(text, Tone.MUTED))
         model.notice_changed.connect(self.notice.say)
         model.failed.connect(self._on_failed)
@@ -181,10 +183,17 @@ class BrowserPane(Pane):
         if place.isValid():
             self.table.setCurrentIndex(self.rows.index(place.row(), place.column()))
 
+    def _show_tags(self, lines: Sequence[int]) -> None:
+        for line in lines:
+            self.rows.change(line, 0, self._tags_of(line))
+
+    def _tags_of(self, line: int) -> str:
+        return " ".join(self._model.tags.get(self._model.key_of(line), ()))
+
     def _texts(self, first: int) -> list[GridRow]:
         model = self._model
         return [
-            (" ".join(model.tags.get(model.key_of(line), ())), *grid_row(model.rows[line]))
+            (self._tags_of(line), *grid_row(model.rows[line]))
             for line in range(first, len(model.rows))
         ]
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
-from fks_desk.core.tags import TagRows
+from fks_desk.core.tags import RowsTagged, TagRows
 from fks_desk.ui.panes.data.browser import BrowserPane
 from tests.fakes.pane_keys import PaneWindow
 from tests.ui.models.data.test_browser import Bench
@@ -57,6 +57,24 @@ async def test_keys_sort_filter_and_tag(shown):
     await shown.until(lambda: shown.browser.asked[-1].filters)
 
     assert shown.desk.sent == [TagRows(table="trades", keys=("0",), tag="odd", wanted=True)]
+
+
+async def test_a_tag_changes_its_own_cells_and_no_others(shown):
+    await shown.opened()
+    told, resets = [], []
+    shown.pane.rows.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+    shown.pane.rows.modelReset.connect(lambda: resets.append(1))
+
+    shown.tags.rows = {"7": ["odd", "late"], "no row of these": ["odd"]}
+    shown.model.on_rows_tagged(RowsTagged(table="trades"))
+    await shown.until(lambda: told)
+    assert shown.pane.rows.text_at(7, 0) == "odd late"
+    shown.tags.rows = {}
+    shown.model.on_rows_tagged(RowsTagged(table="trades"))
+    await shown.until(lambda: len(told) == 2)
+
+    assert shown.pane.rows.text_at(7, 0) == ""
+    assert (told, resets) == ([(7, 7), (7, 7)], [])
 
 
 async def test_a_row_opens_in_full_and_on_the_chart(shown):
