@@ -74,6 +74,12 @@ class Folders:
 
     def make(self) -> None:
         """Create the folders for the user alone, or raise `ConfigError`."""
+        if self.root.exists() and not self.root.is_dir():
+            raise ConfigError(
+                f"{self.root} is a file, not a folder for data; choose another with "
+                "FKS_DATA_FOLDER",
+                folder=str(self.root),
+            )
         try:
             for folder in (
                 self.root,

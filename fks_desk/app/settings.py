@@ -233,6 +233,11 @@ def _sentence(error: ValidationError, file: Path) -> str:
     name = ".".join(str(part) for part in first["loc"])
     given = "" if _is_secret(name) else f", was {first.get('input')!r}"
     variable = "FKS_" + name.replace(".", "__").upper()
+    if first["type"] == "extra_forbidden":
+        return (
+            f"there is no setting {name}; look for a slip in its name or take it out of {file}, "
+            f"or unset {variable} if it comes from there"
+        )
     return (
         f"the setting {name} cannot be used: {first['msg'].lower()}{given}. "
         f"Correct it in {file} or in the variable {variable}."

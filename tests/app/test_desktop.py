@@ -105,6 +105,7 @@ def test_a_data_folder_that_is_a_file_is_refused(start: Start, tmp_path: Path) -
     ended = start(tmp_path / "file")
 
     assert ended.code == 2
+    assert "is a file, not a folder for data" in ended.sentence
     assert "choose another with FKS_DATA_FOLDER" in ended.sentence
 
 

@@ -93,13 +93,13 @@ def test_a_value_out_of_range_names_field_value_file_and_variable(file):
 def test_an_unknown_field_is_named(file):
     file.write_text("[demo]\nsped = 3\n")
 
-    assert "demo.sped" in complaint(file)
+    assert "there is no setting demo.sped" in complaint(file)
 
 
 def test_an_unknown_section_is_named(file):
     file.write_text("[dmeo]\nseed = 3\n")
 
-    assert "dmeo" in complaint(file)
+    assert "there is no setting dmeo" in complaint(file)
 
 
 def test_a_wrong_secret_is_not_repeated(file, monkeypatch):
