@@ -73,7 +73,7 @@ class ProbedDesk(Desktop):
         self.arrivals = Arrivals()
         self.stillness = Stillness()
         self.memory: list[tuple[float, int]] = []
-        self.moments: dict[str, float] = {"began": psutil.Process().create_time()}
+        self.moments: dict[str, float] = {}
         self._candles = 0
         self._moving_cpu_s = 0.0
         self._paint = FirstPaint(self.window)
