@@ -24,6 +24,7 @@ from fks_desk.ui.models.desk.drill import DrillModel
 from fks_desk.ui.models.market import MarketModel
 from fks_desk.ui.panes.account.costs import CostsPane
 from fks_desk.ui.panes.account.discipline import DisciplinePane
+from fks_desk.ui.panes.account.equity import EquityPane
 from fks_desk.ui.panes.account.rebalance import RebalancePane
 from fks_desk.ui.panes.account.repairs import RepairsPane
 from fks_desk.ui.panes.account.risk import RiskPane
@@ -73,6 +74,7 @@ class AccountPanes:
         self.repairs = RepairsPane(model=self.repairs_model)
         self.journal = TradeJournalPane(model=self.journal_model)
         self.risk = RiskPane(model=self.risk_model)
+        self.equity = EquityPane(model=self.risk_model)
 
     @property
     def models(self) -> Sequence[Any]:
@@ -90,6 +92,7 @@ class AccountPanes:
             (Area.BOTTOM, self.journal),
             (Area.BOTTOM, self.repairs),
             (Area.BOTTOM, self.risk),
+            (Area.BOTTOM, self.equity),
             (Area.BOTTOM, self.costs),
             (Area.BOTTOM, self.rebalance),
             (Area.BOTTOM, self.discipline),

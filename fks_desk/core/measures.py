@@ -77,3 +77,38 @@ def drawdown(equity: Floats) -> float:
         return 0.0
     peaks = np.maximum.accumulate(equity)
     return float(np.max(1.0 - equity / peaks))
+
+
+def sharpe(made: Floats, periods_a_year: float) -> float | None:
+    """Return mean over standard deviation of returns, a year long; no interest is taken off."""
+    if made.size < _LEAST or float(np.ptp(made)) == 0.0:
+        return None
+    return float(np.mean(made) / np.std(made, ddof=1) * np.sqrt(periods_a_year))
+
+
+def sortino(made: Floats, periods_a_year: float) -> float | None:
+    """Return mean over the deviation of the losses alone, a year long; None without a loss."""
+    if made.size < _LEAST:
+        return None
+    below = float(np.sqrt(np.mean(np.minimum(made, 0.0) ** 2)))
+    return None if below == 0.0 else float(np.mean(made) / below * np.sqrt(periods_a_year))
+
+
+def win_rate(results: Floats) -> float | None:
+    """Return the share of results above zero, None without any."""
+    return float(np.mean(results > 0)) if results.size else None
+
+
+def profit_factor(results: Floats) -> float | None:
+    """Return what was won over what was lost, None while nothing was lost."""
+    lost = -float(results[results < 0].sum())
+    return float(results[results > 0].sum()) / lost if lost else None
+
+
+def by_period(times_ms: NDArray[np.int64], values: Floats, period_ms: int) -> Floats:
+    """Return the last value of each period that has one, oldest first; a gap is not filled."""
+    if not times_ms.size:
+        return np.empty(0)
+    periods = times_ms // period_ms
+    last = np.flatnonzero(np.append(np.diff(periods) != 0, True))
+    return np.asarray(values[last], dtype=np.float64)

@@ -5,12 +5,17 @@ import pytest
 
 from fks_desk.core.measures import (
     beta,
+    by_period,
     correlation,
     drawdown,
     portfolio_returns,
+    profit_factor,
     returns,
+    sharpe,
+    sortino,
     tail_mean,
     value_at_risk,
+    win_rate,
 )
 
 STEPS = np.linspace(-0.10, 0.09, 20)
@@ -55,3 +60,41 @@ def test_weights_mix_the_newest_returns() -> None:
 def test_the_largest_fall_counts_from_its_peak() -> None:
     assert drawdown(np.array([100.0, 120.0, 90.0, 130.0])) == pytest.approx(0.25)
     assert drawdown(np.empty(0)) == 0.0
+
+
+# Worked by hand: the mean is 0.001, the squares about it add up to 0.03538, those of the
+# losses to 0.0205.
+ODD = np.array([0.03, -0.01, 0.05, -0.07] * 4 + [0.02, 0.03, -0.02, -0.01])
+
+
+def test_sharpe_and_sortino_equal_those_worked_by_hand() -> None:
+    mean = sum(ODD) / 20
+    spread = (sum((one - mean) ** 2 for one in ODD) / 19) ** 0.5
+    below = (sum(min(one, 0.0) ** 2 for one in ODD) / 20) ** 0.5
+
+    assert sharpe(ODD, 365.0) == pytest.approx(mean / spread * 365.0**0.5, abs=1e-9)
+    assert sortino(ODD, 365.0) == pytest.approx(mean / below * 365.0**0.5, abs=1e-9)
+    assert mean == pytest.approx(0.001, abs=1e-12)
+    assert sharpe(ODD, 1.0) == pytest.approx(0.001 / (0.03538 / 19) ** 0.5, abs=1e-9)
+    assert sortino(ODD, 1.0) == pytest.approx(0.001 / (0.0205 / 20) ** 0.5, abs=1e-9)
+
+
+def test_win_rate_and_profit_factor_equal_those_worked_by_hand() -> None:
+    results = np.array([10.0, -4.0, 0.0, 6.0, -1.0])
+
+    assert win_rate(results) == pytest.approx(0.4, abs=1e-9)
+    assert profit_factor(results) == pytest.approx(3.2, abs=1e-9)
+    assert profit_factor(np.array([1.0])) is None
+    assert win_rate(np.empty(0)) is None
+
+
+def test_without_losses_or_spread_there_is_nothing_to_divide_by() -> None:
+    assert sharpe(np.full(30, 0.01), 365.0) is None
+    assert sortino(np.full(30, 0.01), 365.0) is None
+    assert sharpe(ODD[:5], 365.0) is None
+
+
+def test_a_day_is_told_by_its_last_value_and_a_gap_stays_a_gap() -> None:
+    times = np.array([0, 5, 9, 10, 35], dtype=np.int64)
+
+    assert by_period(times, np.array([1.0, 2.0, 3.0, 4.0, 5.0]), 10).tolist() == [3.0, 4.0, 5.0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,13 +12,25 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from fks_desk.core import measures
-from fks_desk.core.clock import Clock
+from fks_desk.core.clock import Clock, to_ms
 from fks_desk.core.desk_messages import EquityMoved
 from fks_desk.core.ledger import EquityPoint
-from fks_desk.core.messages import EngineReady
-from fks_desk.core.model import Account, Instrument, InstrumentId, Position, Timeframe
+from fks_desk.core.messages import EngineReady, OrderFilled, TradingStateMoved
+from fks_desk.core.model import (
+    Account,
+    Fill,
+    Instrument,
+    InstrumentId,
+    Order,
+    Origin,
+    Position,
+    Timeframe,
+    TradeId,
+    TradingState,
+)
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import AccountHistory, CandleReader, TradingReader
+from fks_desk.core.trips import trips
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.loading import Loader
@@ -26,6 +40,9 @@ from fks_desk.ui.text import tr
 _HOURS = 500
 _DAYS = timedelta(days=90)
 _EVERY_MS = 30_000
+_MOST_FILLS = 5_000
+_HOUR_MS = 3_600_000
+_HOURS_A_YEAR = 24.0 * 365.0
 
 Floats = measures.Floats
 
@@ -44,6 +61,8 @@ class RiskModel(QObject):
     """Measure one account every half minute."""
 
     rows_changed = Signal(object)  # list[RiskLine]
+    state_changed = Signal(str, bool)  # what may be sent, and whether nothing new may be
+    curve_changed = Signal(object)  # list[EquityPoint]
     failed = Signal(str)
 
     def __init__(
@@ -66,6 +85,7 @@ class RiskModel(QObject):
         self._candles = candles
         self._clock = clock
         self._equity: EquityPoint | None = None
+        self._results: dict[str, list[float]] | None = None
         self._loader = Loader(nursery, self.failed.emit)
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
@@ -74,6 +94,8 @@ class RiskModel(QObject):
     def listen(self, bridge: Bridge) -> None:
         """Hear of the account's worth, and measure again and again."""
         bridge.subscribe(EquityMoved, self.on_equity_moved)
+        bridge.subscribe(TradingStateMoved, self.on_state)
+        bridge.subscribe(OrderFilled, lambda _event: self._forget())
         bridge.subscribe(EngineReady, lambda _event: self.load())
         self._timer.start()
 
@@ -88,6 +110,32 @@ class RiskModel(QObject):
             if is_first:
                 self.load()
 
+    def on_state(self, event: TradingStateMoved) -> None:
+        """Tell what the desk may send: a limit that is breached lets nothing new be opened."""
+        if event.account != self._account.id:
+            return
+        is_shut = event.state is not TradingState.ACTIVE
+        why = f": {event.reason}" if event.reason else ""
+        text = (
+            tr("No new position may be opened{why}", why=why)
+            if is_shut
+            else tr("Every limit is kept; new positions may be opened.")
+        )
+        self.state_changed.emit(text, is_shut)
+
+    def _forget(self) -> None:
+        self._results = None
+
+    async def _round_trips(self) -> dict[str, list[float]]:
+        """Return what closed round trips made, by whoever wanted them; counted once a fill."""
+        if self._results is None:
+            fills = await self._trading.fills(self._account.id, limit=_MOST_FILLS)
+            orders = await self._trading.orders(self._account.id, limit=_MOST_FILLS)
+            listed = {key: self._market.instrument(key) for key in {f.instrument for f in fills}}
+            known = {key: one for key, one in listed.items() if one is not None}
+            self._results = await asyncio.to_thread(_results_of, fills, orders, known)
+        return self._results
+
     async def _load(self) -> None:
         points = list(await self._history.equity(self._account.id, self._clock.now() - _DAYS))
         held = [one for one in await self._trading.positions(self._account.id) if one.size]
@@ -97,7 +145,13 @@ class RiskModel(QObject):
             columns[position.instrument] = measures.returns(np.asarray(frame.close))
         equity = self._equity or (points[-1] if points else None)
         worths = {one.instrument: self._worth(one) for one in held}
-        lines = [*_of_equity(points, equity), *_of_holdings(worths, columns, equity)]
+        results = await self._round_trips()
+        self.curve_changed.emit(points if equity is None else [*points, equity])
+        lines = [
+            *_of_equity(points, equity),
+            *_of_results(points, results),
+            *_of_holdings(worths, columns, equity),
+        ]
         self.rows_changed.emit(
             [
                 RiskLine(place=place, name=name, value=value, meaning=meaning)
@@ -140,6 +194,65 @@ def _of_equity(points: list[EquityPoint], now: EquityPoint | None) -> list[Line]
     ]
 
 
+def _of_results(points: Sequence[EquityPoint], results: Mapping[str, list[float]]) -> list[Line]:
+    """Return how well the account did for what it risked, and who made what."""
+    times = np.array([to_ms(one.at) for one in points], dtype=np.int64)
+    start = float(points[0].transferred) if points else 0.0
+    curve = np.array([float(one.made) + start for one in points], dtype=np.float64)
+    hours = measures.by_period(times, curve, _HOUR_MS)
+    made = measures.returns(hours) if hours.size and float(hours.min()) > 0 else np.empty(0)
+    every = np.array([one for found in results.values() for one in found], dtype=np.float64)
+    lines = [
+        (tr("Sharpe"), _real(measures.sharpe(made, _HOURS_A_YEAR)), tr("of hourly values, a year")),
+        (
+            tr("Sortino"),
+            _real(measures.sortino(made, _HOURS_A_YEAR)),
+            tr("as Sharpe, over losses alone"),
+        ),
+        (
+            tr("Win rate"),
+            _percent(measures.win_rate(every)),
+            tr("of {count} closed round trips", count=every.size),
+        ),
+        (
+            tr("Profit factor"),
+            _real(measures.profit_factor(every)),
+            tr("won over lost, fees taken off"),
+        ),
+    ]
+    for name, found in sorted(results.items()):
+        text = tr("by {count} closed round trips of {name}", count=len(found), name=name)
+        lines.append((tr("Made by"), fmt.signed_real(sum(found), 2), text))
+    return lines
+
+
+def _results_of(
+    fills: Sequence[Fill],
+    orders: Sequence[Order],
+    instruments: Mapping[InstrumentId, Instrument],
+) -> dict[str, list[float]]:
+    wanted_by = {order.client_id: _name_of(order) for order in orders}
+    by_trade = {(one.instrument, one.trade_id): one.client_id for one in fills}
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for key, instrument in instruments.items():
+        for trip in trips((one for one in fills if one.instrument == key), instrument):
+            if trip.is_closed:
+                opener = by_trade.get((key, TradeId(trip.key.rpartition("#")[2])))
+                name = tr("unknown") if opener is None else wanted_by.get(opener, tr("unknown"))
+                found[name].append(float(trip.result))
+    return dict(found)
+
+
+def _name_of(order: Order) -> str:
+    if order.intent.strategy is not None:
+        return order.intent.strategy
+    return tr("hand") if order.intent.origin is Origin.HAND else order.intent.origin.value
+
+
+def _real(value: float | None) -> str:
+    return fmt.UNKNOWN if value is None else fmt.signed_real(value, 2)
+
+
 def _of_holdings(
     worths: Mapping[InstrumentId, float], columns: Mapping[str, Floats], now: EquityPoint | None
 ) -> list[Line]:
@@ -164,6 +277,8 @@ def _of_holdings(
             tr("the mean of those hours (CVaR)"),
         ),
     ]
+    for name, weight in sorted(weights.items(), key=lambda item: -abs(item[1])):
+        lines.append((tr("Exposure"), _percent(weight), name.rpartition(":")[2]))
     market = columns.get(biggest)
     if market is not None:
         beta = measures.beta(made, market)

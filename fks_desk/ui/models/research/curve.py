@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from fks_desk.core.clock import to_ms
 from fks_desk.core.frame import Floats, Frame, Times
+from fks_desk.core.ledger import EquityPoint
 from fks_desk.core.messages import BacktestReport
 
 MOST_POINTS = 3_000
@@ -38,6 +41,17 @@ def make_curve(report: BacktestReport, frame: Frame | None) -> Curve:
         peak=peak[kept],
         hold=None if frame is None else _hold(frame, time[kept], float(report.spec.cash)),
     )
+
+
+def account_curve(points: Sequence[EquityPoint]) -> Curve:
+    """Return what an account was worth beside what was put in; a deposit is a step of both."""
+    time: Times = np.array([to_ms(one.at) for one in points], dtype=np.int64)
+    equity: Floats = np.array([float(one.equity) for one in points], dtype=np.float64)
+    put_in: Floats = np.array([float(one.transferred) for one in points], dtype=np.float64)
+    # A fall is what trading lost: money that was taken out is no drawdown.
+    peak: Floats = np.maximum.accumulate(equity - put_in) + put_in if equity.size else equity
+    kept = _extremes(equity, MOST_POINTS)
+    return Curve(time=time[kept] / 1000.0, equity=equity[kept], peak=peak[kept], hold=put_in[kept])
 
 
 def _hold(frame: Frame, time: Times, cash: float) -> Floats | None:

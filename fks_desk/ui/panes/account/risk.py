@@ -41,6 +41,9 @@ class RiskPane(TablePane[RiskLine]):
             parent=parent,
         )
         model.rows_changed.connect(self.rows.reset)
+        model.state_changed.connect(
+            lambda text, is_shut: self.heading.say(text, Tone.DOWN if is_shut else Tone.UP)
+        )
         model.failed.connect(self.notice.say)
 
     def register_actions(self, registry: ActionRegistry) -> None:

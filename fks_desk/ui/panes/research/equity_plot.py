@@ -21,10 +21,17 @@ _VEIL = 215  # of 255
 class EquityPlot(QWidget):
     """Show one curve at a time, over dates in UTC; empty until the first one comes."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        name: str = "backtest.curve",
+        reference: str | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.setObjectName("backtest.curve")
+        self.setObjectName(name)
         self.setAccessibleName(tr("Equity curve"))
+        self._reference = reference or tr("buy and hold")
         self.setMinimumHeight(80)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
@@ -40,7 +47,7 @@ class EquityPlot(QWidget):
         """Draw a curve instead of the one before."""
         self._curve = curve
         if self._plot is None:
-            self._plot = _Plot(self)
+            self._plot = _Plot(self, self._reference)
             self._box.addWidget(self._plot.widget)
         self._plot.show(curve)
 
@@ -53,7 +60,7 @@ def load_plots() -> None:
 class _Plot(QObject):
     """Hold the plot and its lines."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, reference: str) -> None:
         super().__init__(parent)
         import pyqtgraph as pg  # noqa: PLC0415  see `load_plots`
 
@@ -73,7 +80,7 @@ class _Plot(QObject):
         self._equity = self._item.plot()
         self._legend = self._item.addLegend(offset=(8, 4))
         self._legend.addItem(self._equity, tr("equity"))
-        self._legend.addItem(self._hold, tr("buy and hold"))
+        self._legend.addItem(self._hold, reference)
         self._paint()
         source().changed.connect(self._paint)
 

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from fks_desk.core.clock import SteppedClock
 from fks_desk.core.desk_messages import EquityMoved, ParentMoved, StartParent, StopParent
 from fks_desk.core.frame import Frame
 from fks_desk.core.ledger import EquityPoint, TradeNote
-from fks_desk.core.model import AccountId, Money, Side
+from fks_desk.core.messages import TradingStateMoved
+from fks_desk.core.model import AccountId, Money, Side, TradingState
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.parents import ParentKind, ParentOrder, ParentState
 from fks_desk.core.ports import JournalDraft, JournalRow
@@ -24,6 +26,8 @@ from fks_desk.ui.models.account.repairs import RepairsModel
 from fks_desk.ui.models.account.risk import RiskLine, RiskModel
 from fks_desk.ui.models.account.trade_journal import TradeJournalModel, TripRow
 from fks_desk.ui.models.account.working import Context, WorkingModel, read_plan
+from fks_desk.ui.models.research.curve import account_curve
+from fks_desk.ui.panes.account.equity import EquityPane
 from fks_desk.ui.panes.account.repairs import RepairsPane
 from fks_desk.ui.panes.account.risk import RiskPane
 from fks_desk.ui.panes.account.trade_journal import TradeJournalPane
@@ -224,6 +228,48 @@ async def test_risk_is_measured_from_equity_holdings_and_candles(stage: Stage) -
     assert found["Beta"] == "0.67"
     assert found["Value at risk"].endswith(" %")
     assert pane.rows.rowCount() == len(lines[-1])
+
+
+async def test_a_breached_limit_turns_the_risk_pane_red(stage: Stage) -> None:
+    model = RiskModel(**stage.told)
+    pane = RiskPane(model=model)
+
+    model.on_state(
+        TradingStateMoved(account=DEMO, state=TradingState.REDUCING, reason="lost 5 % today")
+    )
+    assert pane.heading.text() == "No new position may be opened: lost 5 % today"
+    assert pane.heading.property("tone") == "down"
+
+    model.on_state(TradingStateMoved(account=DEMO, state=TradingState.ACTIVE, reason=""))
+    assert pane.heading.property("tone") == "up"
+
+
+async def test_equity_is_drawn_beside_what_was_put_in(stage: Stage) -> None:
+    points = [point("10000", minutes=number) for number in range(3)]
+    points[2] = replace(points[2], equity=Decimal(14_900), transferred=Decimal(15_000))
+
+    curve = account_curve(points)
+
+    assert curve.equity.tolist() == [10_000, 10_000, 14_900]
+    assert curve.hold is not None
+    assert curve.hold.tolist() == [10_000, 10_000, 15_000]
+    # A deposit is no gain, and the fall is what trading lost.
+    assert curve.peak.tolist() == [10_000, 10_000, 15_000]
+
+
+async def test_the_equity_pane_says_what_was_made_and_what_was_moved(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    model = RiskModel(**stage.told)
+    pane = EquityPane(model=model)
+    qtbot.addWidget(pane)
+    pane.show()
+    points = [point("10000"), replace(point("14900", 1), transferred=Decimal(15_000))]
+
+    model.curve_changed.emit(points)
+
+    assert "−100.00 made, +5,000.00 put in" in pane.heading.text()
+    assert pane.plot.curve is not None
 
 
 def point(equity: str, minutes: int = 0) -> EquityPoint:
