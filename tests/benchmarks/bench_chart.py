@@ -1,7 +1,9 @@
 """Measure the chart beside finplot, VeighNa and the least that painting candles can cost.
 
-Frames are counted in processor time of the painting thread: what else runs on the
-machine changes no figure, and peers and limit are counted in the same way.
+Frames are counted in processor time of the painting thread, which waits for nobody:
+what else runs on the machine changes figures little, and peers and limit are counted
+in the same way. Ticks and the crosshair go through the window's loop until they are
+painted, as they do in the desk; from due to painted is counted by the clock.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import numpy as np
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
@@ -105,18 +108,29 @@ def _peer(
         file = Path(folder) / "bars.npz"
         np.savez(file, **{column: getattr(frame, column) for column in frame.__slots__})
         theirs = asked(name, packages, script, name, str(file))
-    if "missing" in theirs:
-        yield {"measure": f"chart beside {name}", "against": theirs["missing"]}
-        return
     for scene in (*MOVES, "tick"):
+        if "missing" in theirs:
+            yield _unknown(f"{len(frame):,} bars: {scene}", theirs["missing"], goal)
+            continue
         yield {
             "measure": f"chart, {len(frame):,} bars: {scene}",
             "value": round(ours[scene].median, 3),
             "unit": "ms",
             "against": f"{name}: {theirs[scene]:.3f} ms",
             "ratio": round(theirs[scene] / ours[scene].median, 1),
-            "goal": f"ratio >= {goal:g} in full view" if scene != "tick" else "",
+            "goal": f"ratio >= {goal:g}",
         }
+
+
+def _unknown(name: str, why: str, goal: float) -> dict[str, Any]:
+    return {
+        "measure": f"chart, {name}",
+        "value": None,
+        "unit": "ms",
+        "against": why,
+        "ratio": None,
+        "goal": f"ratio >= {goal:g}",
+    }
 
 
 def _nine_charts(frame: Frame) -> Iterator[dict[str, Any]]:
@@ -131,24 +145,32 @@ def _nine_charts(frame: Frame) -> Iterator[dict[str, Any]]:
     window.show()
     QTest.qWaitForWindowExposed(window)
     ticks = _ticks(charts[0][1])
+    paints = [_Paints(view) for view, _ in charts]
     late, worked = [], []
     start = time.perf_counter()
     for turn in range(DELIVERIES_A_SECOND * WATCHED_S):
         due = start + turn / DELIVERIES_A_SECOND
         time.sleep(max(0.0, due - time.perf_counter()))
         begun = time.thread_time()
-        for place in range(3):
-            charts[(turn * 3 + place) % 9][1].on_candle_moved(ticks[turn % len(ticks)])
-        QApplication.processEvents()
+        ticking = [(turn * 3 + place) % 9 for place in range(3)]
+        before = [paints[number].count for number in ticking]
+        for number in ticking:
+            charts[number][1].on_candle_moved(ticks[turn % len(ticks)])
+        while any(paints[n].count == was for n, was in zip(ticking, before, strict=True)):
+            QApplication.processEvents()
         worked.append((time.thread_time() - begun) * 1e3)
         late.append((time.perf_counter() - due) * 1e3)
     held = len(late) / (time.perf_counter() - start)
     window.close()
     what = "9 charts of 100k bars, 20 ticks a second each"
     yield {
-        "measure": f"{what}: deliveries a second", "value": round(held, 1), "unit": "1/s",
-        "against": f"{DELIVERIES_A_SECOND} due", "goal": ">= 59.5",
-    }  # fmt: skip
+        "measure": f"chart, {what}: deliveries a second",
+        "value": round(held, 1),
+        "unit": "1/s",
+        "against": f"{DELIVERIES_A_SECOND} due",
+        "ratio": round(held / DELIVERIES_A_SECOND, 3),
+        "goal": "ratio >= 0.99",
+    }
     yield _goal(f"{what}: work a delivery, p99", float(np.percentile(worked, 99)), "ms", 25)
     yield _goal(f"{what}: due to painted, p99", float(np.percentile(late, 99)), "ms", 25)
 
@@ -226,18 +248,39 @@ def _times(frame: Frame, studies: list[str]) -> dict[str, Spread]:
     show(stop - 300, stop)
     ticks = _ticks(model)
 
+    paints = _Paints(view)
+
     def tick(turn: int) -> None:
         model.on_candle_moved(ticks[turn % len(ticks)])
-        view.repaint()
+        paints.settle()
 
     def point(turn: int) -> None:
         view.put_crosshair(stop - 200 + turn % 190, view.stack.price, 100.0 + turn)
-        view.repaint()
+        paints.settle()
 
     times["tick"] = _spread(tick)
     times["crosshair"] = _spread(point)
     view.close()
     return times
+
+
+class _Paints(QObject):
+    """Count the paints of a chart, and wait for the next one."""
+
+    def __init__(self, view: ChartView) -> None:
+        super().__init__(view)
+        self.count = 0
+        view.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+    def settle(self) -> None:
+        """Let the loop run until the chart is painted."""
+        before = self.count
+        while self.count == before:
+            QApplication.processEvents()
 
 
 def _chart(candles: MadeCandles) -> tuple[ChartView, ChartModel]:
@@ -270,8 +313,9 @@ def _ticks(model: ChartModel) -> list[CandleMoved]:
     opened = from_ms(int(model.series.time[-1]))
     bar = model.series.bar(model.series.stop - 1)
     assert bar is not None
-    edges = (f"{bar[0]:.2f}", f"{bar[1] + 5:.2f}", f"{bar[2] - 5:.2f}")
-    prices = [f"{bar[3] + (turn % 7 - 3) / 10:.2f}" for turn in range(50)]
+    edges = (f"{bar[0]:.2f}", f"{bar[1] + 2:.2f}", f"{bar[2] - 2:.2f}")
+    # No price comes twice, so that no text or value is known from before.
+    prices = [f"{bar[3] + (-1) ** turn * turn / 100:.2f}" for turn in range(FRAMES)]
     return [
         CandleMoved(candle=made_candle(BTC.id, Timeframe.M5, opened, (*edges, price)))
         for price in prices

@@ -69,11 +69,10 @@ def _frame(app: Any, model: KeyedTableModel[Line], frame: int) -> float:
 
 def _measure(name: str, seconds: float, allowed: float) -> dict[str, Any]:
     return {
-        "name": name,
+        "measure": name,
         "value": round(seconds, 5),
         "unit": "s",
-        "reference": "allowed",
-        "limit": round(allowed, 5),
-        "share": round(seconds / allowed, 4),
-        "goal": 1.0,
+        "against": f"{allowed:.4g} s allowed",
+        "ratio": round(seconds / allowed, 4),
+        "goal": "ratio <= 1",
     }

@@ -172,11 +172,16 @@ def look_of(theme: Theme) -> Look:
 
 def blended(color: QColor, ground: QColor, share: float) -> QColor:
     """Return the colour laid over the ground at this opacity, as an opaque colour."""
-    rest = 1 - share
+    return _blended(color.rgba(), ground.rgba(), share)
+
+
+@lru_cache(maxsize=256)
+def _blended(color: int, ground: int, share: float) -> QColor:
+    over, under, rest = QColor(color), QColor(ground), 1 - share
     return QColor.fromRgbF(
-        color.redF() * share + ground.redF() * rest,
-        color.greenF() * share + ground.greenF() * rest,
-        color.blueF() * share + ground.blueF() * rest,
+        over.redF() * share + under.redF() * rest,
+        over.greenF() * share + under.greenF() * rest,
+        over.blueF() * share + under.blueF() * rest,
     )
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QRegion
 
 
-@dataclass(frozen=True, slots=True)
-class Stain:
+class Stain(NamedTuple):
     """Hold where something lies over the bars, and what it shows there."""
 
     area: QRect

@@ -240,9 +240,9 @@ class ChartModel(QObject):
         """Return the sentence that stands in place of bars, or nothing when there are some."""
         if self.instrument_id is None:
             return tr("Type a symbol, such as BTC, to open a chart.")
-        name = f"{self.symbol} {self.timeframe.value}"
         if len(self.series):
             return ""
+        name = f"{self.symbol} {self.timeframe.value}"
         if self._no_engine:
             return self._no_engine
         if self._history.failure:

@@ -238,6 +238,7 @@ class VolumeLayer(Layer):
         self._source = source
         self._rects = RectBatch()
         self.scale: Projection | None = None
+        self._fitted: tuple[Projection, float] | None = None
 
     def fit(self, left: float, right: float) -> None:
         """Scale to the bars in sight; where nothing was traded there is no scale."""
@@ -245,6 +246,10 @@ class VolumeLayer(Layer):
         if not (math.isfinite(greatest) and greatest > 0):
             self.scale = None
             return
+        fitted = self.panel.projection, greatest
+        if self.scale is not None and fitted == self._fitted:
+            return
+        self._fitted = fitted
         self.scale = replace(
             self.panel.projection,
             low=0.0,

@@ -50,6 +50,7 @@ class StudyLayer(Layer):
             output.name: 0 if output.name in _BAND else place
             for place, output in enumerate(outputs)
         }
+        self._shifts = source.study.indicator.shifts(source.study.params)
         names = self._places.keys()
         self._edges = next((pair for pair in (_BAND, _CLOUD) if names >= set(pair)), None)
         self._lines = LineBatch()
@@ -68,44 +69,44 @@ class StudyLayer(Layer):
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the values that show."""
-        if self.projection is None:
+        projection = self.projection
+        if projection is None:
             return
         self._draw_guides(painter)
-        if not self.source.study.lines:
-            return
-        seen = {name: self._buckets(name, exposed) for name in self.source.study.lines}
-        for output in self.source.study.indicator.outputs:
-            buckets = seen[output.name]
+        lines = self.source.study.lines
+        for output in self.source.study.indicator.outputs if lines else ():
+            buckets = self._buckets(output.name, exposed)
             if output.drawing is Drawing.HISTOGRAM:
                 self._draw_histogram(painter, buckets)
+            elif buckets.level > 0 and self.source.study.is_pane:
+                self._draw_spread(painter, buckets, self.color(output.name), projection)
             else:
-                self._draw_line(painter, buckets, self.color(output.name))
+                self._draw_line(painter, buckets, self.color(output.name), projection)
 
     def _buckets(self, name: str, exposed: QRectF) -> Buckets:
-        projection = self.panel.projection
-        reach = max(2.0, 2 / projection.bar_width)
-        shift = self.source.study.shift(name)
-        found = self.source.pyramids[name].buckets(
-            projection.number(exposed.left()) - reach - shift,
-            projection.number(exposed.right()) + reach - shift,
-            1 / projection.bar_width,
-        )
+        projection, shift = self.panel.projection, self._shifts.get(name, 0)
+        pixel = 1 / projection.bar_width
+        reach = max(2.0, 2 * pixel)
+        low = projection.left + exposed.left() * pixel - reach - shift
+        high = projection.left + exposed.right() * pixel + reach - shift
+        found = self.source.pyramids[name].buckets(low, high, pixel)
         return replace(found, shift=shift) if shift else found
 
-    def _draw_line(self, painter: QPainter, buckets: Buckets, color: QColor) -> None:
-        projection = self.projection or self.panel.projection
-        if buckets.level > 0 and self.source.study.is_pane:
-            self._draw_spread(painter, buckets, color, projection)
-            return
+    def _draw_line(
+        self, painter: QPainter, buckets: Buckets, color: QColor, projection: Projection
+    ) -> None:
         # From least to greatest an average would hide the very bars it goes through.
         values = buckets.columns[0]
         y = projection.ys(values if buckets.level == 0 else (values + buckets.columns[1]) / 2)
-        # With a point a pixel and more there is no slope left to be smoothed.
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, buckets.level == 0)
         is_thick = projection.right - projection.left <= _MOST_THICK
         pen = QPen(color, 1.4 if is_thick else 1.0)
+        # With a point a pixel and more there is no slope left to be smoothed.
+        is_sloped = buckets.level == 0
+        if is_sloped:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._lines.connect(painter, pen, pixels_of(projection, buckets), y)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if is_sloped:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _draw_spread(
         self, painter: QPainter, buckets: Buckets, color: QColor, projection: Projection
