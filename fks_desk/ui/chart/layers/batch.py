@@ -51,7 +51,8 @@ def polygon(x: Numbers, y: Numbers) -> QPolygonF:
 class RectBatch:
     """Fill many rectangles with one colour; the memory is used again at the next paint.
 
-    Whole pixels are what Qt fills fastest, so the edges go to the nearest ones.
+    Whole pixels are what Qt fills fastest, so edges are given as such; from left to right
+    they lie near the window, up and down they may be anywhere.
     """
 
     def __init__(self) -> None:
@@ -70,13 +71,12 @@ class RectBatch:
             self._edges = np.empty((4, 2 * count))
         edges = self._edges[:, :count]
         edges[0], edges[1] = x, y
-        np.add(x, width, out=edges[2])
-        np.add(y, height, out=edges[3])
-        np.rint(edges, out=edges)
         # A QRect holds its last pixel, not the one after it.
-        edges[2:] -= 1.0
-        np.fmin(edges, _FAR, out=edges)
-        np.fmax(edges, -_FAR, out=edges)
+        np.add(x, width - 1, out=edges[2])
+        np.add(y, height - 1, out=edges[3])
+        upright = edges[1::2]
+        np.fmin(upright, _FAR, out=upright)
+        np.fmax(upright, -_FAR, out=upright)
         rows[:] = edges.T
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)

@@ -148,7 +148,7 @@ class StudyLayer(Layer):
         low, high = buckets.columns[0], buckets.columns[1]
         value = np.where(np.abs(low) > np.abs(high), low, high)
         known = np.isfinite(value)
-        zero, tip = projection.y(0.0), projection.ys(value)
+        zero, tip = round(projection.y(0.0)), np.rint(projection.ys(value))
         x, width = columns_of(projection, buckets, body_width(projection.bar_width))
         top, height = np.minimum(tip, zero), np.maximum(1.0, np.abs(tip - zero))
         for mask, color in ((value >= 0, look.up_faint), (value < 0, look.down_faint)):
