@@ -208,7 +208,10 @@ class BacktestPane(Pane):
         row.setContentsMargins(8, 0, 8, 0)
         row.addWidget(self.run_button, 1)
         row.addWidget(self.cancel_button)
-        box.addWidget(self.progress)
+        progress = QHBoxLayout()
+        progress.setContentsMargins(8, 0, 8, 0)
+        progress.addWidget(self.progress)
+        box.addLayout(progress)
         box.addLayout(row)
         return left
 
