@@ -195,6 +195,10 @@ class OrdersModel(QObject):
             updated=event.intent.created,
         )
         self.on_order(denied)
+        if event.intent.replaces is not None:
+            # Asked for on a chart, perhaps, where nobody looks at this list.
+            text = tr("The order stays as it is: {reason}", reason=event.reason)
+            self.failed.emit(text)
 
     async def _load(self) -> None:
         for order in await self._trading.orders(self._account.id):

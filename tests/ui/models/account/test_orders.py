@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fks_desk.core.messages import CancelAllOrders, CancelOrder, Command, OrderDenied
@@ -80,6 +82,18 @@ async def test_a_denied_order_is_listed_with_its_reason(listing: Listing) -> Non
 
     assert listing.rows["no"].order.state is OrderState.DENIED
     assert listing.rows["no"].order.reason == "Too large: 5 > 1."
+
+
+async def test_a_change_that_was_denied_is_told_and_leaves_the_order_as_it_is(
+    listing: Listing,
+) -> None:
+    told: list[str] = []
+    listing.model.failed.connect(told.append)
+    change = replace(intent("changed"), replaces=ClientOrderId("open"))
+    listing.model.on_order_denied(OrderDenied(intent=change, code="x", reason="Too large: 5 > 1."))
+
+    assert told == ["The order stays as it is: Too large: 5 > 1."]
+    assert listing.rows["open"].order.state is OrderState.OPEN
 
 
 async def test_the_notice_of_a_cancel_goes_with_the_order(listing: Listing) -> None:
