@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fks_desk.adapters.exchange.connection import ExchangeConnection
+from fks_desk.adapters.exchange.opening import TradingConnection
 from fks_desk.adapters.files.recordings import FolderShelf
 from fks_desk.adapters.storage.stores import Stores
 from fks_desk.adapters.storage.tags import TagTable
@@ -100,7 +100,7 @@ def open_data_desk(
     world: World,
     clock: Clock,
     bus: Bus,
-    connection: ExchangeConnection,
+    connection: TradingConnection,
     instruments: Instruments,
 ) -> DataDesk:
     """Make the parts on the open database and the venue's connection."""

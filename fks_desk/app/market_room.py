@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fks_desk.adapters.exchange.budget_file import BudgetFiles
+from fks_desk.adapters.exchange.futures.connection import FuturesConnection
 from fks_desk.adapters.storage.stores import Stores
 from fks_desk.app.folders import Folders
 from fks_desk.app.public_feeds import PublicFeeds, Sources
@@ -77,6 +78,8 @@ def open_market(
         histories={name: connection.history},
         gates={name: (connection.gate, breaker)},
     )
+    if isinstance(connection, FuturesConnection):
+        sources.perpetuals[name] = connection.perpetuals
     metrics.watch_breaker(breaker)
     instruments = Instruments(
         sources={name: connection.market}, store=stores.instruments, publish=bus.publish

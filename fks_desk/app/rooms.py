@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from fks_desk.adapters.exchange.futures.connection import FuturesConnection
 from fks_desk.app.assistant import Assistant, open_assistant
 from fks_desk.app.charting import Charting, open_charting
 from fks_desk.app.data_desk import DataDesk, open_data_desk
@@ -28,6 +29,7 @@ from fks_desk.core.bus import Bus
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import FKSException
 from fks_desk.core.job import Job
+from fks_desk.core.margin import MarginReader
 from fks_desk.core.messages import (
     BookMoved,
     CancelBacktest,
@@ -49,8 +51,9 @@ from fks_desk.core.messages import (
     WatchMarket,
 )
 from fks_desk.core.model import Mode, OrderKind
-from fks_desk.core.native import Abilities, NativeOrders
+from fks_desk.core.native import PLAIN_ABILITIES, Abilities, NativeOrders
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.perpetuals import PerpetualMoved
 from fks_desk.core.ports import AccountReader, Broker, Reads
 from fks_desk.intelligence.jobs import intelligence_jobs
 from fks_desk.market.instruments import Instruments
@@ -284,11 +287,16 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
     broker: Broker
     reader: AccountReader
     native: NativeOrders | None = None
+    margin: MarginReader | None = None
     if ground.world.account.mode is Mode.PAPER:
         broker = reader = _paper(ground, market, nursery)
     else:
         connection = ground.venue.connection
-        broker, reader, native = connection.broker, connection.account, connection.native
+        broker, reader = connection.broker, connection.account
+        if isinstance(connection, FuturesConnection):
+            margin = connection.account
+        else:
+            native = connection.native
     return OrderDesk(
         account=ground.world.account,
         store=stores.trading_writer,
@@ -307,7 +315,8 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
         parents=stores.ledger,
         native=native,
         # What paper's own matching takes beside plain orders; pairs the desk holds itself.
-        abilities=Abilities(kinds=frozenset(OrderKind)),
+        abilities=Abilities(kinds=frozenset(OrderKind)) if margin is None else PLAIN_ABILITIES,
+        margin=margin,
     )
 
 
@@ -329,6 +338,7 @@ def _paper(ground: Ground, market: Market, nursery: Nursery) -> PaperGateway:
 
 
 def _subscribe(bus: Bus, rooms: Rooms) -> None:
+    bus.subscribe(PerpetualMoved, rooms.desk.on_mark)
     bus.subscribe(CandleClosed, rooms.runner.on_candle_closed)
     bus.subscribe(CandlesRepaired, rooms.runner.on_candles_repaired)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fks_desk.adapters.exchange import library
-from fks_desk.adapters.exchange.connection import ExchangeConnection
+from fks_desk.adapters.exchange.opening import FUTURES, TradingConnection, open_connection
 from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions
 from fks_desk.app.accounts.access import Access
 from fks_desk.app.settings import Settings
@@ -24,7 +24,7 @@ from fks_desk.core.ports import Publish
 from fks_desk.core.secret import Secret
 from fks_desk.resilience.retry import Waits
 from fks_desk.trading.limits import RiskLimits
-from fks_desk.venue.urls import ccxt_overrides
+from fks_desk.venue.urls import ccxt_overrides, ccxt_perpetual_overrides
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 class OpenVenue:
     """Hold the connection to a venue."""
 
-    connection: ExchangeConnection
+    connection: TradingConnection
 
     async def close(self) -> None:
         """Close the sockets; the venue's process is its child object's to end."""
@@ -50,9 +50,11 @@ async def open_venue(
 ) -> OpenVenue:
     """Start or find the venue and connect the real ccxt to it."""
     # The import of ccxt takes seconds; the venue starts meanwhile.
-    link, _ = await asyncio.gather(child.start(), asyncio.to_thread(library.preload))
+    link, _ = await asyncio.gather(
+        child.start(), asyncio.to_thread(library.preload, world.exchange)
+    )
     hide(link.secret)
-    connection = ExchangeConnection(options=_options(world, link), clock=clock, budget=budget)
+    connection = open_connection(options=_options(world, link), clock=clock, budget=budget)
     try:
         await _sync_clock(connection)
     except BaseException:
@@ -76,7 +78,7 @@ async def open_account(
     under a key that nobody has looked at. Raises `ConfigError` if the key is wrong.
     """
     await asyncio.to_thread(library.preload, access.entry.exchange)
-    connection = ExchangeConnection(options=access.options(), clock=clock, budget=budget)
+    connection = open_connection(options=access.options(), clock=clock, budget=budget)
     try:
         for wait in waits or Waits(first_s=1.0, longest_s=30.0):
             try:
@@ -108,7 +110,7 @@ def _tell_found(tell: Publish, access: Access, found: KeyCheck) -> None:
         tell(NoticeRaised(severity=Severity.WARNING, text=text, topic="account"))
 
 
-async def _sync_clock(connection: ExchangeConnection) -> None:
+async def _sync_clock(connection: TradingConnection) -> None:
     try:
         await connection.sync_clock()
     except FKSException as error:
@@ -152,13 +154,15 @@ def risk_limits(settings: Settings, mode: Mode) -> RiskLimits:
 
 
 def _options(world: World, link: VenueLink) -> ExchangeOptions:
+    urls = ccxt_perpetual_overrides if world.exchange == FUTURES else ccxt_overrides
     return ExchangeOptions(
+        exchange=world.exchange,
         venue=world.venue,
         account=world.account.id,
         # Paper is matched here: there is nothing that it could have to sign.
         credentials=None
         if world.account.mode is Mode.PAPER
         else Credentials(key=Secret(link.api_key), secret=Secret(link.secret)),
-        overrides=ccxt_overrides(link.port),
+        overrides=urls(link.port),
         is_replayed=world.is_replayed,
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fks_desk.app.settings import DemoSettings, Settings
-from fks_desk.core.accounts import BUILT_IN, AccountEntry
+from fks_desk.core.accounts import BUILT_IN, BUILT_IN_PERPETUALS, AccountEntry
 from fks_desk.core.model import (
     Account,
     AccountId,
@@ -28,6 +28,7 @@ class World:
 
     `watched` are the instruments shown from the first second; the first one is
     on the chart, at `timeframe`. A venue that is not `is_built_in` has no process here.
+    `exchange` is ccxt's name of what it speaks like.
     """
 
     account: Account
@@ -37,6 +38,7 @@ class World:
     timeframe: Timeframe = Timeframe.M1
     is_replayed: bool = False
     is_built_in: bool = True
+    exchange: str = "binance"
 
     @property
     def venue(self) -> VenueId:
@@ -68,7 +70,25 @@ def world_of(entry: AccountEntry, settings: Settings) -> World:
     """Return the world of any account of the list."""
     if entry.exchange == BUILT_IN:
         return demo_world(settings.demo, is_paper=entry.mode is Mode.PAPER)
+    if entry.exchange == BUILT_IN_PERPETUALS:
+        return perpetual_world(entry, settings.demo)
     return account_world(entry)
+
+
+def perpetual_world(entry: AccountEntry, settings: DemoSettings) -> World:
+    """Return the world of the built-in exchange's perpetuals; its coins are another account's."""
+    return replace(
+        demo_world(settings),
+        account=Account(id=entry.id, venue=entry.venue, mode=entry.mode, title=entry.title),
+        watched=_watched(entry),
+        exchange="binanceusdm",
+    )
+
+
+def _watched(entry: AccountEntry) -> tuple[InstrumentId, ...]:
+    is_spot = entry.exchange not in {BUILT_IN_PERPETUALS, "binanceusdm"}
+    kind = InstrumentKind.SPOT if is_spot else InstrumentKind.LINEAR
+    return tuple(instrument_id(entry.venue, kind, symbol) for symbol in DEMO_SYMBOLS)
 
 
 def account_world(entry: AccountEntry) -> World:
@@ -78,10 +98,9 @@ def account_world(entry: AccountEntry) -> World:
         account=account,
         folder=entry.venue,
         arguments=(),
-        watched=tuple(
-            instrument_id(entry.venue, InstrumentKind.SPOT, symbol) for symbol in DEMO_SYMBOLS
-        ),
+        watched=_watched(entry),
         is_built_in=False,
+        exchange=entry.exchange,
     )
 
 

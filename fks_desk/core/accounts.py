@@ -11,6 +11,7 @@ from fks_desk.core.secret import Secret
 
 EXCHANGES = ("binance", "binanceusdm")  # ccxt's names: spot, and perpetuals settled in USDT
 BUILT_IN = "demo"  # the exchange that comes with the desk
+BUILT_IN_PERPETUALS = "demo-usdm"  # and its perpetuals, which are a venue of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

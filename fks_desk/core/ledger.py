@@ -19,17 +19,28 @@ class TransferKind(StrEnum):
     OPENING = "opening"
     DEPOSIT = "deposit"
     WITHDRAWAL = "withdrawal"
+    FUNDING = "funding"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """Hold money that came from outside, or left if the amount is negative."""
+    """Hold money that came without an execution, or left if the amount is negative.
+
+    Funding is no money from outside: it is a result of holding the instrument that
+    `reference` names.
+    """
 
     account: AccountId
     currency: str
     amount: Decimal
     kind: TransferKind
     at: datetime
+    reference: str = ""
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Tell whether the money is no result of trading."""
+        return self.kind is not TransferKind.FUNDING
 
     def __post_init__(self) -> None:
         require_utc(self.at, "at")

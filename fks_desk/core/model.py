@@ -487,7 +487,8 @@ class Order:
 class Fill:
     """Hold one execution of our own order.
 
-    The venue's trade id is unique per account and instrument only.
+    The venue's trade id is unique per account and instrument only. `realised` is what
+    a venue of perpetuals says that the execution gained, before its fee; None for spot.
     """
 
     account: AccountId
@@ -502,11 +503,14 @@ class Fill:
     liquidity: Liquidity
     ts_event: datetime
     ts_init: datetime
+    realised: Decimal | None = None
 
     def __post_init__(self) -> None:
         _require_positive(self.price, "price")
         _require_positive(self.size, "size")
         _require_finite(self.fee.amount, "fee")
+        if self.realised is not None:
+            _require_finite(self.realised, "realised")
 
     @property
     def key(self) -> tuple[AccountId, InstrumentId, TradeId]:

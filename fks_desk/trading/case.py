@@ -40,7 +40,8 @@ class Exposure:
     flying order may still claim. `total` is the worst case of all instruments in
     the reporting currency, `symbol_total` that of the intent's own, `rate` one quote
     unit in it. `positions` counts the instruments held or being bought. `lock` is a
-    lock-out in force, `why` the reason of the state.
+    lock-out in force, `why` the reason of the state. `free_margin` is what perpetuals
+    may still tie up, `leverage` how far it goes in the intent's own.
     """
 
     state: TradingState
@@ -59,6 +60,8 @@ class Exposure:
     equity: Decimal | None = None
     lock: Refusal | None = None
     why: str = ""
+    leverage: Decimal = Decimal(1)
+    free_margin: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from fks_desk.core.ids import new_client_id
 from fks_desk.core.model import (
     ZERO,
     Instrument,
+    InstrumentKind,
     Order,
     OrderIntent,
     OrderKind,
@@ -16,6 +17,7 @@ from fks_desk.core.model import (
     Position,
     Side,
 )
+from fks_desk.core.terms import PLAIN, Terms
 
 
 def closing_intent(
@@ -41,7 +43,8 @@ def closing_intent(
         return f"Open orders close all of {instrument.symbol} already, {closing} of it."
     if price is None:
         return f"No price of {instrument.symbol} is known yet; try again when one has come."
-    if size < max(instrument.min_size, instrument.lot) or size * price < instrument.min_notional:
+    is_small = size * price < instrument.min_notional and instrument.kind is InstrumentKind.SPOT
+    if size < max(instrument.min_size, instrument.lot) or is_small:
         return (
             f"What can be closed of {instrument.symbol} is dust: {left} is under the venue's "
             f"least order of {instrument.min_size} or {instrument.min_notional} {instrument.quote}."
@@ -54,5 +57,7 @@ def closing_intent(
         kind=OrderKind.MARKET,
         size=size,
         reference_price=price,
+        # What closes a perpetual must never open the other way.
+        terms=PLAIN if instrument.kind is InstrumentKind.SPOT else Terms(is_reduce_only=True),
         created=at,
     )

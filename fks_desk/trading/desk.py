@@ -12,6 +12,7 @@ from fks_desk.core.desk_messages import KillTrading
 from fks_desk.core.errors import FKSException
 from fks_desk.core.failpoints import reach
 from fks_desk.core.ledger import LedgerStore
+from fks_desk.core.margin import ChooseLeverage, ChooseMarginMode, MarginReader
 from fks_desk.core.messages import (
     BalanceMoved,
     CancelAllOrders,
@@ -31,6 +32,7 @@ from fks_desk.core.native import PLAIN_ABILITIES, Abilities, NativeOrders
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import TERMINAL_STATES
 from fks_desk.core.parents import ParentStore
+from fks_desk.core.perpetuals import PerpetualMoved
 from fks_desk.core.ports import (
     AccountReader,
     Broker,
@@ -44,6 +46,7 @@ from fks_desk.trading.courier import Courier
 from fks_desk.trading.following.audit import Audit
 from fks_desk.trading.following.halt import HaltLatch
 from fks_desk.trading.following.locks import LockLatch
+from fks_desk.trading.following.margins import Margins
 from fks_desk.trading.following.repairs import Repairs
 from fks_desk.trading.following.rounds import Rounds
 from fks_desk.trading.following.standing import Standing
@@ -88,6 +91,7 @@ class OrderDesk:
         native: NativeOrders | None = None,
         abilities: Abilities = PLAIN_ABILITIES,
         beat: Callable[[], None] = lambda: None,
+        margin: MarginReader | None = None,
     ) -> None:
         self.account = account
         self._clock = clock
@@ -133,6 +137,9 @@ class OrderDesk:
             publish=publish,
             options=options,
         )
+        self._margins = Margins(
+            reader=margin, books=self._books, store=ledger, publish=publish, options=options
+        )
         audit = Audit(
             books=self._books,
             standing=self._standing,
@@ -157,6 +164,7 @@ class OrderDesk:
                 clock=clock,
                 options=options,
                 audit=audit,
+                margins=self._margins,
             ),
             publish=publish,
             options=options,
@@ -207,6 +215,8 @@ class OrderDesk:
             HaltTrading: self._halt,
             KillTrading: self._kill,
             ResumeTrading: self._resume,
+            ChooseLeverage: self._margins.choose_leverage,
+            ChooseMarginMode: self._margins.choose_mode,
             **Counter(books=self._books, shop=self._shop, publish=publish).handlers,
         }
 
@@ -214,6 +224,10 @@ class OrderDesk:
     def commands(self) -> tuple[type[Command], ...]:
         """Return the commands that `handle` takes."""
         return tuple(self._handlers)
+
+    def on_mark(self, event: PerpetualMoved) -> None:
+        """Value positions in perpetuals at the newest mark price."""
+        self._margins.on_mark(event)
 
     @property
     def state(self) -> TradingState:
@@ -224,6 +238,7 @@ class OrderDesk:
         """Read the account as stored, then listen to the venue and compare."""
         await self._books.load()
         await self._worth.load()
+        await self._margins.load()
         await self._shop.load()
         reason = await self._latch.standing()
         if reason is not None:
@@ -232,6 +247,7 @@ class OrderDesk:
         self._listen()
         self._ears.start(self._rounds.run(), name=f"reconciliation of {self.account.id}")
         self._ears.start(self._worth.run(), name=f"worth of {self.account.id}")
+        self._ears.start(self._margins.run(), name=f"margin of {self.account.id}")
         self._ears.start(self._shop.run(), name=f"order work of {self.account.id}")
         self._rounds.ask()
 

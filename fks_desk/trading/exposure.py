@@ -10,6 +10,7 @@ from fks_desk.core.model import (
     ZERO,
     Instrument,
     InstrumentId,
+    InstrumentKind,
     Order,
     OrderIntent,
     Side,
@@ -59,6 +60,8 @@ def measure(blotter: Blotter, intent: OrderIntent, around: Surroundings) -> Expo
         equity=around.equity,
         lock=around.lock,
         why=around.why,
+        leverage=blotter.leverage(intent.instrument),
+        free_margin=free_margin(blotter, instrument, around),
     )
 
 
@@ -69,11 +72,47 @@ def free(blotter: Blotter, currency: str, around: Surroundings) -> Decimal:
         instrument = around.instruments.get(instrument_id)
         if instrument is None:
             continue
+        if instrument.kind is not InstrumentKind.SPOT:
+            continue
         if side is Side.SELL and instrument.base == currency:
             claimed += claims.size
         if side is Side.BUY and instrument.quote == currency:
             claimed += claims.worth + claims.at_market * around.market_buffer
     return blotter.funds.total(currency) - claimed
+
+
+def free_margin(blotter: Blotter, instrument: Instrument | None, around: Surroundings) -> Decimal:
+    """Return what of the wallet neither positions nor orders of perpetuals tie up, at worst."""
+    if instrument is None or instrument.kind is not InstrumentKind.LINEAR:
+        return ZERO
+    tied = sum(
+        (
+            _worst(blotter, one, around) / blotter.leverage(one)
+            for one in _touched(blotter)
+            if _is_linear(one, around)
+        ),
+        ZERO,
+    )
+    return blotter.funds.total(instrument.settle) + unrealised(blotter, around) - tied
+
+
+def unrealised(blotter: Blotter, around: Surroundings) -> Decimal:
+    """Return what perpetuals would gain if they were closed at the mark."""
+    gain = ZERO
+    for instrument_id, position in blotter.positions.items():
+        if position.size and _is_linear(instrument_id, around):
+            mark = _mark(blotter, instrument_id, around)
+            gain += position.unrealised(mark).amount
+    return gain
+
+
+def _is_linear(instrument_id: InstrumentId, around: Surroundings) -> bool:
+    instrument = around.instruments.get(instrument_id)
+    return instrument is not None and instrument.kind is InstrumentKind.LINEAR
+
+
+def _touched(blotter: Blotter) -> set[InstrumentId]:
+    return set(blotter.positions) | {instrument for instrument, _ in blotter.claims}
 
 
 def total(blotter: Blotter, around: Surroundings) -> Decimal:
@@ -83,8 +122,7 @@ def total(blotter: Blotter, around: Surroundings) -> Decimal:
 
 def worst_cases(blotter: Blotter, around: Surroundings) -> dict[InstrumentId, Decimal]:
     """Return the worst case of each instrument touched, in the reporting currency."""
-    touched = set(blotter.positions) | {instrument for instrument, _ in blotter.claims}
-    return {instrument: _worst(blotter, instrument, around) for instrument in touched}
+    return {one: _worst(blotter, one, around) for one in _touched(blotter)}
 
 
 def equity(blotter: Blotter, around: Surroundings) -> Decimal | None:
@@ -92,7 +130,7 @@ def equity(blotter: Blotter, around: Surroundings) -> Decimal | None:
 
     A currency that nothing prices in the reporting currency counts as worthless.
     """
-    worth = ZERO
+    worth = unrealised(blotter, around)
     for currency in blotter.funds.currencies():
         held = blotter.funds.total(currency)
         if held == 0:
@@ -142,6 +180,8 @@ def _worst(blotter: Blotter, instrument_id: InstrumentId, around: Surroundings) 
 
 
 def _mark(blotter: Blotter, instrument: InstrumentId, around: Surroundings) -> Decimal:
+    if (marked := blotter.marks.get(instrument)) is not None:
+        return marked
     last = around.last(instrument)
     if last is not None:
         return last.price

@@ -78,11 +78,19 @@ def flows(fill: Fill, instrument: Instrument) -> tuple[Decimal, Decimal]:
 
 def movements(fill: Fill, instrument: Instrument) -> dict[str, Decimal]:
     """Return what the fill moves of each currency, a third one's fee included."""
+    if fill.realised is not None:
+        # A perpetual moves no coins: only what its venue says was gained, and the fee.
+        return _with_fee(fill, {instrument.settle: fill.realised})
     base, quote = flows(fill, instrument)
     moved = {instrument.base: base, instrument.quote: quote}
     if fill.fee.currency not in moved:
         moved[fill.fee.currency] = -fill.fee.amount
     return moved
+
+
+def _with_fee(fill: Fill, moved: dict[str, Decimal]) -> dict[str, Decimal]:
+    currency = fill.fee.currency
+    return {**moved, currency: moved.get(currency, ZERO) - fill.fee.amount}
 
 
 def average_after(average: Decimal | None, filled: Decimal, fill: Fill) -> Decimal:
@@ -117,6 +125,9 @@ def _applied(position: Position, fill: Fill, instrument: Instrument) -> Position
     fee_in_quote = fill.fee.amount if fill.fee.currency == instrument.quote else ZERO
     fee_in_base = fill.fee.amount if fill.fee.currency == instrument.base else ZERO
     size, average, gained = _settle(position, base, quote + fee_in_quote)
+    if fill.realised is not None:
+        # The venue rounds to its own last digit, and its word is what the wallet shows.
+        gained = fill.realised
     return replace(
         position,
         size=size,

@@ -25,6 +25,7 @@ from fks_desk.trading.books import steps
 from fks_desk.trading.books.account import Books, Instruments
 from fks_desk.trading.following.absence import AbsenceCases
 from fks_desk.trading.following.audit import Audit
+from fks_desk.trading.following.margins import Margins
 from fks_desk.trading.options import TradingOptions
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Reconciler:
         clock: Clock,
         options: TradingOptions,
         audit: Audit,
+        margins: Margins,
     ) -> None:
         self._books = books
         self._store = store
@@ -74,6 +76,7 @@ class Reconciler:
         self._clock = clock
         self._options = options
         self._audit = audit
+        self._margins = margins
         self._absences = AbsenceCases(clock=clock, options=options)
 
     async def look(self, *, is_thorough: bool) -> tuple[str, ...]:
@@ -280,10 +283,12 @@ class Reconciler:
     async def _weigh(self) -> list[str]:
         """Take over the venue's balances and tell which are not what we had counted."""
         generation = self._books.generation
+        paid = await self._margins.count_funding()
+        lines = await self._margins.read_lines()
         said = {balance.currency: balance for balance in await self._ask(self._reader.balances())}
         if generation != self._books.generation:
             # Money moved while the answer was on its way; the stream knows better.
-            return []
+            return paid
         funds = self._books.blotter.funds
         for currency in funds.currencies() - set(said):
             if funds.total(currency) != 0:
@@ -291,8 +296,9 @@ class Reconciler:
         repairs = [self._difference(balance) for balance in said.values()]
         await self._books.hear_balances(tuple(said.values()), cause="reconcile")
         told = {currency: balance.total for currency, balance in said.items()}
-        moved = [] if self._is_in_flux() else await self._audit.look(told)
-        return [*(repair for repair in repairs if repair is not None), *moved]
+        astray = next(iter(self._margins.differences(lines)), "")
+        moved = [] if self._is_in_flux() else await self._audit.look(told, astray)
+        return [*paid, *(repair for repair in repairs if repair is not None), *moved]
 
     def _is_in_flux(self) -> bool:
         """Tell whether an execution may be on its way that the balances include already."""

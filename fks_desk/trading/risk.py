@@ -48,9 +48,9 @@ def is_reducing(
 def _sendable(case: Case) -> Refusal | None:
     if case.intent.origin is Origin.EXTERNAL:
         return Refusal("ORIGIN", "an order adopted from the venue is never sent")
-    if case.instrument.kind is not InstrumentKind.SPOT:
+    if case.instrument.kind is InstrumentKind.INVERSE:
         return Refusal(
-            "KIND", f"only spot is traded here, {case.instrument.id} is {case.instrument.kind}"
+            "KIND", f"perpetuals settled in coins are not traded here: {case.instrument.id}"
         )
     if not case.instrument.is_trading:
         return Refusal("NOT_TRADING", f"the venue has stopped trading in {case.instrument.symbol}")
@@ -126,6 +126,8 @@ def _counts(case: Case) -> Refusal | None:
 
 def _funds(case: Case) -> Refusal | None:
     exposure, instrument = case.exposure, case.instrument
+    if instrument.kind is InstrumentKind.LINEAR:
+        return _margin(case)
     if case.intent.side is Side.SELL:
         if case.intent.size <= exposure.free_base:
             return None
@@ -141,6 +143,20 @@ def _funds(case: Case) -> Refusal | None:
         "FUNDS",
         f"buying {case.intent.size} {instrument.base} needs {need} {instrument.quote}, "
         f"{exposure.free_quote} are free",
+    )
+
+
+def _margin(case: Case) -> Refusal | None:
+    exposure, leverage = case.exposure, case.exposure.leverage
+    if case.is_reducing:
+        return None
+    need = _cost(case) / leverage
+    if need <= exposure.free_margin:
+        return None
+    return Refusal(
+        "MARGIN",
+        f"{case.intent.side} {case.intent.size} {case.instrument.base} at leverage {leverage} "
+        f"needs a margin of {need} {case.instrument.settle}, {exposure.free_margin} is free",
     )
 
 

@@ -80,15 +80,16 @@ def _time_in_force(wanted: TimeInForce) -> str:
 
 
 def _size(intent: OrderIntent, instrument: Instrument) -> str:
-    _require_step(intent.size, instrument.snap_size(intent.size), "size", instrument.lot)
+    require_step(intent.size, instrument.snap_size(intent.size), "size", instrument.lot)
     return plain(intent.size, instrument.size_digits)
 
 
 def _price(price: Decimal, name: str, instrument: Instrument) -> str:
-    _require_step(price, instrument.snap_price(price), name, instrument.tick)
+    require_step(price, instrument.snap_price(price), name, instrument.tick)
     return plain(price, instrument.price_digits)
 
 
-def _require_step(given: Decimal, snapped: Decimal, name: str, step: Decimal) -> None:
+def require_step(given: Decimal, snapped: Decimal, name: str, step: Decimal) -> None:
+    """Raise `OrderRefused` unless a number stands on the venue's step."""
     if given != snapped:
         raise OrderRefused(f"the {name} must be a multiple of {step}, was {given}")

@@ -36,7 +36,7 @@ from fks_desk.core.terms import TRAIL_BPS, Terms
 
 UNKNOWN = OrderState.UNKNOWN.value
 
-_STATES: Mapping[str, str] = {
+STATES: Mapping[str, str] = {
     "NEW": OrderState.OPEN.value,
     "PENDING_NEW": OrderState.OPEN.value,
     "PARTIALLY_FILLED": OrderState.PARTIAL.value,
@@ -77,7 +77,7 @@ def order(row: Message, owner: Owner) -> VenueOrder:
         client_id=ClientOrderId(str(row["clientOrderId"])),
         venue_order_id=VenueOrderId(str(row["orderId"])),
         instrument=owner.instrument,
-        state=_STATES.get(row["status"], UNKNOWN),
+        state=STATES.get(row["status"], UNKNOWN),
         intent=_intent(row, owner, _REST_NAMES, average(filled, spent)),
         filled=filled,
         average_price=average(filled, spent),
@@ -93,7 +93,7 @@ def report_order(event: Message, owner: Owner) -> VenueOrder:
         client_id=report_client_id(event),
         venue_order_id=VenueOrderId(str(event["i"])),
         instrument=owner.instrument,
-        state=_STATES.get(event["X"], UNKNOWN),
+        state=STATES.get(event["X"], UNKNOWN),
         intent=_intent(event, owner, _STREAM_NAMES, average(filled, spent)),
         filled=filled,
         average_price=average(filled, spent),

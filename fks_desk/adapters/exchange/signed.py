@@ -47,7 +47,7 @@ class SignedReads:
         self.listed = listed
         self.sync_clock = sync_clock
         self._client = client
-        self._client_ids: dict[VenueOrderId, ClientOrderId] = {}
+        self.client_ids: dict[VenueOrderId, ClientOrderId] = {}
 
     async def ask(self, method: str, request: Mapping[str, Any], what: str) -> Any:
         """Call one of ccxt's raw endpoints; a refused time stamp is mended and tried once more."""
@@ -76,16 +76,16 @@ class SignedReads:
             found = [private_wire.order(row, owner) for row in rows]
         except UNREADABLE as error:
             raise DataError(f"{self.venue} sent an unreadable order: {error}") from error
-        self._client_ids.update((order.venue_order_id, order.client_id) for order in found)
+        self.client_ids.update((order.venue_order_id, order.client_id) for order in found)
         return found
 
     async def client_id(self, instrument: Instrument, number: VenueOrderId) -> ClientOrderId:
         """Return our id of an order that is known by the venue's number."""
-        if number not in self._client_ids:
+        if number not in self.client_ids:
             request = {"symbol": wire_symbol(instrument), "orderId": number}
             row = await self.ask("privateGetOrder", request, f"the order {number}")
             self.orders([row], instrument)
-        return self._client_ids[number]
+        return self.client_ids[number]
 
     async def instrument(self, wanted: InstrumentId) -> Instrument:
         """Return a listed instrument, or raise `DataError`."""

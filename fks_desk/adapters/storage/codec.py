@@ -189,6 +189,7 @@ def fill_row(fill: Fill) -> Row:
         "liquidity": fill.liquidity.value,
         "ts_event": fill.ts_event,
         "ts_init": fill.ts_init,
+        "gain": fill.realised,
     }
 
 
@@ -207,6 +208,7 @@ def fill_of(row: Row) -> Fill:
         liquidity=Liquidity(row["liquidity"]),
         ts_event=row["ts_event"],
         ts_init=row["ts_init"],
+        realised=row["gain"],
     )
 
 

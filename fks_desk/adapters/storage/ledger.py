@@ -18,9 +18,9 @@ from fks_desk.core.ports import JournalRow
 from fks_desk.core.terms import ParentId
 
 TRANSFER = """
-INSERT INTO transfers (account, currency, ts, amount, kind)
-VALUES (%(account)s, %(currency)s, %(at)s, %(amount)s, %(kind)s)
-ON CONFLICT (account, currency, ts) DO NOTHING
+INSERT INTO transfers (account, currency, ts, amount, kind, reference)
+VALUES (%(account)s, %(currency)s, %(at)s, %(amount)s, %(kind)s, %(reference)s)
+ON CONFLICT (account, currency, ts, reference) DO NOTHING
 """
 PARENT = """
 INSERT INTO parent_orders (account, parent, plan, state, reason, created, updated)
@@ -34,8 +34,11 @@ WITH traded AS (
     -- Rows that name an instrument before its venue has described it say so by their symbol.
     SELECT coalesce(i.base, split_part(i.symbol, '/', 1)) AS base,
         coalesce(i.quote, split_part(i.symbol, '/', 2)) AS quote, t.fee_currency,
-        sum(CASE t.side WHEN 'buy' THEN t.size ELSE -t.size END) AS size,
-        sum(CASE t.side WHEN 'buy' THEN -t.size * t.price ELSE t.size * t.price END) AS cash,
+        -- A perpetual moves no coins: only what its venue says was gained.
+        sum(CASE WHEN t.gain IS NOT NULL THEN 0 WHEN t.side = 'buy' THEN t.size
+            ELSE -t.size END) AS size,
+        sum(CASE WHEN t.gain IS NOT NULL THEN t.gain WHEN t.side = 'buy' THEN -t.size * t.price
+            ELSE t.size * t.price END) AS cash,
         sum(t.fee) AS fee
     FROM trades t JOIN instruments i USING (instrument)
     WHERE t.account = %(account)s
@@ -173,6 +176,7 @@ def transfer_row(transfer: Transfer) -> Row:
         "at": transfer.at,
         "amount": transfer.amount,
         "kind": transfer.kind.value,
+        "reference": transfer.reference,
     }
 
 
@@ -233,6 +237,7 @@ def _transfer_of(row: Row) -> Transfer:
         amount=row["amount"],
         kind=TransferKind(row["kind"]),
         at=row["ts"],
+        reference=row["reference"],
     )
 
 

@@ -85,7 +85,7 @@ WITH told AS (
         place integer, ts_event timestamptz, account text, instrument text, trade_id text,
         client_id text, venue_order_id text, side order_side, price numeric, size numeric,
         fee numeric, fee_currency text, liquidity text, is_closing boolean, realised numeric,
-        realised_currency text, ts_init timestamptz
+        realised_currency text, ts_init timestamptz, gain numeric
     ) ORDER BY place
 ), claimed AS (
     INSERT INTO fill_ids (account, instrument, trade_id, trade, ts_event)
@@ -95,10 +95,10 @@ WITH told AS (
 ), traded AS (
     INSERT INTO trades (
         id, ts_event, account, instrument, trade_id, client_id, venue_order_id, side, price, size,
-        fee, fee_currency, liquidity, is_closing, realised, realised_currency, ts_init
+        fee, fee_currency, liquidity, is_closing, realised, realised_currency, ts_init, gain
     )
     SELECT trade, ts_event, account, instrument, trade_id, client_id, venue_order_id, side, price,
-        size, fee, fee_currency, liquidity, is_closing, realised, realised_currency, ts_init
+        size, fee, fee_currency, liquidity, is_closing, realised, realised_currency, ts_init, gain
     FROM told JOIN claimed USING (account, instrument, trade_id)
 )
 SELECT account, instrument, trade_id FROM claimed

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fks_desk.adapters.exchange.connection import ExchangeConnection
 from fks_desk.adapters.exchange.hosts import hosts_of
+from fks_desk.adapters.exchange.opening import FUTURES, TradingConnection
 from fks_desk.adapters.exchange.options import (
     LOOPBACK,
     Credentials,
@@ -20,7 +20,7 @@ from fks_desk.app.accounts.vault import SealedKey
 from fks_desk.core.accounts import AccountEntry, KeyCheck
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import Mode
-from fks_desk.venue.urls import ccxt_overrides
+from fks_desk.venue.urls import ccxt_overrides, ccxt_perpetual_overrides
 
 _LOOPBACK = re.compile(r"http://127\.0\.0\.1:(\d{1,5})/?")
 
@@ -58,7 +58,7 @@ class Access:
             overrides={} if port is None else _stand_in_urls(entry.exchange, port),
         )
 
-    async def examine(self, connection: ExchangeConnection) -> KeyCheck:
+    async def examine(self, connection: TradingConnection) -> KeyCheck:
         """Look whose account the key opens and what it may do, or raise `ConfigError`."""
         entry, sealed = self.entry, self.sealed
         if sealed is None:
@@ -73,7 +73,7 @@ class Access:
         warnings: tuple[str, ...] = ()
         if entry.mode is Mode.LIVE:
             rights = await connection.key_rights()
-            require_harmless(rights, entry.venue, is_futures=entry.exchange == "binanceusdm")
+            require_harmless(rights, entry.venue, is_futures=entry.exchange == FUTURES)
             warnings = warnings_of(rights)
         if not sealed.identity:
             self.pin(identity)
@@ -96,6 +96,4 @@ def read_stand_in(address: str) -> int:
 
 
 def _stand_in_urls(exchange: str, port: int) -> dict[str, Any]:
-    if exchange != "binance":
-        raise ConfigError(f"no stand-in speaks like {exchange} yet")
-    return ccxt_overrides(port)
+    return ccxt_perpetual_overrides(port) if exchange == FUTURES else ccxt_overrides(port)

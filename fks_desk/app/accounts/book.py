@@ -139,10 +139,10 @@ class AccountBook:
 
     async def _examined(self, access: Access) -> KeyCheck:
         from fks_desk.adapters.exchange import library  # noqa: PLC0415  loads slowly
-        from fks_desk.adapters.exchange.connection import ExchangeConnection  # noqa: PLC0415
+        from fks_desk.adapters.exchange.opening import open_connection  # noqa: PLC0415
 
         await asyncio.to_thread(library.preload, access.entry.exchange)
-        connection = ExchangeConnection(options=access.options(), clock=self._clock)
+        connection = open_connection(options=access.options(), clock=self._clock)
         try:
             await connection.sync_clock()
             return await access.examine(connection)

@@ -10,16 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fks_desk.core.accounts import BUILT_IN, EXCHANGES, AccountEntry
+from fks_desk.core.accounts import BUILT_IN, BUILT_IN_PERPETUALS, EXCHANGES, AccountEntry
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import AccountId, Mode
 
 DEMO = AccountEntry(id=AccountId("demo"), exchange=BUILT_IN, mode=Mode.DEMO, title="Demo")
 PAPER = AccountEntry(id=AccountId("paper"), exchange=BUILT_IN, mode=Mode.PAPER, title="Paper")
-ALWAYS = (DEMO, PAPER)
+PERPETUAL = AccountEntry(
+    id=AccountId("perpetual"), exchange=BUILT_IN_PERPETUALS, mode=Mode.DEMO, title="Perpetuals"
+)
+ALWAYS = (DEMO, PAPER, PERPETUAL)
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,23}")
-_TAKEN = frozenset({"demo", "paper", "replay"})
+_TAKEN = frozenset({"demo", "paper", "perpetual", "replay"})
 _LONGEST_TITLE = 40
 _MODES = frozenset({Mode.PAPER, Mode.TESTNET, Mode.LIVE})
 

@@ -62,6 +62,9 @@ class Blotter:
     def __init__(self, *, remembered: int) -> None:
         self.funds = Funds()
         self.positions: dict[InstrumentId, Position] = {}
+        # How perpetuals are traded, and the prices that their margin counts with.
+        self.leverages: dict[InstrumentId, Decimal] = {}
+        self.marks: dict[InstrumentId, Decimal] = {}
         self._open: dict[ClientOrderId, Order] = {}
         self._ended: dict[ClientOrderId, Order] = {}
         self._by_venue_id: dict[tuple[InstrumentId, VenueOrderId], ClientOrderId] = {}
@@ -69,6 +72,10 @@ class Blotter:
         self._unknown: dict[InstrumentId, int] = {}
         self._exits: dict[ParentId, dict[ClientOrderId, Order]] = {}
         self._remembered = remembered
+
+    def leverage(self, instrument: InstrumentId) -> Decimal:
+        """Return the leverage of a perpetual; one that is not known yet counts as none."""
+        return self.leverages.get(instrument, Decimal(1))
 
     def put(self, order: Order) -> None:
         """Take an order's newest state."""

@@ -48,13 +48,15 @@ class Audit:
         self._on_transfers = on_transfers
         self._seen: tuple[LedgerLine, ...] = ()
         self._looks = 0
+        self._astray = ""
+        self._is_astray = False
         self._since = 0.0
         self._last_moment: datetime | None = None
 
     @property
     def is_puzzled(self) -> bool:
         """Tell whether a difference waits for more looks."""
-        return bool(self._seen)
+        return bool(self._seen or self._astray)
 
     @property
     def suspects(self) -> frozenset[InstrumentId]:
@@ -67,8 +69,14 @@ class Audit:
             if one.venue == venue and {one.base, one.quote} <= names
         )
 
-    async def look(self, told: Mapping[str, Decimal]) -> list[str]:
-        """Take the venue's totals, read while nothing was under way; return what was mended."""
+    async def look(self, told: Mapping[str, Decimal], astray: str = "") -> list[str]:
+        """Take the venue's totals, read while nothing was under way; return what was mended.
+
+        `astray` tells of a position that the executions do not add up to: it is never
+        taken over, and from its second look on nothing new is opened.
+        """
+        self._is_astray = bool(astray) and astray == self._astray
+        self._astray = astray
         lines = self._books.ledger.compare(told)
         different = tuple(line for line in lines if line.difference)
         if different and different == self._seen:
@@ -118,6 +126,8 @@ class Audit:
     def _tell(self, lines: tuple[LedgerLine, ...]) -> None:
         if self._seen and self._looks > 1:
             self._standing.mismatch(_mismatch(self._seen))
+        elif self._is_astray:
+            self._standing.mismatch(self._astray)
         elif not self._seen:
             self._standing.mismatch(None)
         self._publish(

@@ -72,16 +72,16 @@ class Worth:
         if newest:
             self._transferred = newest[-1].transferred
             late = [one for one in await self._store.transfers(account) if one.at > newest[-1].at]
-            self._unpriced.extend(late)
+            self.on_transfers(late)
         else:
-            self._unpriced.extend(await self._store.transfers(account))
+            self.on_transfers(list(await self._store.transfers(account)))
         self._lockout.restore(today, await self._store.peak(account))
         for lock in await self._latch.standing():
             self._standing.shut(lock)
 
     def on_transfers(self, transfers: list[Transfer]) -> None:
         """Count money that came or went as no result of trading."""
-        self._unpriced.extend(transfers)
+        self._unpriced.extend(one for one in transfers if one.is_from_outside)
 
     def on_position(self, position: Position) -> Lock | None:
         """Judge a round trip when its position is flat again."""

@@ -24,7 +24,7 @@ from fks_desk.core.native import Abilities
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.parents import ParentStore
 from fks_desk.core.ports import Publish, TradingReader, TradingStore
-from fks_desk.core.terms import Exits, ParentId
+from fks_desk.core.terms import PLAIN, Exits, ParentId
 from fks_desk.trading.arming import Arming
 from fks_desk.trading.books.account import Books, Instruments
 from fks_desk.trading.closing import closing_intent
@@ -218,7 +218,7 @@ class Workshop:
                 f"{instrument.symbol} is spot: what is sold cannot be owed. "
                 "Close the position instead."
             )
-        return replace(wish, size=wish.size * 2)
+        return replace(wish, size=wish.size * 2, terms=PLAIN)
 
     async def guard_position(self, instrument_id: InstrumentId, exits: Exits) -> str | None:
         """Place exits for what is held and not being closed; return a sentence if nothing is."""
@@ -273,6 +273,10 @@ class Workshop:
     def free_base(self, instrument: Instrument) -> Decimal:
         """Return what no open order may still claim of the instrument's base currency."""
         bench = self._bench
+        if instrument.kind is not InstrumentKind.SPOT:
+            # A perpetual is closed as it stands: no coins have to be free for it.
+            position = bench.books.blotter.positions.get(instrument.id)
+            return ZERO if position is None else abs(position.size)
         return free(bench.books.blotter, instrument.base, bench.gate.surroundings())
 
     async def _guard_forgotten(self) -> None:

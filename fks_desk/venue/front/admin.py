@@ -101,8 +101,15 @@ class AdminDoor:
         return self._counter.faults.calls
 
     async def _deposit(self, body: bytes) -> Any:
-        """Move money in, or out if negative: {"asset": "USDT", "amount": "100"}."""
+        """Move money in, or out if negative: {"asset": "USDT", "amount": "100"}.
+
+        With {"wallet": "perpetual"} it is the margin account's.
+        """
         wanted = msgspec.json.decode(body, type=dict[str, str])
+        if wanted.get("wallet") == "perpetual":
+            amount = Decimal(wanted["amount"])
+            await self._counter.perpetual.deposit(self._counter.keys.uid, amount)
+            return {}
         await self._counter.exchange.deposit(
             self._counter.keys.uid, wanted["asset"], Decimal(wanted["amount"])
         )

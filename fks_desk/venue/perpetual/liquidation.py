@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from fks_desk.core.model import Side, TimeInForce
 from fks_desk.venue.ledger.records import ZERO, Ended, LedgerKind, LedgerStatus
@@ -18,19 +18,21 @@ _EIGHT_PLACES = Decimal("0.00000001")
 class Liquidation:
     """Look at every account and close what is lost.
 
-    `note` writes a record down; `force` fills an order of the venue's own making at
-    its price, for the fee given.
+    `snap` puts a price on its tick; `note` writes a record down; `force` fills an order
+    of the venue's own making at its price, for the fee given.
     """
 
     def __init__(
         self,
         ledger: PerpLedger,
         mark_of: MarkOf,
+        snap: Callable[[str, Decimal], Decimal],
         note: Callable[[PerpRecord], object],
         force: Callable[[PerpOrder, Decimal, int], None],
     ) -> None:
         self._ledger = ledger
         self._mark_of = mark_of
+        self._snap = snap
         self._note = note
         self._force = force
 
@@ -63,13 +65,14 @@ class Liquidation:
         position = self._ledger.position(uid, leg)
         if not position.size:
             return
-        mark = self._mark_of(leg[0])
+        # On the tick, as every execution: what it gains has no more digits than the wire.
+        mark = self._snap(leg[0], self._mark_of(leg[0]))
         is_isolated = self._ledger.terms(uid, leg[0]).is_isolated
         standing = standing_of(self._ledger, uid, self._mark_of)
         behind = position.isolated if is_isolated else standing.cross_wallet
         left = behind + position.unrealised(mark)
         due = (abs(position.size) * mark * LIQUIDATION_FEE).quantize(_EIGHT_PLACES, ROUND_UP)
-        fee = max(ZERO, min(due, left))
+        fee = max(ZERO, min(due, left)).quantize(_EIGHT_PLACES, ROUND_DOWN)
         order = PerpOrder(
             id=self._ledger.next_order_id,
             uid=uid,

@@ -73,7 +73,13 @@ class PerpMatching:
         self._triggers: dict[str, Triggers] = defaultdict(Triggers)
         self._planner = Planner(self._books, ledger.order)
         self._steps: list[PerpStep] = []
-        self._liquidation = Liquidation(ledger, mark_of, self._note, self._force)
+        self._liquidation = Liquidation(
+            ledger,
+            mark_of,
+            lambda symbol, price: instruments[symbol].snap_price(price),
+            self._note,
+            self._force,
+        )
         for order in sorted(ledger.open_orders(), key=lambda item: (item.working_ms, item.id)):
             self._stand(order)
 

@@ -1,0 +1,94 @@
+"""Describe what backs a perpetual's position, and what may be asked and changed about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from fks_desk.core.messages import Command, Event
+from fks_desk.core.model import AccountId, InstrumentId, MarginMode, PositionSide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginLine:
+    """Hold one position as its venue counts it; a `size` of zero tells of the terms alone.
+
+    `liquidation` is the mark price at which the venue closes it by force, None if no
+    price does. `margin` is what is tied up by it. A `side` of its own says that the
+    account holds long and short apart (hedge mode).
+    """
+
+    instrument: InstrumentId
+    size: Decimal
+    entry: Decimal | None
+    mark: Decimal
+    liquidation: Decimal | None
+    margin: Decimal
+    unrealised: Decimal
+    leverage: Decimal
+    mode: MarginMode
+    side: PositionSide = PositionSide.NET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingPayment:
+    """Hold what holding a perpetual brought or, below zero, cost."""
+
+    instrument: InstrumentId
+    currency: str
+    amount: Decimal
+    at: datetime
+
+
+class MarginReader(Protocol):
+    """Read and set how one margin account trades."""
+
+    async def margins(self) -> Sequence[MarginLine]:
+        """Return every perpetual's position and terms, flat ones included."""
+        ...
+
+    async def funding(self, since: datetime) -> Sequence[FundingPayment]:
+        """Return the funding payments at or after the moment, oldest first."""
+        ...
+
+    async def set_leverage(self, instrument: InstrumentId, leverage: int) -> None:
+        """Trade a perpetual with another leverage; `OrderRefused` if the venue does not."""
+        ...
+
+    async def set_margin_mode(self, instrument: InstrumentId, mode: MarginMode) -> None:
+        """Back a perpetual's position alone or with the whole wallet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseLeverage(Command):
+    """Trade a perpetual with another leverage."""
+
+    account: AccountId
+    instrument: InstrumentId
+    leverage: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseMarginMode(Command):
+    """Back a perpetual's position with margin of its own, or with the whole wallet."""
+
+    account: AccountId
+    instrument: InstrumentId
+    mode: MarginMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginMoved(Event):
+    """What backs an account's positions was read anew."""
+
+    account: AccountId
+    lines: tuple[MarginLine, ...]
+
+    @property
+    def merge_key(self) -> object:
+        """Return the account: a screen shows the newest lines."""
+        return MarginMoved, self.account
