@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fks_desk.adapters.exchange import library
-from fks_desk.adapters.exchange.opening import FUTURES, TradingConnection, open_connection
+from fks_desk.adapters.exchange.opening import TradingConnection, open_connection
 from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions
 from fks_desk.app.accounts.access import Access
 from fks_desk.app.settings import Settings
 from fks_desk.app.venue_child import VenueChild, VenueLink
 from fks_desk.app.world import World
-from fks_desk.core.accounts import KeyCheck
+from fks_desk.core.accounts import FUTURES, KeyCheck
 from fks_desk.core.budget import BudgetStore
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import FKSException

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from fks_desk.app.account_panes import AccountPanes
 from fks_desk.app.data_panes import DataPanes
 from fks_desk.app.world import World
+from fks_desk.core.accounts import FUTURES
 from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock
 from fks_desk.core.messages import BacktestReport, EngineReady, Severity
@@ -371,6 +372,7 @@ class Workbench(QObject):
         if instrument is not None:
             self.models.watchlist.mark(instrument)
             self.models.ticket.set_instrument(instrument)
+            self.models.portfolio.set_instrument(instrument)
             self.models.chat.set_instrument(instrument)
             self.account.working_model.set_instrument(instrument)
             self.models.backtest.follow(instrument, model.timeframe)
@@ -427,7 +429,8 @@ def _models(
     account: dict[str, Any] = {
         "account": world.account, "market": market, "trading": reads.trading, **shared,
     }  # fmt: skip
-    portfolio = PortfolioModel(send=send, **account)
+    is_margin = world.exchange == FUTURES
+    portfolio = PortfolioModel(send=send, is_margin=is_margin, **account)
     staging, gate = Staging(parent=parent), Gate(reads.candles, bridge)
     return Models(
         market=market,

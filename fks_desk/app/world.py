@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fks_desk.app.settings import DemoSettings, Settings
-from fks_desk.core.accounts import BUILT_IN, BUILT_IN_PERPETUALS, AccountEntry
+from fks_desk.core.accounts import BUILT_IN, BUILT_IN_PERPETUALS, FUTURES, AccountEntry
 from fks_desk.core.model import (
     Account,
     AccountId,
@@ -81,12 +81,12 @@ def perpetual_world(entry: AccountEntry, settings: DemoSettings) -> World:
         demo_world(settings),
         account=Account(id=entry.id, venue=entry.venue, mode=entry.mode, title=entry.title),
         watched=_watched(entry),
-        exchange="binanceusdm",
+        exchange=FUTURES,
     )
 
 
 def _watched(entry: AccountEntry) -> tuple[InstrumentId, ...]:
-    is_spot = entry.exchange not in {BUILT_IN_PERPETUALS, "binanceusdm"}
+    is_spot = entry.exchange not in {BUILT_IN_PERPETUALS, FUTURES}
     kind = InstrumentKind.SPOT if is_spot else InstrumentKind.LINEAR
     return tuple(instrument_id(entry.venue, kind, symbol) for symbol in DEMO_SYMBOLS)
 

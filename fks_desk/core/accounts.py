@@ -9,7 +9,8 @@ from typing import Protocol
 from fks_desk.core.model import AccountId, Mode, VenueId
 from fks_desk.core.secret import Secret
 
-EXCHANGES = ("binance", "binanceusdm")  # ccxt's names: spot, and perpetuals settled in USDT
+FUTURES = "binanceusdm"
+EXCHANGES = ("binance", FUTURES)  # ccxt's names: spot, and perpetuals settled in USDT
 BUILT_IN = "demo"  # the exchange that comes with the desk
 BUILT_IN_PERPETUALS = "demo-usdm"  # and its perpetuals, which are a venue of their own
 

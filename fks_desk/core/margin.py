@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from fks_desk.core.messages import Command, Event
-from fks_desk.core.model import AccountId, InstrumentId, MarginMode, PositionSide
+from fks_desk.core.model import ZERO, AccountId, InstrumentId, MarginMode, PositionSide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,8 @@ class MarginLine:
     """Hold one position as its venue counts it; a `size` of zero tells of the terms alone.
 
     `liquidation` is the mark price at which the venue closes it by force, None if no
-    price does. `margin` is what is tied up by it. A `side` of its own says that the
-    account holds long and short apart (hedge mode).
+    price does. `margin` is what is tied up by it, `funding` what was paid so far. A `side`
+    of its own says that the account holds long and short apart (hedge mode).
     """
 
     instrument: InstrumentId
@@ -31,6 +31,7 @@ class MarginLine:
     leverage: Decimal
     mode: MarginMode
     side: PositionSide = PositionSide.NET
+    funding: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

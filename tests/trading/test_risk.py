@@ -59,8 +59,17 @@ def test_an_adopted_order_is_never_sent() -> None:
     assert code(wish(origin=Origin.EXTERNAL)) == "ORIGIN"
 
 
-def test_only_spot_is_traded() -> None:
-    assert code(kind=InstrumentKind.LINEAR) == "KIND"
+def test_perpetuals_settled_in_coins_are_not_traded() -> None:
+    assert code(kind=InstrumentKind.INVERSE) == "KIND"
+
+
+def test_a_perpetual_needs_margin_and_no_coins() -> None:
+    rich = replace(CALM, free_margin=Decimal(1_000_000), leverage=Decimal(10))
+
+    assert code(wish(), rich, kind=InstrumentKind.LINEAR) != "KIND"
+    assert (
+        code(wish(), replace(rich, free_margin=Decimal(0)), kind=InstrumentKind.LINEAR) == "MARGIN"
+    )
 
 
 def test_a_halted_instrument_is_refused() -> None:

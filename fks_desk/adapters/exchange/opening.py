@@ -5,11 +5,11 @@ from __future__ import annotations
 from fks_desk.adapters.exchange.connection import ExchangeConnection
 from fks_desk.adapters.exchange.futures.connection import FuturesConnection
 from fks_desk.adapters.exchange.options import ExchangeOptions
+from fks_desk.core.accounts import FUTURES
 from fks_desk.core.budget import BudgetStore
 from fks_desk.core.clock import Clock
 
 TradingConnection = ExchangeConnection | FuturesConnection
-FUTURES = "binanceusdm"
 
 
 def open_connection(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fks_desk.adapters.exchange.hosts import hosts_of
-from fks_desk.adapters.exchange.opening import FUTURES, TradingConnection
+from fks_desk.adapters.exchange.opening import TradingConnection
 from fks_desk.adapters.exchange.options import (
     LOOPBACK,
     Credentials,
@@ -17,7 +17,7 @@ from fks_desk.adapters.exchange.options import (
 )
 from fks_desk.adapters.exchange.rights import require_harmless, warnings_of
 from fks_desk.app.accounts.vault import SealedKey
-from fks_desk.core.accounts import AccountEntry, KeyCheck
+from fks_desk.core.accounts import FUTURES, AccountEntry, KeyCheck
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import Mode
 from fks_desk.venue.urls import ccxt_overrides, ccxt_perpetual_overrides

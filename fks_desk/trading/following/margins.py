@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from fks_desk.core.errors import FKSException
 from fks_desk.core.ledger import LedgerStore, Transfer, TransferKind
@@ -18,7 +21,7 @@ from fks_desk.core.margin import (
     MarginReader,
 )
 from fks_desk.core.messages import NoticeRaised, Severity
-from fks_desk.core.model import PositionSide
+from fks_desk.core.model import ZERO, PositionSide
 from fks_desk.core.perpetuals import PerpetualMoved
 from fks_desk.core.ports import Publish
 from fks_desk.trading.books.account import Books
@@ -56,6 +59,7 @@ class Margins:
         self._options = options
         self._since: datetime | None = None
         self._known: set[tuple[datetime, str]] = set()
+        self._paid: defaultdict[str, Decimal] = defaultdict(Decimal)
 
     async def load(self) -> None:
         """Take up which payments are written down already."""
@@ -79,6 +83,9 @@ class Margins:
             return ()
         async with asyncio.timeout(self._options.read_timeout_s):
             lines = tuple(await self._reader.margins())
+        lines = tuple(
+            replace(line, funding=self._paid.get(line.instrument, ZERO)) for line in lines
+        )
         blotter = self._books.blotter
         blotter.leverages.update((line.instrument, line.leverage) for line in lines)
         blotter.marks.update((line.instrument, line.mark) for line in lines)
@@ -161,8 +168,11 @@ class Margins:
         )
 
     def _remember(self, transfer: Transfer) -> None:
+        if (transfer.at, transfer.reference) in self._known:
+            return
         if transfer.kind is TransferKind.FUNDING:
             self._known.add((transfer.at, transfer.reference))
+            self._paid[transfer.reference] += transfer.amount
         elif transfer.kind is not TransferKind.OPENING:
             return
         self._since = transfer.at if self._since is None else max(self._since, transfer.at)

@@ -265,5 +265,6 @@ def _exchange_title(name: str) -> str:
         "binance": tr("Binance spot"),
         "binanceusdm": tr("Binance USD-M perpetuals"),
         "demo": tr("built in"),
+        "demo-usdm": tr("built in, perpetuals"),
     }
     return titles.get(name, name)

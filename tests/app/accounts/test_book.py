@@ -29,6 +29,7 @@ def test_at_first_there_are_the_demo_and_the_paper_account(book):
     assert [(one.id, one.mode) for one in listing.entries] == [
         ("demo", Mode.DEMO),
         ("paper", Mode.PAPER),
+        ("perpetual", Mode.DEMO),
     ]
     assert listing.chosen == "demo"
     assert (listing.is_locked, listing.keeper) == (False, "keyring")
@@ -37,7 +38,7 @@ def test_at_first_there_are_the_demo_and_the_paper_account(book):
 def test_a_key_is_in_the_keyring_and_in_no_file(book, ring, folders):
     book.add(wanted())
 
-    assert [one.id for one in book.listing().entries] == ["demo", "paper", "main"]
+    assert [one.id for one in book.listing().entries] == ["demo", "paper", "perpetual", "main"]
     assert KEY in ring.rows["fks-desk", "account/main"]
     assert KEY.encode() not in bytes_in(folders.root)
     assert SECRET.encode() not in bytes_in(folders.root)
@@ -60,7 +61,9 @@ def test_blanks_around_a_pasted_key_are_no_part_of_it(book):
     assert access.sealed.secret.reveal == SECRET
 
 
-@pytest.mark.parametrize("name", ["demo", "paper", "replay", "Main", "a", "x y", "-a", "a" * 25])
+@pytest.mark.parametrize(
+    "name", ["demo", "paper", "perpetual", "replay", "Main", "a", "x y", "-a", "a" * 25]
+)
 def test_a_name_is_short_small_and_not_taken(book, name):
     with pytest.raises(ConfigError, match="name"):
         book.add(wanted(name))
@@ -84,7 +87,7 @@ def test_what_cannot_be_opened_is_not_listed(book, entry, words):
     with pytest.raises(ConfigError, match=words):
         book.add(entry)
 
-    assert len(book.listing().entries) == 2
+    assert len(book.listing().entries) == 3
 
 
 def test_a_paper_account_has_no_key(book):
@@ -116,7 +119,7 @@ def test_the_chosen_account_opens_at_the_next_start(book):
     assert "from its next start on" in words
     assert book.opened().id == "main"
     assert book.listing().chosen == "main"
-    with pytest.raises(ConfigError, match="there are demo, paper, main"):
+    with pytest.raises(ConfigError, match="there are demo, paper, perpetual, main"):
         book.choose(AccountId("other"))
 
 

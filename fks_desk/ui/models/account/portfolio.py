@@ -14,6 +14,7 @@ from fks_desk.core.desk_messages import (
     MoveStop,
     ReversePosition,
 )
+from fks_desk.core.margin import ChooseLeverage, ChooseMarginMode, MarginLine, MarginMoved
 from fks_desk.core.messages import (
     BalanceMoved,
     ClosePosition,
@@ -28,10 +29,12 @@ from fks_desk.core.model import (
     Balance,
     Instrument,
     InstrumentId,
+    MarginMode,
     OrderState,
     Position,
 )
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.perpetuals import PerpetualMoved
 from fks_desk.core.ports import Send, TradingReader
 from fks_desk.core.terms import Exits
 from fks_desk.ui.bridge.bridge import Bridge
@@ -56,6 +59,7 @@ class PositionRow:
     mark: Decimal | None
     fifo: FifoState | None = None
     cover: Cover = NO_COVER
+    margin: MarginLine | None = None
 
     @property
     def key(self) -> tuple[InstrumentId, str]:
@@ -149,10 +153,16 @@ class PortfolioModel(QObject):
         trading: TradingReader,
         send: Send,
         nursery: Nursery,
+        is_margin: bool = False,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.account = account
+        self.is_margin = is_margin
+        self.margins: dict[InstrumentId, MarginLine] = {}
+        self._marks: dict[InstrumentId, Decimal] = {}
+        self._looked_at: InstrumentId | None = None
+        self._asked: InstrumentId | None = None
         self.ledger: LedgerChecked | None = None
         self._market = market
         self._trading = trading
@@ -174,6 +184,8 @@ class PortfolioModel(QObject):
         bridge.subscribe(OrderDenied, self.on_order_denied)
         bridge.subscribe(OrderMoved, self.on_order_moved)
         bridge.subscribe(LedgerChecked, self.on_ledger_checked)
+        bridge.subscribe(MarginMoved, self.on_margin_moved)
+        bridge.subscribe(PerpetualMoved, self.on_perpetual_moved)
         bridge.subscribe(EngineReady, lambda _event: self.load())
 
     def follow_costs(self, costs: CostsModel) -> None:
@@ -196,14 +208,23 @@ class PortfolioModel(QObject):
         currency = self.account.reporting_currency
         worths = {name: self._worth(balance) for name, balance in self._balances.items()}
         rows = [self._position_row(position) for position in self._positions.values()]
+        gain = sum(((row.unrealised or ZERO) * row.position.rate for row in rows), ZERO)
+        # Coins are worth their price already; a perpetual's gain is in no balance yet.
+        beside = gain if self.is_margin else ZERO
         return Equity(
-            total=sum((worth for worth in worths.values() if worth is not None), ZERO),
+            total=sum((worth for worth in worths.values() if worth is not None), beside),
             currency=currency,
-            unrealised=sum(((row.unrealised or ZERO) * row.position.rate for row in rows), ZERO),
+            unrealised=gain,
             realised=sum((row.position.realised.amount * row.position.rate for row in rows), ZERO),
             unpriced=tuple(name for name, worth in worths.items() if worth is None),
             is_known=bool(worths),
         )
+
+    @property
+    def free_margin(self) -> Decimal:
+        """Return what of the wallet no position ties up, gains at the mark counted in."""
+        tied = sum((line.margin for line in self.margins.values() if line.size), ZERO)
+        return self.equity.total - tied if self.is_margin else ZERO
 
     def held(self, currency: str) -> Decimal:
         """Return what is free of a currency."""
@@ -258,6 +279,32 @@ class PortfolioModel(QObject):
             MoveStop(account=self.account.id, instrument=row.position.instrument, price=price)
         )
 
+    def set_instrument(self, instrument: InstrumentId) -> None:
+        """Follow the chart: leverage is chosen for what is looked at."""
+        self._looked_at = instrument
+
+    def instrument_for_margin(self, row: PositionRow | None) -> str | None:
+        """Return the perpetual whose terms may be changed now, or None if there is none."""
+        wanted = row.position.instrument if row is not None else self._looked_at
+        self._asked = wanted if wanted in self.margins else None
+        return None if self._asked is None else self._asked.split(":", 2)[2]
+
+    def choose_margin(self, text: str) -> None:
+        """Send the typed leverage and margin mode, or say what is wrong with them."""
+        number, *words = text.casefold().replace("×", " ").replace("x", " ").split() or [""]
+        modes = {"cross": MarginMode.CROSS, "isolated": MarginMode.ISOLATED}
+        if self._asked is None or not number.isdecimal() or len(words) > 1:
+            self.notice_changed.emit(tr("Type a whole number, and cross or isolated: 5 isolated."))
+            return
+        if words and words[0] not in modes:
+            self.notice_changed.emit(tr("Margin is cross or isolated, was {word}.", word=words[0]))
+            return
+        account, instrument = self.account.id, self._asked
+        if words:
+            mode = modes[words[0]]
+            self._send(ChooseMarginMode(account=account, instrument=instrument, mode=mode))
+        self._send(ChooseLeverage(account=account, instrument=instrument, leverage=int(number)))
+
     def reverse(self, row: PositionRow | None) -> None:
         """Turn a position round, or say why there is nothing to turn."""
         if row is None or not row.is_open:
@@ -309,6 +356,21 @@ class PortfolioModel(QObject):
         self._balances[event.balance.currency] = event.balance
         self.balances_changed.emit([self._balance_row(event.balance)])
         self.equity_changed.emit(self.equity)
+
+    def on_margin_moved(self, event: MarginMoved) -> None:
+        """Take what backs the positions."""
+        if event.account == self.account.id:
+            self.margins = {line.instrument: line for line in event.lines}
+            self._marks.update((line.instrument, line.mark) for line in event.lines)
+            self._tell_positions(self.margins.keys())
+            self.equity_changed.emit(self.equity)
+
+    def on_perpetual_moved(self, event: PerpetualMoved) -> None:
+        """Value positions in perpetuals at the mark, by which they are liquidated."""
+        instrument = event.state.instrument
+        if instrument in self.margins:
+            self._marks[instrument] = event.state.mark
+            self._batch.add(instrument)
 
     def on_order_denied(self, event: OrderDenied) -> None:
         """Let a position whose closing was denied be closed again, and say why it was."""
@@ -376,9 +438,10 @@ class PortfolioModel(QObject):
         return PositionRow(
             position=position,
             instrument=self._market.instrument(position.instrument),
-            mark=self._market.mark(position.instrument),
+            mark=self._marks.get(position.instrument) or self._market.mark(position.instrument),
             fifo=self._fifo(position.instrument),
             cover=self._covers.of(position),
+            margin=self.margins.get(position.instrument),
         )
 
     def _balance_row(self, balance: Balance) -> BalanceRow:

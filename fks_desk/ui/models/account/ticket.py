@@ -165,6 +165,8 @@ class TicketModel(QObject):
             ticker=None if self._instrument is None else self._market.ticker(self._instrument),
             balances=self._portfolio.balances,
             fee_bps=self._fee_bps,
+            margin=self._portfolio.margins.get(self._instrument) if self._instrument else None,
+            free_margin=self._portfolio.free_margin,
         )
 
     @property

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from fks_desk.core.margin import MarginLine
 from fks_desk.core.model import (
     ZERO,
     Account,
     Balance,
     Instrument,
+    InstrumentKind,
     Money,
     OrderKind,
     Side,
@@ -47,6 +49,19 @@ class TicketFacts:
     ticker: Ticker | None
     balances: Mapping[str, Balance]
     fee_bps: Decimal
+    margin: MarginLine | None = None
+    free_margin: Decimal = ZERO
+
+    def power(self) -> Decimal:
+        """Return how large an order the free margin carries, in the quote currency."""
+        leverage = Decimal(1) if self.margin is None else self.margin.leverage
+        return max(ZERO, self.free_margin) * leverage
+
+    def opens(self, side: Side, size: Decimal) -> Decimal:
+        """Return how much of an order in a perpetual opens, beyond what it closes."""
+        held = ZERO if self.margin is None else self.margin.size
+        closes = max(ZERO, -held * side.sign)
+        return max(ZERO, size - closes)
 
     def free(self, currency: str) -> Decimal:
         """Return what can be spent of a currency."""
@@ -161,7 +176,7 @@ def estimate_fee(
     instrument: Instrument, side: Side, size: Decimal, price: Decimal, fee_bps: Decimal
 ) -> Money:
     """Return the fee, taken from what is received: base when buying, quote when selling."""
-    if side is Side.BUY:
+    if side is Side.BUY and instrument.kind is InstrumentKind.SPOT:
         return Money(amount=size * fee_bps / _BPS, currency=instrument.base)
     return Money(amount=size * price * fee_bps / _BPS, currency=instrument.quote)
 
@@ -172,6 +187,8 @@ def size_for_share(form: TicketForm, facts: TicketFacts, percent: int) -> Decima
     if isinstance(instrument, Refusal):
         return instrument
     share = Decimal(percent) / 100
+    if instrument.kind is not InstrumentKind.SPOT:
+        return _perpetual_share(form, facts, instrument, share)
     if form.side is Side.SELL:
         return instrument.snap_size(facts.free(instrument.base) * share)
     price = read_price(form, facts, instrument)
@@ -179,6 +196,15 @@ def size_for_share(form: TicketForm, facts: TicketFacts, percent: int) -> Decima
         return price
     margin = MARKET_MARGIN if form.kind is OrderKind.MARKET else Decimal(1)
     return instrument.snap_size(facts.free(instrument.quote) * share * margin / price)
+
+
+def _perpetual_share(
+    form: TicketForm, facts: TicketFacts, instrument: Instrument, share: Decimal
+) -> Decimal | Refusal:
+    price = read_price(form, facts, instrument)
+    if isinstance(price, Refusal):
+        return price
+    return instrument.snap_size(facts.power() * share * MARKET_MARGIN / price)
 
 
 def _read_size(form: TicketForm, instrument: Instrument) -> Decimal | Refusal:
@@ -209,6 +235,8 @@ def _refuse_by_venue(order: CheckedOrder) -> Refusal | None:
 
 
 def _refuse_by_balance(order: CheckedOrder, facts: TicketFacts) -> Refusal | None:
+    if order.instrument.kind is not InstrumentKind.SPOT:
+        return _refuse_by_margin(order, facts)
     buys = order.side is Side.BUY
     currency = order.instrument.quote if buys else order.instrument.base
     needed = order.notional if buys else order.size
@@ -219,6 +247,19 @@ def _refuse_by_balance(order: CheckedOrder, facts: TicketFacts) -> Refusal | Non
         "This takes {needed}; {free} is free.",
         needed=_amount(needed, currency),
         free=_amount(free, currency),
+    )
+    return Refusal(field="size", text=text)
+
+
+def _refuse_by_margin(order: CheckedOrder, facts: TicketFacts) -> Refusal | None:
+    opens = facts.opens(order.side, order.size) * order.price
+    if opens <= facts.power():
+        return None
+    settle = order.instrument.settle
+    text = tr(
+        "This opens {opens}; the free margin carries {power}.",
+        opens=fmt.money(opens, settle),
+        power=fmt.money(facts.power(), settle),
     )
     return Refusal(field="size", text=text)
 

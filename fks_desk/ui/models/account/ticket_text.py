@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fks_desk.core.model import Instrument, OrderKind, Side, TimeInForce
+from fks_desk.core.model import (
+    Instrument,
+    InstrumentKind,
+    MarginMode,
+    OrderKind,
+    Side,
+    TimeInForce,
+)
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.ticket_check import CheckedOrder, TicketFacts
 from fks_desk.ui.models.staging import StagedOrder
 from fks_desk.ui.text import tr
 
 Line = tuple[str, str]
+
+_MAINTENANCE = Decimal("0.005")
 
 
 def preview(staged: StagedOrder, time_in_force: TimeInForce) -> str:
@@ -37,6 +46,8 @@ def preview(staged: StagedOrder, time_in_force: TimeInForce) -> str:
 def summary(order: CheckedOrder, facts: TicketFacts, equity: Decimal | None) -> list[Line]:
     """Return what the order costs and risks, one line each."""
     instrument = order.instrument
+    if instrument.kind is not InstrumentKind.SPOT:
+        return _perpetual(order, facts)
     return [
         (tr("Worth"), fmt.money(order.notional, instrument.quote)),
         (
@@ -50,9 +61,56 @@ def summary(order: CheckedOrder, facts: TicketFacts, equity: Decimal | None) -> 
 
 def free(instrument: Instrument, side: Side, facts: TicketFacts) -> str:
     """Say what can be spent on this side."""
+    if instrument.kind is not InstrumentKind.SPOT:
+        return fmt.money(facts.free_margin, instrument.settle)
     if side is Side.SELL:
         return f"{fmt.exact(facts.free(instrument.base))} {instrument.base}"
     return fmt.money(facts.free(instrument.quote), instrument.quote)
+
+
+def _perpetual(order: CheckedOrder, facts: TicketFacts) -> list[Line]:
+    settle = order.instrument.settle
+    leverage = Decimal(1) if facts.margin is None else facts.margin.leverage
+    opens = facts.opens(order.side, order.size) * order.price
+    return [
+        (tr("Worth"), fmt.money(order.notional, order.instrument.quote)),
+        (
+            tr("Margin"),
+            tr(
+                "{margin} at {leverage}×",
+                margin=fmt.money(opens / leverage, settle),
+                leverage=fmt.exact(leverage),
+            ),
+        ),
+        (tr("Fee, about"), fmt.money(order.fee.amount, settle)),
+        (tr("Free margin"), fmt.money(facts.free_margin, settle)),
+        (tr("Liquidation"), liquidation(order, facts)),
+    ]
+
+
+def liquidation(order: CheckedOrder, facts: TicketFacts) -> str:
+    """Say about where the venue would close what is held after the order, and how far that is.
+
+    Without the venue's brackets: what backs the position must be used up, but for a
+    maintenance of half a percent.
+    """
+    line = facts.margin
+    if line is None:
+        return fmt.UNKNOWN
+    size = line.size + order.side.sign * order.size
+    if size == 0:
+        return tr("none: the position is closed")
+    added = facts.opens(order.side, order.size) * order.price / line.leverage
+    is_own = line.mode is MarginMode.ISOLATED
+    behind = line.margin * bool(line.size) + added if is_own else facts.free_margin + line.margin
+    price = order.price * (1 + _MAINTENANCE * size.copy_sign(1) / size) - behind / size
+    if price <= 0:
+        return tr("none: the wallet carries any price")
+    away = (price - order.price) / order.price * 100
+    digits = order.instrument.price_digits
+    return tr(
+        "about {price}, {away} % away", price=fmt.number(price, digits), away=fmt.signed(away, 1)
+    )
 
 
 def risk(order: CheckedOrder, facts: TicketFacts, equity: Decimal | None) -> str:

@@ -13,6 +13,7 @@ from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.portfolio import Equity, PortfolioModel, PositionRow
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.models.target import ChartTarget
+from fks_desk.ui.panes.account.margin_columns import margin_columns
 from fks_desk.ui.panes.ask_line import AskLine
 from fks_desk.ui.panes.notice import Notice
 from fks_desk.ui.panes.table_pane import TablePane
@@ -30,7 +31,7 @@ class PositionsPane(TablePane[PositionRow]):
             name="positions",
             title=tr("Positions"),
             hint=tr("No position yet. Press F9 for the ticket, or Shift+B to stage a buy."),
-            columns=columns(),
+            columns=columns(is_margin=model.is_margin),
             key=lambda row: row.key,
             order=lambda row: (not row.is_open, row.symbol),
             newest_first=False,
@@ -52,6 +53,17 @@ class PositionsPane(TablePane[PositionRow]):
 
     def register_actions(self, registry: ActionRegistry) -> None:
         """Offer what can be done with a position."""
+        if self._model.is_margin:
+            registry.register(
+                Action(
+                    id="positions.leverage",
+                    title=tr("Leverage and margin mode …"),
+                    category=tr("Trade"),
+                    keys=("Ctrl+Shift+M",),
+                    help=tr("Of the perpetual under the cursor, or else of the ticket's."),
+                ),
+                self._ask_leverage,
+            )
         registry.register(
             Action(
                 id="positions.close",
@@ -127,6 +139,15 @@ class PositionsPane(TablePane[PositionRow]):
         question = tr("Stop / target of {symbol}", symbol=row.symbol)
         self.line.ask(question, lambda text: self._model.guard(row, text))
 
+    def _ask_leverage(self) -> None:
+        instrument = self._model.instrument_for_margin(self._chosen())
+        if instrument is None:
+            self.notice.say(tr("This account trades no perpetuals; it has no leverage."))
+            return
+        self.raised.emit()
+        question = tr("Leverage of {symbol}, with cross or isolated: 5 isolated", symbol=instrument)
+        self.line.ask(question, self._model.choose_margin)
+
     def _show_ledger(self, checked: LedgerChecked) -> None:
         wrong = checked.differences
         if not wrong:
@@ -168,8 +189,13 @@ class PositionsPane(TablePane[PositionRow]):
         return ChartTarget(instrument=row.position.instrument, moment=moment)
 
 
-def columns() -> list[Column[PositionRow]]:
-    """Return the columns of the table."""
+def columns(*, is_margin: bool = False) -> list[Column[PositionRow]]:
+    """Return the columns of the table; what backs a position stands beside its size."""
+    symbol, size, *others = _plain_columns()
+    return [symbol, size, *(margin_columns() if is_margin else ()), *others]
+
+
+def _plain_columns() -> list[Column[PositionRow]]:
     return [
         Column(
             title=tr("Symbol"),
