@@ -54,7 +54,7 @@ async def open_venue(
         child.start(), asyncio.to_thread(library.preload, world.exchange)
     )
     hide(link.secret)
-    connection = open_connection(options=_options(world, link), clock=clock, budget=budget)
+    connection = open_connection(options=venue_options(world, link), clock=clock, budget=budget)
     try:
         await _sync_clock(connection)
     except BaseException:
@@ -153,7 +153,8 @@ def risk_limits(settings: Settings, mode: Mode) -> RiskLimits:
     )
 
 
-def _options(world: World, link: VenueLink) -> ExchangeOptions:
+def venue_options(world: World, link: VenueLink) -> ExchangeOptions:
+    """Return how to reach the built-in exchange; only who trades there gets its key."""
     urls = ccxt_perpetual_overrides if world.exchange == FUTURES else ccxt_overrides
     return ExchangeOptions(
         exchange=world.exchange,

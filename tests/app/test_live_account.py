@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import aiohttp
 import keyring
 import psutil
 import psycopg
@@ -16,10 +17,11 @@ from PySide6.QtWidgets import QApplication
 from fks_desk.app.accounts.book import AccountBook
 from fks_desk.app.engine import Engine
 from fks_desk.app.folders import Folders
-from fks_desk.app.settings import AccountSettings, AssistantSettings, Settings
-from fks_desk.app.venue_link import risk_limits
-from fks_desk.app.world import world_of
-from fks_desk.core.accounts import AccountEntry, NewAccount
+from fks_desk.app.settings import AccountSettings, AssistantSettings, DemoSettings, Settings
+from fks_desk.app.venue_child import VenueLink
+from fks_desk.app.venue_link import risk_limits, venue_options
+from fks_desk.app.world import demo_world, world_of
+from fks_desk.core.accounts import FUTURES, AccountEntry, NewAccount
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.messages import EngineReady, NoticeRaised
@@ -30,6 +32,7 @@ from fks_desk.venue.server import VenueReady
 from tests.app.accounts.conftest import stand_in
 from tests.fakes.keyrings import Memory
 from tests.fakes.sitting import Sitting, open_folder, sit_down
+from tests.fakes.venue import RawClient
 
 pytestmark = [pytest.mark.slow]
 
@@ -51,9 +54,16 @@ def a_book(root: Path, venue: VenueReady) -> tuple[AccountBook, Settings]:
     folders = Folders(root=root)
     folders.make()
     book = AccountBook(folders=folders, clock=SystemClock(), stand_in=address)
-    for name, mode in (("main", Mode.LIVE), ("practice", Mode.TESTNET)):
-        entry = AccountEntry(id=AccountId(name), exchange="binance", mode=mode, title=name)
-        book.add(NewAccount(entry=entry, key=Secret(venue.api_key), secret=Secret(venue.secret)))
+    for name, mode, exchange in (
+        ("main", Mode.LIVE, "binance"),
+        ("practice", Mode.TESTNET, "binance"),
+        ("futures", Mode.LIVE, FUTURES),
+        ("sheet", Mode.PAPER, "binance"),
+    ):
+        entry = AccountEntry(id=AccountId(name), exchange=exchange, mode=mode, title=name)
+        key = Secret(venue.api_key), Secret(venue.secret)
+        given = key if entry.needs_key else (None, None)
+        book.add(NewAccount(entry=entry, key=given[0], secret=given[1]))
     return book, settings
 
 
@@ -212,6 +222,83 @@ async def test_a_key_without_an_address_is_warned_about_and_the_rows_hold_no_sec
         assert "account.opened" in {kind for kind, _ in rows}
         assert all(venue.secret not in payload for _, payload in rows)
         assert all(venue.api_key not in payload for _, payload in rows)
+
+
+@pytest.mark.db
+@pytest.mark.allow_warnings
+async def test_a_live_futures_account_opens_and_is_bound_to_its_owner(ring, tmp_path):
+    with stand_in(tmp_path / "venue") as venue, open_folder() as root:
+        book, settings = a_book(root, venue)
+        found = await asyncio.to_thread(book.check, AccountId("futures"))
+        told: list = []
+        engine = an_engine(root, book, settings, "futures", told)
+        await engine.start()
+        account = engine.rooms.desk.account
+        await engine.close()
+
+        assert found.identity == f"fks{venue.uid}"
+        assert (account.venue, account.mode) == (FUTURES, Mode.LIVE)
+        assert any(isinstance(one, EngineReady) for one in told)
+
+
+@pytest.mark.db
+@pytest.mark.allow_warnings
+async def test_a_paper_account_has_nothing_that_can_sign_and_the_venue_hears_no_key(ring, tmp_path):
+    with stand_in(tmp_path / "venue") as venue, open_folder() as root:
+        book, settings = a_book(root, venue)
+        told: list = []
+        engine = an_engine(root, book, settings, "sheet", told)
+        await engine.start()
+        with pytest.raises(ConfigError, match="no API key"):
+            _ = engine.venue.connection.broker
+        holders = [one for one in engine.venue.connection._clients if one.apiKey or one.secret]
+        async with aiohttp.ClientSession() as session:
+            ledger = await RawClient(venue, session).admin("GET", "ledger")
+        await engine.close()
+
+        assert holders == []
+        assert ledger["requests"] == []
+        assert any(isinstance(one, EngineReady) for one in told)
+
+
+def test_the_built_in_paper_desk_holds_no_key_either():
+    link = VenueLink(pid=1, port=1, api_key="canary-key", secret="canary-secret")
+    world = demo_world(DemoSettings(), is_paper=True)
+
+    assert venue_options(world, link).credentials is None
+    assert venue_options(demo_world(DemoSettings()), link).credentials is not None
+
+
+@pytest.mark.gui
+@pytest.mark.allow_warnings
+def test_another_account_is_chosen_by_keys_and_the_desk_begins_anew(
+    qapp: QApplication, ring: Memory, tmp_path: Path
+) -> None:
+    with stand_in(tmp_path / "venue") as venue, open_folder() as root:
+        book, settings = a_book(root, venue)
+        sitting = sit_down(
+            qapp,
+            root=root,
+            world=world_of(entry_of(book, "demo"), settings),
+            settings=settings,
+            work=_choose_another,
+            accounts=book,
+            entry=entry_of(book, "demo"),
+        )
+
+        assert sitting.window.wants_restart
+        assert book.opened().id == "paper"
+
+
+async def _choose_another(desk: Sitting) -> None:
+    page = desk.window.accounts_page
+    assert page is not None
+    await desk.until(lambda: desk.models.chart.last is not None, "candles move")
+    desk.press("Ctrl+F2")
+    await desk.until(lambda: page.table.rowCount() == 7, "the accounts are listed")
+    await desk.until(page.table.hasFocus, "the list has the keys")
+    desk.picture("accounts.png")
+    desk.press("Down", "Return")
 
 
 def test_a_fresh_live_account_starts_with_small_limits_and_no_other_one_does():

@@ -20,7 +20,7 @@ from fks_desk.adapters.exchange.unified.market import UnifiedMarket
 from fks_desk.adapters.exchange.unified.perpetuals import UnifiedPerpetuals
 from fks_desk.core.budget import BudgetStore
 from fks_desk.core.clock import Clock
-from fks_desk.core.errors import ConfigError
+from fks_desk.core.errors import ConfigError, FeedUnavailable
 from fks_desk.core.model import Instrument, InstrumentKind
 from fks_desk.resilience.retry import Waits
 
@@ -32,6 +32,7 @@ class _Trading:
     broker: FuturesBroker
     account: FuturesAccount
     reads: SignedReads
+    stream: FuturesStream
 
 
 class FuturesConnection:
@@ -52,6 +53,7 @@ class FuturesConnection:
         self._clients: list[Client] = []
         self._listed: Mapping[str, Instrument] = {}
         market, history = self._open(), self._open()
+        self._market_client = market
         venue = options.venue
         self.market = UnifiedMarket(venue=venue, clock=clock, client=market)
         self.perpetuals = UnifiedPerpetuals(venue=venue, clock=clock, client=market)
@@ -95,6 +97,14 @@ class FuturesConnection:
             client.options["timeDifference"] = -round(offset)
         return offset
 
+    def cut(self, reason: str) -> None:
+        """Break every stream, public and private, so that each is made anew."""
+        lost = FeedUnavailable(f"the streams of {self.options.venue} were cut: {reason}")
+        for connection in list((self._market_client.clients or {}).values()):
+            connection.on_error(lost)
+        if self._trading is not None:
+            self._trading.stream.cut(reason)
+
     async def close(self) -> None:
         """End every stream and close every socket."""
         await self.streams.close()
@@ -130,6 +140,7 @@ class FuturesConnection:
             broker=FuturesBroker(client=client, reads=reads, stream=stream),
             account=FuturesAccount(client=asking, reads=reads),
             reads=reads,
+            stream=stream,
         )
 
     async def _known(self) -> Mapping[str, Instrument]:

@@ -54,6 +54,11 @@ class FuturesStream:
             self._box.put(message)
         return True
 
+    def cut(self, reason: str) -> None:
+        """Break the connection, so that it is made anew."""
+        if self._box is not None:
+            self._box.fail(FeedUnavailable(f"the private stream was cut: {reason}"))
+
     async def stream(self) -> AsyncIterator[OrderReport]:
         """Yield reports; an empty one says that the stream is connected, or is again."""
         waits = iter(self._waits)
