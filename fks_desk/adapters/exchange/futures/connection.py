@@ -20,7 +20,7 @@ from fks_desk.adapters.exchange.unified.market import UnifiedMarket
 from fks_desk.adapters.exchange.unified.perpetuals import UnifiedPerpetuals
 from fks_desk.core.budget import BudgetStore
 from fks_desk.core.clock import Clock
-from fks_desk.core.errors import ConfigError, FeedUnavailable
+from fks_desk.core.errors import ConfigError
 from fks_desk.core.model import Instrument, InstrumentKind
 from fks_desk.resilience.retry import Waits
 
@@ -99,9 +99,8 @@ class FuturesConnection:
 
     def cut(self, reason: str) -> None:
         """Break every stream, public and private, so that each is made anew."""
-        lost = FeedUnavailable(f"the streams of {self.options.venue} were cut: {reason}")
         for connection in list((self._market_client.clients or {}).values()):
-            connection.on_error(lost)
+            connection.on_error(TimeoutError(reason))
         if self._trading is not None:
             self._trading.stream.cut(reason)
 
