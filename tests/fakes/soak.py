@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,7 +20,13 @@ from fks_desk.adapters.exchange.library import preload
 from fks_desk.adapters.exchange.options import ExchangeOptions
 from fks_desk.core.bus import Bus
 from fks_desk.core.clock import SystemClock
-from fks_desk.core.messages import FeedMoved, FeedState, WatchCandles, WatchMarket
+from fks_desk.core.messages import (
+    FeedMoved,
+    FeedState,
+    InstrumentsListed,
+    WatchCandles,
+    WatchMarket,
+)
 from fks_desk.core.model import Instrument, Timeframe, VenueId
 from fks_desk.market.backfill import Backfill
 from fks_desk.market.feeds import Feeds
@@ -68,14 +74,21 @@ def symbols(count: int) -> list[Instrument]:
     ]
 
 
-async def soak(seconds: float, *, count: int = 50, rate: float = 20.0) -> Soaked:
-    """Watch so many symbols at so many messages a second each."""
+async def soak(
+    seconds: float,
+    *,
+    count: int = 50,
+    rate: float = 20.0,
+    bus: Bus | None = None,
+    collect: Callable[[], object] = gc.collect,
+) -> Soaked:
+    """Watch so many symbols at so many messages a second each, on a bus of its own or a desk's."""
     await asyncio.to_thread(preload)
     done, listed = Soaked(), {one.id: one for one in symbols(count)}
     async with _server(rate) as port, aiohttp.ClientSession() as session:
         options = ExchangeOptions(venue=VENUE, overrides=ccxt_overrides(port))
         connection = ExchangeConnection(options=options, clock=SystemClock())
-        bus, table = Bus(), CandleTable()
+        bus, table = bus or Bus(), CandleTable()
         bus.subscribe(FeedMoved, lambda event: _note(done, event))
         feeds = Feeds(
             sources={VENUE: connection.market},
@@ -86,11 +99,12 @@ async def soak(seconds: float, *, count: int = 50, rate: float = 20.0) -> Soaked
             clock=SystemClock(),
             publish=bus.publish,
         )
+        bus.publish(InstrumentsListed(instruments=tuple(listed.values())))
         for instrument in listed:
             await feeds.watch_market(WatchMarket(instrument=instrument))
             await feeds.watch_candles(WatchCandles(instrument=instrument, timeframe=Timeframe.M1))
         await asyncio.sleep(min(SETTLE_S, seconds / 3))
-        await _watch_memory(done, seconds)
+        await _watch_memory(done, seconds, collect)
         await _compare(done, feeds, connection, session, port)
         await feeds.close()
         await connection.close()
@@ -101,11 +115,11 @@ def _note(done: Soaked, event: FeedMoved) -> None:
     done.losses += event.state is FeedState.DOWN
 
 
-async def _watch_memory(done: Soaked, seconds: float) -> None:
+async def _watch_memory(done: Soaked, seconds: float, collect: Callable[[], object]) -> None:
     me = psutil.Process()
     for _ in range(30):
         await asyncio.sleep(seconds / 30)
-        gc.collect()
+        collect()
         done.megabytes.append(me.memory_info().rss / 1024**2)
 
 

@@ -6,6 +6,7 @@ window's loop stood still in each second, the memory, and when what was first se
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -18,13 +19,18 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 
 from fks_desk.app import desktop as desktop_module
 from fks_desk.app.desktop import Desktop, DesktopOptions, run_desktop
+from fks_desk.app.engine import Engine
 from fks_desk.app.folders import Folders
 from fks_desk.app.settings import DemoSettings, load_settings
 from fks_desk.app.world import demo_world
 from fks_desk.core.messages import CandleMoved, EngineReady, Event, MarketTraded
 from fks_desk.venue.market.tape import IDS_PER_BAR
+from tests.fakes.soak import soak
 from tests.faults.stillness import Stillness
 from tests.faults.window_process import REPORT
+
+CROWD_REPORT = "crowd.json"
+CROWD_ENDS_S = 40.0  # the streams begin, and at the end what was sent is counted
 
 
 class Arrivals:
@@ -66,6 +72,7 @@ class ProbedDesk(Desktop):
     """Measure while it runs, then close like a person would."""
 
     seconds = 0.0
+    crowd = 0
 
     def __init__(self, options: DesktopOptions) -> None:
         super().__init__(options)
@@ -116,7 +123,28 @@ class ProbedDesk(Desktop):
     def _on_ready(self, _event: EngineReady) -> None:
         if "ready" not in self.moments:
             self.moments["ready"] = time.time()
-            QTimer.singleShot(int(self.seconds * 1000), self.window.close)
+            wait_s = self.seconds
+            if self.crowd:
+                asyncio.run_coroutine_threadsafe(self._watch_crowd(), self.engine.loop)
+                wait_s += CROWD_ENDS_S
+            QTimer.singleShot(int(wait_s * 1000), self.window.close)
+
+    def _make_engine(self) -> Engine:
+        self.made = super()._make_engine()
+        return self.made
+
+    async def _watch_crowd(self) -> None:
+        """Let a crowd of further symbols through the real decoder onto this desk's bus."""
+        # A collection on this thread would end objects that belong to the window's.
+        done = await soak(self.seconds, count=self.crowd, bus=self.made.bus, collect=lambda: None)
+        told = {
+            "sent": done.sent,
+            "arrived": done.arrived,
+            "lost": done.lost,
+            "losses": done.losses,
+            "megabytes": done.megabytes,
+        }
+        (self._root / CROWD_REPORT).write_text(json.dumps(told))
 
     def _on_candle(self, event: CandleMoved) -> None:
         # The first may be a repaired one; the second says that the market moves.
@@ -132,7 +160,7 @@ class ProbedDesk(Desktop):
         self.memory.append((time.time(), psutil.Process().memory_info().rss))
 
 
-def run_probed(root: Path, *, seconds: float, rate: float | None) -> int:
+def run_probed(root: Path, *, seconds: float, rate: float | None, crowd: int = 0) -> int:
     """Run the desk on a data folder for some seconds, counted from when it is ready."""
     folders = Folders(root=root)
     folders.make()
@@ -140,6 +168,6 @@ def run_probed(root: Path, *, seconds: float, rate: float | None) -> int:
     demo = settings.demo
     if rate is not None:
         demo = DemoSettings(messages_per_second=rate)
-    ProbedDesk.seconds = seconds
+    ProbedDesk.seconds, ProbedDesk.crowd = seconds, crowd
     desktop_module.Desktop = ProbedDesk  # type: ignore[misc]
     return run_desktop(DesktopOptions(settings=settings, folders=folders, world=demo_world(demo)))

@@ -16,12 +16,18 @@ def main() -> int:
     parser.add_argument("root", type=Path)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=None)
+    parser.add_argument("--crowd", type=int, default=0)
     arguments = parser.parse_args()
     with uncollected():
         # Qt is loaded here, as by the command line.
         from tests.faults.probed_desk import run_probed
 
-        return run_probed(arguments.root, seconds=arguments.seconds, rate=arguments.rate)
+        return run_probed(
+            arguments.root,
+            seconds=arguments.seconds,
+            rate=arguments.rate,
+            crowd=arguments.crowd,
+        )
 
 
 if __name__ == "__main__":
