@@ -6,8 +6,8 @@ import asyncio
 import gc
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,6 @@ from fks_desk.core.clock import SystemClock
 from fks_desk.core.messages import (
     FeedMoved,
     FeedState,
-    InstrumentsListed,
     WatchCandles,
     WatchMarket,
 )
@@ -74,6 +73,10 @@ def symbols(count: int) -> list[Instrument]:
     ]
 
 
+async def _know_already(_listed: Sequence[Instrument]) -> None:
+    """Be told of the symbols by a room that looks none up."""
+
+
 async def soak(
     seconds: float,
     *,
@@ -81,6 +84,7 @@ async def soak(
     rate: float = 20.0,
     bus: Bus | None = None,
     collect: Callable[[], object] = gc.collect,
+    learn: Callable[[Sequence[Instrument]], Awaitable[None]] = _know_already,
 ) -> Soaked:
     """Watch so many symbols at so many messages a second each, on a bus of its own or a desk's."""
     await asyncio.to_thread(preload)
@@ -99,7 +103,7 @@ async def soak(
             clock=SystemClock(),
             publish=bus.publish,
         )
-        bus.publish(InstrumentsListed(instruments=tuple(listed.values())))
+        await learn(tuple(listed.values()))
         for instrument in listed:
             await feeds.watch_market(WatchMarket(instrument=instrument))
             await feeds.watch_candles(WatchCandles(instrument=instrument, timeframe=Timeframe.M1))
@@ -159,5 +163,6 @@ async def _server(rate: float) -> AsyncIterator[int]:
         assert child.stdout
         yield int(await asyncio.wait_for(child.stdout.readline(), 60))
     finally:
-        child.kill()
+        with suppress(ProcessLookupError):
+            child.kill()
         await child.wait()

@@ -136,7 +136,14 @@ class ProbedDesk(Desktop):
     async def _watch_crowd(self) -> None:
         """Let a crowd of further symbols through the real decoder onto this desk's bus."""
         # A collection on this thread would end objects that belong to the window's.
-        done = await soak(self.seconds, count=self.crowd, bus=self.made.bus, collect=lambda: None)
+        assert self.made.rooms is not None
+        done = await soak(
+            self.seconds,
+            count=self.crowd,
+            bus=self.made.bus,
+            collect=lambda: None,
+            learn=self.made.rooms.market.instruments.learn,
+        )
         told = {
             "sent": done.sent,
             "arrived": done.arrived,

@@ -23,7 +23,8 @@ from fks_desk.core.errors import TaskError
 
 # An order that never left is declared absent after a while of the venue's silence.
 SETTLE_WITHIN_S = 180.0
-_REACH_WITHIN_S = 90.0
+_REACH_WITHIN_S = 180.0
+_START_WITHIN_S = 240.0  # on a machine that has other things to do
 _HELD_BACK_S = 3.0
 _ON_ITS_WAY_S = 0.5
 _SEEDS_APART = 10
@@ -159,8 +160,8 @@ class Sweep:
         desk = self._desk
         if desk is None:
             raise TaskError("the scratch desk did not start")
-        desk.wait_for("ready")
-        desk.wait_for("state", state="active")
+        desk.wait_for("ready", timeout_s=_START_WITHIN_S)
+        desk.wait_for("state", state="active", timeout_s=_START_WITHIN_S)
         return desk
 
     def _started(self, strike: str = "") -> DeskProcess:
