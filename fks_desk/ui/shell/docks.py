@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -92,6 +92,7 @@ class Docks(QObject):
         room.addWidget(self._manager)
         self._docks: dict[str, ads.CDockWidget] = {}
         self._panes: dict[str, Pane] = {}
+        self._areas: dict[str, Area] = {}
         self._firsts: dict[Area, str] = {}  # the first pane of each area
         self._before_maximise: str | None = None
         # Whoever makes the docks colours them once all of them stand.
@@ -236,10 +237,11 @@ class Docks(QObject):
     def restore(self, state: str) -> None:
         """Take a saved layout, or raise `ConfigError` and keep the present one.
 
-        A pane that the layout does not know stays closed until asked for; a layout
+        A pane that the layout does not know stays closed in its area until asked for; a layout
         without any of our panes is refused.
         """
-        for name in self._require_layout(state):
+        known = set(self._require_layout(state))
+        for name in known:
             self._require(name)
         before = self.save()
         self._before_maximise = None
@@ -247,6 +249,7 @@ class Docks(QObject):
         if not restored or not any(self.is_open(name) for name in self.names):
             self._manager.restoreState(QByteArray(before.encode()))
             raise ConfigError(tr("This layout cannot be shown; the present one was kept."))
+        self._house(name for name in self.names if name not in known)
         self._pull_on_screen()
 
     def reset(self) -> None:
@@ -299,6 +302,7 @@ class Docks(QObject):
             # A title may hold a symbol's name, which is a foreign text.
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._docks[pane.name] = dock
+        self._areas[pane.name] = area
         self._put(area, dock)
         self._firsts.setdefault(area, pane.name)
         pane.title_changed.connect(dock.setWindowTitle)
@@ -315,6 +319,24 @@ class Docks(QObject):
             self._manager.addDockWidget(where, dock)
         else:
             self._manager.addDockWidget(where, dock, neighbour)
+
+    def _house(self, names: Iterable[str]) -> None:
+        """Give panes that a layout does not know a closed place beside those of their area.
+
+        Without one the docking library opens them as a window of their own.
+        """
+        for name in names:
+            area = self._areas.get(name)
+            mates = [one for one, where in self._areas.items() if where is area and one != name]
+            beside = next((self._docks[one] for one in mates if self.is_open(one)), None)
+            if beside is None or beside.dockAreaWidget() is None:
+                continue
+            now = beside.dockAreaWidget().currentDockWidget()
+            dock = self._docks[name]
+            self._manager.addDockWidgetTabToArea(dock, beside.dockAreaWidget())
+            dock.toggleView(False)
+            if now is not None:
+                now.setAsCurrentTab()
 
     def _area(self, area: Area) -> ads.CDockAreaWidget:
         return self._docks[self._firsts[area]].dockAreaWidget()

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QWidget
@@ -148,3 +150,17 @@ def test_the_docks_keep_their_look_when_the_theme_changes(desk, qtbot):
         qtbot.wait(50)
 
         assert desk.docks._manager.styleSheet() == dock_sheet(current())
+
+
+def test_a_pane_newer_than_the_layout_opens_among_its_neighbours(desk):
+    saved = desk.docks.save()
+    older = re.sub(r'<Widget Name="fills"[^>]*?(/>|></Widget>)', "", saved)
+    assert older != saved
+    desk.docks.restore(older)
+    assert not desk.docks.is_open("fills")
+    assert desk.pane("orders").isVisible()
+
+    desk.docks.show("fills")
+
+    assert desk.pane("fills").isVisible()
+    assert desk.pane("fills").window() is desk.window()
