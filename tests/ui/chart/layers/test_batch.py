@@ -60,3 +60,27 @@ def test_no_point_and_one_point_paint_nothing(paint):
     for count in (0, 1):
         points = np.arange(float(count))
         assert not paint(lambda painter, p=points: batch.connect(painter, QPen(RED), p, p))
+
+
+def test_a_rectangle_far_beyond_the_window_is_cut_and_one_of_no_number_is_left_out(paint):
+    batch = RectBatch()
+    x, y = np.array([3.0, 9.0, 15.0]), np.array([-1e300, math.nan, 10.0])
+    tall = np.array([2e300, 5.0, 1e300])
+    pixels = paint(lambda painter: batch.fill(painter, RED, x, y, 1.0, tall))
+
+    assert {(3, row) for row in range(50)} <= pixels
+    assert {(15, row) for row in range(10, 50)} <= pixels
+    assert not any(column == 9 for column, _ in pixels)
+
+
+def test_many_gaps_and_few_are_left_out_alike(paint):
+    batch = LineBatch()
+    x, y = np.arange(0.0, 50.0), np.full(50, 5.0)
+    y[2::4] = math.nan
+    pixels = paint(lambda painter: batch.connect(painter, QPen(RED, 1), x, y))
+    y[12:] = 5.0
+    fewer = paint(lambda painter: batch.connect(painter, QPen(RED, 1), x, y))
+
+    assert pixels < fewer
+    assert {column for column, _ in fewer} >= set(range(12, 49))
+    assert (2, 5) not in pixels | fewer
