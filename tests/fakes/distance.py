@@ -133,7 +133,7 @@ class DistantNative:
         halves: list[Replaced] = []
 
         def act() -> None:
-            halves.append(_replaced(venue, old, intent))
+            halves.append(_replaced(venue, old, intent, is_whole=fault != "refused half"))
 
         await wire._arrive(act, is_lost=fault == "lost before")
         reach("order.sent_before_ack")
@@ -145,7 +145,7 @@ class DistantNative:
         return halves[0]
 
 
-def _replaced(venue: DistantVenue, old: Order, intent: OrderIntent) -> Replaced:
+def _replaced(venue: DistantVenue, old: Order, intent: OrderIntent, *, is_whole: bool) -> Replaced:
     try:
         venue.cancel(old.client_id)
     except OrderRefused as error:
@@ -153,6 +153,8 @@ def _replaced(venue: DistantVenue, old: Order, intent: OrderIntent) -> Replaced:
     gone = venue.newest(old.client_id)
     assert gone is not None
     try:
+        if not is_whole:
+            raise OrderRefused("filter failure: NOTIONAL")
         new = venue.place(intent)
     except OrderRefused as error:
         return Replaced(old=venue.word(gone), new=None, reason=error.message)

@@ -66,12 +66,16 @@ class Drill:
         self._points = ExitStack()
         self._is_struck = False
         self.strikes = 0
+        self.fee_currency: str | None = None
         self._task: asyncio.Task[Any] | None = None
 
     # --- what a person does
 
-    def place(self, side: Side, size: str, limit: str | None, turns: int = 3) -> None:
-        self._command(PlaceOrder(intent=wish(side, size, limit)), turns)
+    def place(
+        self, side: Side, size: str, limit: str | None, turns: int = 3, *, is_seen: bool = True
+    ) -> None:
+        """Place an order, by default while looking at the newest price."""
+        self._command(PlaceOrder(intent=wish(side, size, limit)), turns, is_seen=is_seen)
 
     def cancel(self, which: int, turns: int = 3) -> None:
         if (order := self._chosen(which)) is not None:
@@ -120,6 +124,10 @@ class Drill:
     def cancel_outside(self, which: int) -> None:
         """Take an order of the desk back on the venue's own page."""
         self.do(self._cancel_outside(which))
+
+    def pay_fees_in(self, currency: str) -> None:
+        """Take the fee of what fills next in another currency."""
+        self.fee_currency = currency
 
     def transfer(self, amount: str) -> None:
         """Let money come or go."""
@@ -264,9 +272,10 @@ class Drill:
         for _ in range(turns):
             await asyncio.sleep(0)
 
-    def _command(self, command: Command, turns: int = 3) -> None:
+    def _command(self, command: Command, turns: int = 3, *, is_seen: bool = True) -> None:
         if self.life is not None:
-            self._see()
+            if is_seen:
+                self.see()
             self.do(self.life.desk.handle(command), turns)
 
     async def _start(self) -> None:
@@ -285,7 +294,7 @@ class Drill:
 
     async def _tick(self, price: Decimal, share: Decimal) -> None:
         self.venue.tick(BTC, price, share=share)
-        self._see()
+        self.see()
 
     async def _fill_part(self, which: int, share: Decimal) -> None:
         resting = [
@@ -298,7 +307,8 @@ class Drill:
             instrument = self.venue.instruments[order.intent.instrument]
             left = order.intent.size - order.filled
             size = min(left, max(instrument.lot, instrument.snap_size(left * share)))
-            self.venue.fill(order, size, order.intent.worst_price)
+            price = order.intent.worst_price
+            self.venue.fill(order, size, price, fee_currency=self.fee_currency)
 
     async def _outside(self, intent: OrderIntent) -> None:
         price = intent.limit_price or self.venue.prices[intent.instrument]
@@ -319,7 +329,8 @@ class Drill:
     async def _wake(self, life: Life) -> None:
         life.desk.distrust("this desk did not run for 90 s")
 
-    def _see(self) -> None:
+    def see(self) -> None:
+        """Tell the desk the newest prices."""
         if self.life is not None:
             self.life.see_prices()
 
@@ -402,7 +413,7 @@ class Drill:
         deadline = loop.time() + SETTLED_WITHIN_S
         while problem := self._unsettled():
             assert loop.time() < deadline, problem
-            self._see()
+            self.see()
             await asyncio.sleep(5.0)
         # The last look may still be writing down what it mended.
         await asyncio.sleep(1.0)

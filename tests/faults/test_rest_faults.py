@@ -3,8 +3,8 @@
 Each test is named by its row. Where an order is involved it ends with the venue's
 ledger: one order at most for an intent, and none that was said not to be.
 
-What is not tested here: R2 across a restart of the desk and the countdown of R1 on
-the screen; R8's fresh balances after a refusal; R13's order tickets that are open
+R2 across a restart stands in `test_whole_desk`. What is not tested: the countdown of R1
+on the screen; R8's fresh balances after a refusal; R13's order tickets that are open
 while the filters change (the window's tests have them). R9 stands on the operating
 system's certificates: the test shows that a certificate of nobody is refused.
 """

@@ -3,10 +3,9 @@
 Each test is named by its row. Where executions are involved it ends with the venue's
 ledger: every execution is heard or found, none twice (I2).
 
-What is not tested here: W7's listenKey (the perpetuals' front has its own tests);
-W9's machine that sleeps for 90 s, which only a stopped process shows; W15's unit of
-time, since the venue writes milliseconds alone: what is tested is that a book follows
-numbers and never clocks.
+Elsewhere: W7's listenKey in the tests of the perpetuals' front; W9's machine that sleeps
+in `test_whole_desk`, since only a stopped process shows it; W15's unit of time in
+`tests/adapters/exchange/test_stamps.py`. Here a book follows numbers and never clocks.
 """
 
 from __future__ import annotations
