@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +47,14 @@ LIMITS = RiskLimits(
 AT_WORK = replace(QUICK, reconcile_s=30.0, reconcile_idle_s=300.0, patience_s=5.0)
 RATE, SECONDS = 2_000, 60
 LOT = Decimal("0.00100")
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = ("key", "command", "stored", "adapter", "socket")
+SHOWN = ("frame", "row", "painted")
 
 
 def measures() -> Iterator[dict[str, Any]]:
-    """Yield an order's way, in memory and durable, then what executions cost in numbers."""
+    """Yield an order's way, whole and in parts, then what executions cost in numbers."""
+    yield from _way()
     yield _below("orders.risk_check", _risk_check(open_orders=1_000), 1.0)
     yield _below("orders.command_to_request, memory", asyncio.run(_click_to_wire(None)), 20.0)
     with tempfile.TemporaryDirectory(prefix="fks-bench-") as folder:
@@ -63,6 +72,45 @@ def measures() -> Iterator[dict[str, Any]]:
             yield asyncio.run(_reconcile(server.url, stored=0, new=100_000, allowed_s=30.0))
         finally:
             server.stop()
+
+
+def _way() -> Iterator[dict[str, Any]]:
+    """Yield the way from a key press to the socket, and from a frame to the screen.
+
+    The whole desk runs with its walking market, in a process of its own; the flush of
+    the commit is a part of it and told apart, as every step is.
+    """
+    with tempfile.TemporaryDirectory(prefix="fks-way-") as root:
+        # Root's database runs as a user who must get in.
+        Path(root).chmod(0o711)
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.benchmarks.order_way", root],
+            cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+            check=True, timeout=280, capture_output=True, text=True,
+        )  # fmt: skip
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    yield _along("orders.key_to_socket", told["sent"], STEPS, 20.0)
+    yield _along("orders.frame_to_screen", told["shown"], SHOWN, 16.7 + 10.0)
+
+
+def _along(
+    name: str, ways: list[dict[str, float]], points: Sequence[str], allowed_ms: float
+) -> dict[str, Any]:
+    """Return the whole way's slowest in a hundred, and the same of each of its steps."""
+    whole = [way for way in ways if points[-1] in way]
+    steps = {
+        f"{one} to {other}": _below("", [_ms(way, one, other) for way in whole], allowed_ms)
+        for one, other in pairwise(points)
+    }
+    told = _below(name, [_ms(way, points[0], points[-1]) for way in whole], allowed_ms)
+    return told | {
+        "p99_of_steps": {step: one["value"] for step, one in steps.items()},
+        "median_of_steps": {step: one["median"] for step, one in steps.items()},
+    }
+
+
+def _ms(way: dict[str, float], one: str, other: str) -> float:
+    return (way[other] - way[one]) * 1000
 
 
 def _risk_check(open_orders: int) -> list[float]:
