@@ -15,7 +15,7 @@ from typing import Any
 
 from fks_desk.app.uncollected import uncollected
 
-ORDERS = 100
+ORDERS = 60
 PAUSE_S = 0.15
 
 
