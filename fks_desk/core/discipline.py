@@ -106,12 +106,16 @@ def exits_left(
     return [one for one in found if one is not None]
 
 
-def signals_skipped(signals: Sequence[Signal], fills: Sequence[Fill]) -> list[Decision]:
-    """Return the buy signals that nobody followed before they expired."""
+def signals_skipped(
+    signals: Sequence[Signal], fills: Sequence[Fill], orders: Sequence[Order] = ()
+) -> list[Decision]:
+    """Return the buy signals that nobody followed before they expired, by name or by deed."""
+    named = {order.intent.prompted_by for order in orders}
     ordered = sorted(signals, key=lambda one: one.ts_event)
     decisions = []
     for place, signal in enumerate(ordered):
-        if signal.stance is not Stance.LONG or _is_taken(signal, fills):
+        is_taken = signal.id in named or _is_taken(signal, fills)
+        if signal.stance is not Stance.LONG or is_taken:
             continue
         turn = next((one for one in ordered[place + 1 :] if _is_turn(one, signal)), None)
         refs = [RowRef(kind="signal", key=signal.id)]

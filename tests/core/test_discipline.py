@@ -168,6 +168,12 @@ def test_a_signal_that_was_followed_in_time_was_not_skipped() -> None:
     assert len(signals_skipped(signals, [fill(14, "e", Side.SELL, "100")])) == 1
 
 
+def test_a_signal_that_prompted_an_order_was_taken_whenever_it_filled() -> None:
+    prompted = order(replace(wish(size="1", client_id="p"), prompted_by="rsi-10"))
+
+    assert signals_skipped([signal(10, Stance.LONG)], [], [prompted]) == []
+
+
 def test_a_signal_that_would_have_lost_was_well_skipped() -> None:
     (found,) = signals_skipped([signal(10, Stance.LONG)], [])
     lost = Outcome(ending=Ending.EXIT, price=Decimal(90), at_ms=1)

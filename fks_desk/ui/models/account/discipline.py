@@ -152,7 +152,7 @@ class DisciplineModel(QObject):
         notes = {one.trip: one.tags for one in await self._history.notes(account)}
         listed = self._listed({f.instrument for f in fills} | {s.instrument for s in signals})
         found = await asyncio.to_thread(_trips, fills, listed)
-        decisions = [*exits_left(found, fills, orders), *signals_skipped(signals, fills)]
+        decisions = [*exits_left(found, fills, orders), *signals_skipped(signals, fills, orders)]
         newest = sorted(decisions, key=lambda one: one.at, reverse=True)
         worth, rate = _usual_worth(found), fee_rate(fills, _USUAL_FEE)
         verdicts = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from fks_desk.core.discipline import Total
+from fks_desk.core.discipline import Deed, Total
 from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models import format as fmt
@@ -122,7 +122,7 @@ def columns() -> list[Column[DisciplineRow]]:
         Column(
             title=tr("Plan ended by"),
             text=lambda row: ending_text(row.verdict.outcome),
-            sample="unknown: no candles there",
+            sample="not yet: at the newest candle",
         ),
         Column(
             title=tr("Plan"),
@@ -153,7 +153,7 @@ def total_columns() -> list[Column[Total]]:
     """Return the columns of the sums."""
     return [
         Column(title=tr("By"), text=total_name, sample="Hour (UTC)"),
-        Column(title=tr("Which"), text=lambda total: total.name, sample="skipped signal"),
+        Column(title=tr("Which"), text=which_text, sample="Skipped signal"),
         Column(
             title=tr("Count"), text=lambda total: str(total.count), sample="1234", is_number=True
         ),
@@ -174,6 +174,11 @@ def total_columns() -> list[Column[Total]]:
             is_number=True,
         ),
     ]
+
+
+def which_text(total: Total) -> str:
+    """Name the kind, the hour or the tag of a sum as people read it."""
+    return deed_text(Deed(total.name)) if total.group == "kind" else total.name
 
 
 def _place(total: Total) -> tuple[int, str]:

@@ -39,7 +39,7 @@ def test_a_line_opens_its_evidence_and_goes_to_the_chart_by_keys(qtbot: QtBot) -
     assert [pane.rows.text_at(0, column) for column in (1, 3, 6)] == [
         "Early exit", "unknown: no candles there", "–",
     ]  # fmt: skip
-    assert pane.sums.text_at(0, 4) == "–"
+    assert [pane.sums.text_at(0, column) for column in (1, 4)] == ["Early exit", "–"]
     with qtbot.waitSignal(pane.shown_on_chart) as shown:
         window.press(Key.Key_F4)
     window.press(Key.Key_Return)
