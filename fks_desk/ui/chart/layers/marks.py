@@ -31,6 +31,7 @@ _REACH = 9.0  # pixels from the middle of a mark within which it is meant
 _LATEST = 1 << 62
 _MEASURED = 50  # newest bars that tell how long one may be
 _MOST_SHOWN = 400  # triangles; beyond it they would cover the bars they speak of
+_NONE = Marks.of([])
 _UP = QPolygonF([QPointF(0, 0), QPointF(-_SIZE, _SIZE * 1.7), QPointF(_SIZE, _SIZE * 1.7)])
 _DIAMOND = QPolygonF([QPointF(0, -5), QPointF(5, 0), QPointF(0, 5), QPointF(-5, 0)])
 _DOWN = QPolygonF([QPointF(0, 0), QPointF(-_SIZE, -_SIZE * 1.7), QPointF(_SIZE, -_SIZE * 1.7)])
@@ -100,7 +101,7 @@ class MarkLayer(Layer):
 
     def _kinds(self) -> tuple[tuple[str, Marks], ...]:
         """Return what is marked, the uppermost first."""
-        signals = self._signals if self.shows_signals else Marks.of([])
+        signals = self._signals if self.shows_signals else _NONE
         return (
             ("fills", self._fills),
             ("signals", signals),
