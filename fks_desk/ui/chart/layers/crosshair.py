@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LEFT, _TOP, _APART = 10, 6, 2
 _RIGHT, _BLANK = 4, 8
 _VEIL = 190  # of 255
+_LAST_PAIRS = 2  # close and volume
 
 
 class CrosshairLayer(Layer):
@@ -120,15 +121,19 @@ class LegendLayer(Layer):
             y += tall
 
     def _fitting(self, row: Sequence[Piece]) -> Sequence[Piece]:
-        """Return the pieces that have room; no number is cut in two."""
-        look, room = self.panel.look, self.panel.projection.width - _LEFT - _RIGHT
-        width = 0.0
-        for place, piece in enumerate(row):
-            width += look.width(piece.text, is_bold=piece.is_bold)
-            # The blank behind the last number may stand out.
-            if width - _BLANK > room:
-                stop = place
-                while stop and row[stop - 1].leads:
-                    stop -= 1
-                return row[:stop]
-        return row
+        """Return the pieces that have room, the close before the rest; no number is cut in two."""
+        # The blank behind the last number may stand out.
+        room = self.panel.projection.width - _LEFT - _RIGHT + _BLANK
+        kept = list(row)
+        while self._width(kept) > room:
+            pairs = [place for place, piece in enumerate(kept) if piece.leads]
+            if len(pairs) <= _LAST_PAIRS:
+                break
+            del kept[pairs[0] : pairs[0] + 2]
+        while kept and (self._width(kept) > room or kept[-1].leads):
+            kept.pop()
+        return kept
+
+    def _width(self, pieces: Sequence[Piece]) -> float:
+        width = self.panel.look.width
+        return sum(width(piece.text, is_bold=piece.is_bold) for piece in pieces)
