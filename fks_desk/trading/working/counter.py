@@ -62,7 +62,20 @@ class Counter:
         await self._send_or_say(self._shop.reversing(command.instrument))
 
     async def _amend(self, command: AmendOrder) -> None:
+        if self._shop.exits.is_paired(command.client_id):
+            self._say(await self._amend_pair(command))
+            return
         self._say(await self._shop.amending.amend(command))
+
+    async def _amend_pair(self, command: AmendOrder) -> str | None:
+        """Change one of a pair without losing the other: at the venue both end together."""
+        order = self._books.blotter.order(command.client_id)
+        if order is not None and command.trigger_price is not None and command.size is None:
+            return await self._shop.move_stop(order.intent.instrument, command.trigger_price)
+        return (
+            "The venue holds this stop and this target as one, and changing it would end both. "
+            "Move the stop alone, or cancel the pair and guard the position anew."
+        )
 
     async def _attach(self, command: AttachExits) -> None:
         self._say(await self._shop.guard_position(command.instrument, command.exits))

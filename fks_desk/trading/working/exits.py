@@ -146,6 +146,20 @@ class ExitGuard:
             return None
         return stop.client_id
 
+    def is_paired(self, client_id: ClientOrderId) -> bool:
+        """Tell whether the venue holds the order as one of two that end each other."""
+        order = self._books.blotter.order(client_id)
+        family = None if order is None else order.intent.family
+        if order is None or family is None or not self._sender.abilities.has_pairs:
+            return False
+        return order.state is not OrderState.HELD and any(
+            one.state in OPEN_STATES
+            and one.state is not OrderState.HELD
+            and number_of(one) == family.number
+            and one.client_id != client_id
+            for one in self._exits_in(family.parent)
+        )
+
     async def move_stops(self, instrument: InstrumentId, price: Decimal) -> int:
         """Let every stop of an instrument's families wait at this price; return how many."""
         families = {

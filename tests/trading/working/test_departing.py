@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from fks_desk.core.desk_messages import MoveStop
+from fks_desk.core.desk_messages import AmendOrder, MoveStop
 from fks_desk.core.messages import ClosePosition, NoticeRaised, PlaceOrder
 from fks_desk.core.model import Order, OrderState, Side
 from fks_desk.core.orders import OPEN_STATES
@@ -111,6 +111,34 @@ async def test_a_stop_is_moved_and_its_target_stays(scene: Scene, is_native: boo
     await life.settle(lambda: is_flat(life))
     await life.quiet()
     assert never_sold_more_than_bought(life.venue)
+    await life.desk.close()
+
+
+async def test_changing_the_stop_of_a_pair_moves_it_and_keeps_its_target(scene: Scene) -> None:
+    life = await guarded(scene, is_native=True)
+    stop = alive(life, Role.STOP)[0].client_id
+
+    await life.desk.handle(
+        AmendOrder(account=DEMO.id, client_id=stop, trigger_price=Decimal("98.5"))
+    )
+
+    await life.settle(
+        lambda: (
+            [one.intent.terms.trigger_price for one in alive(life, Role.STOP)] == [Decimal("98.5")]
+        )
+    )
+    await life.settle(lambda: guards(life, "0.999"))
+    await life.desk.close()
+
+
+async def test_the_target_of_a_pair_is_not_changed_at_the_price_of_its_stop(scene: Scene) -> None:
+    life = await guarded(scene, is_native=True)
+    target = alive(life, Role.TARGET)[0].client_id
+
+    await life.desk.handle(AmendOrder(account=DEMO.id, client_id=target, limit_price=Decimal(120)))
+
+    assert any("holds this stop and this target as one" in text for text in texts(life))
+    assert guards(life, "0.999")
     await life.desk.close()
 
 
