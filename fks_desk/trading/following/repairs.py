@@ -14,6 +14,9 @@ from fks_desk.trading.books.entries import account_entry
 log = logging.getLogger(__name__)
 
 REPAIRED = "reconcile.repaired"
+# An order that is placed meanwhile waits for the journal's end as long as one of these takes.
+_AT_ONCE = 200
+_MOST_LOGGED = 100
 
 
 class Repairs:
@@ -33,9 +36,12 @@ class Repairs:
             account_entry(self._account, REPAIRED, {"repair": one}, now, causation="reconcile")
             for one in sentences
         ]
-        for one in sentences:
+        for one in sentences[:_MOST_LOGGED]:
             log.info("reconciled: %s", one)
+        if len(sentences) > _MOST_LOGGED:
+            log.info("reconciled: %d more", len(sentences) - _MOST_LOGGED)
         try:
-            await self._journal.append(entries)
+            for start in range(0, len(entries), _AT_ONCE):
+                await self._journal.append(entries[start : start + _AT_ONCE])
         except FKSException as error:
             log.warning("the repairs are not in the journal: %s", error)

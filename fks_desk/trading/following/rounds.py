@@ -86,11 +86,12 @@ class Rounds:
             return
         self._has_told = False
         self._publish(Reconciled(account=self._books.account.id, repairs=repairs))
-        await self._note(repairs)
         # A new connection came while we looked: what it missed is not compared yet.
         if is_thorough and not self._standing.compared(connection):
             self.ask()
         self._after()
+        # Last, because a long explanation must not keep orders at home.
+        await self._note(repairs)
 
     def _failed(self, error: Exception) -> None:
         log.warning("the account could not be compared, again soon: %r", error)
