@@ -10,7 +10,9 @@ import asyncio
 import json
 import os
 import time
+import traceback
 from collections import Counter
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from tests.faults.stillness import Stillness
 from tests.faults.window_process import REPORT
 
 CROWD_REPORT = "crowd.json"
-CROWD_ENDS_S = 40.0  # the streams begin, and at the end what was sent is counted
+CROWD_ENDS_S = 120.0  # the streams begin, and at the end what was sent is counted
 
 
 class Arrivals:
@@ -125,7 +127,8 @@ class ProbedDesk(Desktop):
             self.moments["ready"] = time.time()
             wait_s = self.seconds
             if self.crowd:
-                asyncio.run_coroutine_threadsafe(self._watch_crowd(), self.engine.loop)
+                watching = asyncio.run_coroutine_threadsafe(self._watch_crowd(), self.engine.loop)
+                watching.add_done_callback(self._tell_failure)
                 wait_s += CROWD_ENDS_S
             QTimer.singleShot(int(wait_s * 1000), self.window.close)
 
@@ -152,6 +155,12 @@ class ProbedDesk(Desktop):
             "megabytes": done.megabytes,
         }
         (self._root / CROWD_REPORT).write_text(json.dumps(told))
+
+    def _tell_failure(self, watching: Future[None]) -> None:
+        """Leave a trace: nobody waits for the crowd, and the report would only be missing."""
+        if not watching.cancelled() and (error := watching.exception()) is not None:
+            text = "".join(traceback.format_exception(error))
+            (self._root / CROWD_REPORT).write_text(json.dumps({"error": text}))
 
     def _on_candle(self, event: CandleMoved) -> None:
         # The first may be a repaired one; the second says that the market moves.

@@ -140,6 +140,7 @@ def test_a_minute_of_a_thousand_messages_a_second_reaches_a_window_that_never_st
 def test_fifty_busy_symbols_in_the_window_lose_nothing_and_leave_memory_flat(root, screen, capsys):
     report, control = run(root, screen, SOAK_S, SOAK_RATE, "--crowd", str(CROWD))
     crowd = json.loads((root / "crowd.json").read_text())
+    assert "error" not in crowd, crowd["error"]
     start = report["moments"]["ready"] + SOAK_WARM_S
     until = report["moments"]["ready"] + SOAK_S
     seconds = [second for second in report["stillness"] if start <= float(second) <= until]
