@@ -30,6 +30,10 @@ class ConfigError(FKSException):
     """Report a setting that cannot be used."""
 
 
+class KeyRefused(ConfigError):
+    """Report a venue that does not take the account's key: a person has to look at it."""
+
+
 class DataError(FKSException):
     """Report market data or a file that cannot be used."""
 
@@ -56,6 +60,10 @@ class TradingError(FKSException):
 
 class OrderRefused(TradingError):
     """Report the venue's definite refusal: nothing rests there."""
+
+
+class OrderKeyRefused(OrderRefused, KeyRefused):
+    """Report a request that a venue definitely refused because of the account's key."""
 
 
 class OutcomeUnknown(TradingError):

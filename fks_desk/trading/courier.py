@@ -31,7 +31,8 @@ _RESTING = frozenset({OrderState.OPEN, OrderState.PARTIAL})
 class Courier:
     """Speak to the broker outside of the account's turn, so that nothing waits for a reply.
 
-    `stop` is asked last of all, when nothing but the request is left to do.
+    `stop` is asked last of all, when nothing but the request is left to do; `refused`
+    hears of each refusal before anything else is done about it.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Courier:
         stop: Stop,
         look_soon: Callable[[], None],
         look_later: Callable[[], None],
+        refused: Callable[[FKSException], None],
         options: TradingOptions,
         native: NativeOrders | None = None,
     ) -> None:
@@ -53,6 +55,7 @@ class Courier:
         self._stop = stop
         self._look_soon = look_soon
         self._look_later = look_later
+        self._refused = refused
         self._options = options
         self._flying: set[ClientOrderId] = set()
         self._cancelling: set[ClientOrderId] = set()
@@ -153,6 +156,7 @@ class Courier:
             async with asyncio.timeout(self._options.send_timeout_s):
                 answer = await request()
         except OrderRefused as error:
+            self._refused(error)
             await self._settle_all(orders, OrderMove.REJECT, error.message)
         except asyncio.CancelledError:
             reason = "the desk stopped waiting for a reply"
@@ -249,6 +253,7 @@ class Courier:
                 )
             reach("cancel.sent_before_ack")
         except OrderRefused as error:
+            self._refused(error)
             # Gone already, most often filled: the venue is asked how it ended.
             await self._settle(order, OrderMove.CANCEL_REFUSED, error.message, is_cancel=True)
             self._look_soon()

@@ -45,6 +45,7 @@ from fks_desk.trading.books.account import Books, Instruments
 from fks_desk.trading.courier import Courier
 from fks_desk.trading.following.audit import Audit
 from fks_desk.trading.following.halt import HaltLatch
+from fks_desk.trading.following.keys import CAUSE, KeyWatch
 from fks_desk.trading.following.locks import LockLatch
 from fks_desk.trading.following.margins import Margins
 from fks_desk.trading.following.repairs import Repairs
@@ -100,6 +101,8 @@ class OrderDesk:
         self._prices = prices
         self._listening: asyncio.Task[None] | None = None
         self._turning = asyncio.Lock()
+        self._latching = asyncio.Lock()
+        self._keys = KeyWatch(self._stop_for_key)
         self._work = Nursery(self._on_failure)
         self._ears = Nursery(self._on_loss)
         self._standing = Standing(account=account.id, publish=publish)
@@ -138,7 +141,12 @@ class OrderDesk:
             options=options,
         )
         self._margins = Margins(
-            reader=margin, books=self._books, store=ledger, publish=publish, options=options
+            reader=margin,
+            books=self._books,
+            store=ledger,
+            publish=publish,
+            options=options,
+            failed=self._keys.hear,
         )
         audit = Audit(
             books=self._books,
@@ -169,6 +177,7 @@ class OrderDesk:
             publish=publish,
             options=options,
             after=self._after_look,
+            failed=self._keys.hear,
         )
         self._courier = Courier(
             broker=broker,
@@ -177,6 +186,7 @@ class OrderDesk:
             stop=self._gate.stop,
             look_soon=self._rounds.ask_soon,
             look_later=self._rounds.ask_later,
+            refused=self._keys.hear,
             options=options,
             native=native,
         )
@@ -207,6 +217,7 @@ class OrderDesk:
             reconcile=self._rounds.ask,
             reconcile_later=self._rounds.ask_later,
             options=options,
+            failed=self._keys.hear,
         )
         self._handlers: dict[type[Command], Callable[[Any], Coroutine[Any, Any, None]]] = {
             PlaceOrder: self._place,
@@ -317,10 +328,22 @@ class OrderDesk:
     async def _halt(self, command: HaltTrading) -> None:
         """Stop at once, write it down, then show it."""
         self._standing.stop(command.reason)
-        if await self._written(self._latch.close(command.reason)):
-            self._standing.tell()
-            return
+        await self._keep_halt(command.reason)
+
+    def _stop_for_key(self, reason: str) -> None:
+        self._standing.stop(reason)
+        self._work.start(self._halt_for_key(reason), name=f"halt of {self.account.id}")
+
+    async def _halt_for_key(self, reason: str) -> None:
+        await self._keep_halt(reason, CAUSE)
+        self._notice(Severity.ERROR, f"{self.account.title} is halted: {reason}.")
+
+    async def _keep_halt(self, reason: str, cause: str = "command:HaltTrading") -> None:
+        async with self._latching:
+            is_written = await self._written(self._latch.close(reason, cause))
         self._standing.tell()
+        if is_written:
+            return
         self._notice(
             Severity.ERROR,
             "Trading is halted, but the halt could not be written down: a restart would lift it. "
@@ -328,11 +351,21 @@ class OrderDesk:
         )
 
     async def _resume(self, _command: ResumeTrading) -> None:
-        if await self._written(self._latch.open()) and await self._written(self._worth.forgive()):
-            self._standing.lift()
-            return
+        async with self._latching:
+            halts = self._standing.halts
+            is_written = await self._written(self._latch.open())
+            if is_written and await self._written(self._worth.forgive()):
+                if halts == self._standing.halts and self._keys.forgive():
+                    self._compare_anew()
+                self._standing.lift(halts)
+                return
         text = "The database does not answer, so the halt stays; resume when it answers."
         self._notice(Severity.ERROR, text)
+
+    def _compare_anew(self) -> None:
+        """Trust the account only once the key has read it from end to end."""
+        self._standing.disconnect("the key is tried again and the account is compared")
+        self._ears.start(self._listen_anew(), name=f"listen anew to {self.account.id}")
 
     async def _written(self, write: Awaitable[None]) -> bool:
         try:

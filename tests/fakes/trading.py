@@ -15,7 +15,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from fks_desk.core.clock import Clock, SteppedClock
-from fks_desk.core.errors import FeedUnavailable, OrderRefused, OutcomeUnknown, StorageUnavailable
+from fks_desk.core.errors import (
+    FeedUnavailable,
+    KeyRefused,
+    OrderKeyRefused,
+    OrderRefused,
+    OutcomeUnknown,
+    StorageUnavailable,
+)
 from fks_desk.core.failpoints import reach
 from fks_desk.core.ledger import EquityPoint, Transfer
 from fks_desk.core.messages import Event, OrderDenied, TickerMoved
@@ -71,6 +78,7 @@ BTC = Instrument(
 )
 ETH = replace(BTC, symbol="ETH/USDT", base="ETH", lot=Decimal("0.0001"))
 FEE_RATE = Decimal("0.001")
+NO_KEY = "Invalid API-key, IP, or permissions for action. (-2015)"
 
 _LEGAL = {(before, after) for (before, _), after in MOVES.items()} | {
     (OrderState.UNKNOWN, OrderState.PARTIAL),
@@ -140,6 +148,7 @@ class FakeVenue:
     pairs: dict[ClientOrderId, ClientOrderId] = field(default_factory=dict)
     lag: bool = False
     is_unreachable: bool = False
+    is_key_refused: bool = False
     listeners: list[asyncio.Queue[OrderReport | None]] = field(default_factory=list)
     disturb: Callable[[OrderReport], Sequence[OrderReport]] = lambda report: (report,)
 
@@ -346,9 +355,11 @@ class FakeWire:
         self.hold: asyncio.Event | None = None
 
     async def submit(self, intent: OrderIntent) -> VenueOrder:
-        await self._pass()
+        await self._pass(with_key=True)
         self.venue.posts.append(intent.client_id)
         fault = self.venue.faults.popleft() if self.venue.faults else ""
+        if fault == "key" or self.venue.is_key_refused:
+            raise OrderKeyRefused(f"demo refused the order {intent.client_id}: {NO_KEY}")
         if fault == "lost before":
             raise OutcomeUnknown("the connection was reset")
         if fault == "refused":
@@ -371,9 +382,11 @@ class FakeWire:
         client_id: ClientOrderId,
         venue_order_id: VenueOrderId | None,
     ) -> None:
-        await self._pass()
+        await self._pass(with_key=True)
         self.venue.cancels.append(client_id)
         fault = self.venue.cancel_faults.popleft() if self.venue.cancel_faults else ""
+        if fault == "key" or self.venue.is_key_refused:
+            raise OrderKeyRefused(f"demo refused the cancel of {client_id}: {NO_KEY}")
         if fault == "lost before":
             raise OutcomeUnknown("the connection was reset")
         self.venue.cancel(client_id)
@@ -437,10 +450,12 @@ class FakeWire:
         await self._pass()
         return [balance for balance in self.venue.balances() if balance.total != 0]
 
-    async def _pass(self, *, reachable: bool = False) -> None:
+    async def _pass(self, *, reachable: bool = False, with_key: bool = False) -> None:
         await asyncio.sleep(0)
         if not self.is_alive:
             await self._forever()
+        if self.venue.is_key_refused and not with_key:
+            raise KeyRefused(f"demo does not accept the API key: {NO_KEY}")
         if self.venue.is_unreachable and not reachable:
             raise FeedUnavailable("no route to host")
 

@@ -12,10 +12,11 @@ from http import HTTPStatus
 from typing import Any
 
 from fks_desk.core.errors import (
-    ConfigError,
     DataError,
     FeedUnavailable,
     FKSException,
+    KeyRefused,
+    OrderKeyRefused,
     OrderRefused,
     OutcomeUnknown,
     RateLimitError,
@@ -127,6 +128,8 @@ def _seconds(text: str | None) -> float | None:
 
 def order_error(answer: Answer, *, venue: str, what: str) -> OrderRefused | OutcomeUnknown:
     """Return a definite refusal, or, with any doubt left, an unknown outcome."""
+    if answer.is_refusal and answer.code in _KEY_CODES:
+        return OrderKeyRefused(_sentence(answer, venue, f"refused {what}"), **_fields(answer))
     if answer.is_refusal:
         return OrderRefused(_sentence(answer, venue, f"refused {what}"), **_fields(answer))
     return OutcomeUnknown(
@@ -151,7 +154,7 @@ def read_error(answer: Answer, *, venue: str, what: str) -> FKSException:
     if answer.is_rate_limited:
         return RateLimitError(_sentence(answer, venue, f"asked us to slow down with {what}"))
     if answer.code in _KEY_CODES or answer.status == HTTPStatus.UNAUTHORIZED:
-        return ConfigError(_sentence(answer, venue, "does not accept the API key"))
+        return KeyRefused(_sentence(answer, venue, "does not accept the API key"))
     if answer.status in _PASSING or answer.code in _PASSING_CODES or answer.status >= _SERVER_ERROR:
         return FeedUnavailable(_sentence(answer, venue, f"is out of reach for {what}"))
     return DataError(_sentence(answer, venue, f"refused {what}"), **_fields(answer))

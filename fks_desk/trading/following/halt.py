@@ -28,9 +28,9 @@ class HaltLatch:
         reason = rows[0].draft.payload.get("reason") if rows else None
         return str(reason or "trading was halted before the restart")
 
-    async def close(self, reason: str) -> None:
-        """Write down a halt."""
-        await self._note(HALTED, reason, "command:HaltTrading")
+    async def close(self, reason: str, cause: str) -> None:
+        """Write down a halt and what brought it about."""
+        await self._note(HALTED, reason, cause)
 
     async def open(self) -> None:
         """Write down that a person lifted the halt."""

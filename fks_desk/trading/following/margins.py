@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -51,12 +51,14 @@ class Margins:
         store: LedgerStore,
         publish: Publish,
         options: TradingOptions,
+        failed: Callable[[Exception], None] = lambda _error: None,
     ) -> None:
         self._reader = reader
         self._books = books
         self._store = store
         self._publish = publish
         self._options = options
+        self._on_failed = failed
         self._since: datetime | None = None
         self._known: set[tuple[datetime, str]] = set()
         self._paid: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -74,6 +76,7 @@ class Margins:
             try:
                 await self.read_lines()
             except (FKSException, TimeoutError) as error:
+                self._on_failed(error)
                 log.info("the margin of %s is not known: %s", self._books.account.id, error)
             await asyncio.sleep(self._options.value_s)
 
@@ -148,6 +151,7 @@ class Margins:
             await change
             await self.read_lines()
         except (FKSException, TimeoutError) as error:
+            self._on_failed(error)
             self._say(error.message if isinstance(error, FKSException) else "No answer came.")
 
     def _say(self, text: str) -> None:

@@ -32,6 +32,7 @@ class Rounds:
         after: Callable[[], None],
         note: Callable[[Sequence[str]], Awaitable[None]],
         is_puzzled: Callable[[], bool],
+        failed: Callable[[Exception], None] = lambda _error: None,
     ) -> None:
         self._books = books
         self._standing = standing
@@ -41,6 +42,7 @@ class Rounds:
         self._after = after
         self._note = note
         self._is_puzzled = is_puzzled
+        self._on_failed = failed
         self._wanted = asyncio.Event()
         self._is_thorough = True
         self._later: asyncio.TimerHandle | None = None
@@ -94,6 +96,7 @@ class Rounds:
         await self._note(repairs)
 
     def _failed(self, error: Exception) -> None:
+        self._on_failed(error)
         log.warning("the account could not be compared, again soon: %r", error)
         if self._has_told:
             return

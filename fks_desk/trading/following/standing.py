@@ -32,6 +32,7 @@ class Standing:
         self._told: tuple[TradingState, str] | None = None
         self._is_connected = False
         self.connection = 0
+        self.halts = 0
         self.is_compared = asyncio.Event()
 
     @property
@@ -64,9 +65,15 @@ class Standing:
     def stop(self, reason: str) -> None:
         """Stop at once whatever raises exposure; told apart, after it is written."""
         self._halt = reason
+        self.halts += 1
 
-    def lift(self) -> None:
-        """Lift the halt, and every lock-out that has no end of its own."""
+    def lift(self, halts: int) -> None:
+        """Lift the halt, and every lock-out that has no end of its own.
+
+        `halts` is how many there were when a person said so: one that came since stands.
+        """
+        if halts != self.halts:
+            return
         self._halt = None
         self._locks = {code: lock for code, lock in self._locks.items() if lock.until is not None}
         self.tell()

@@ -37,6 +37,7 @@ class PrivateStream:
         reconcile: Callable[[], None],
         reconcile_later: Callable[[], None],
         options: TradingOptions,
+        failed: Callable[[FKSException], None] = lambda _error: None,
     ) -> None:
         self._broker = broker
         self._books = books
@@ -44,6 +45,7 @@ class PrivateStream:
         self._reconcile = reconcile
         self._reconcile_later = reconcile_later
         self._options = options
+        self._on_failed = failed
 
     async def run(self) -> None:
         """Listen until cancelled; whatever ends the stream leaves the account in doubt."""
@@ -59,6 +61,7 @@ class PrivateStream:
                         wait = self._options.stream_first_wait_s
                         await self.take(waiting)
             except FKSException as error:
+                self._on_failed(error)
                 reason = f"the private stream is lost: {error.message}"
                 log.warning("private stream lost, again in %.1f s: %s", wait, error)
             finally:

@@ -14,9 +14,10 @@ from fks_desk.adapters.exchange.errors import (
     read_error,
 )
 from fks_desk.core.errors import (
-    ConfigError,
     DataError,
     FeedUnavailable,
+    KeyRefused,
+    OrderKeyRefused,
     OrderRefused,
     OutcomeUnknown,
     RateLimitError,
@@ -37,6 +38,16 @@ def test_a_refusal_carries_the_venues_own_words_and_code():
         "demo refused the order t-1: Account has insufficient balance. (-2010)"
     )
     assert error.context["code"] == -2010
+
+
+@pytest.mark.parametrize("code", [-1002, -1022, -2014, -2015])
+def test_a_refused_key_is_a_definite_no_and_told_apart(code):
+    answer = Answer(status=401, code=code, text="Invalid API-key.")
+    cancel = cancel_error(answer, venue="demo", what="the cancel")
+
+    assert type(order(answer)) is type(cancel) is OrderKeyRefused
+    assert isinstance(order(answer), OrderRefused | KeyRefused)
+    assert not isinstance(order(Answer(status=400, code=-2010)), KeyRefused)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +119,8 @@ def test_a_cancel_is_refused_only_if_the_order_is_gone(answer, kind):
         (Answer(status=502), FeedUnavailable, True),
         (Answer(status=429), RateLimitError, True),
         (Answer(status=400, code=-1003), RateLimitError, True),
-        (Answer(status=401, code=-2015), ConfigError, False),
+        (Answer(status=401, code=-2015), KeyRefused, False),
+        (Answer(status=401), KeyRefused, False),
         (Answer(status=400, code=-1121, text="Invalid symbol."), DataError, False),
     ],
 )

@@ -55,9 +55,19 @@ def test_a_halt_stands_above_everything_until_it_is_lifted() -> None:
     standing.connect()
     standing.compared(standing.connection)
     assert (standing.state, standing.reason) == (TradingState.HALTED, "kill switch")
-    standing.lift()
+    standing.lift(standing.halts)
     assert standing.state is TradingState.ACTIVE
     assert states(events) == [TradingState.HALTED, TradingState.ACTIVE]
+
+
+def test_lifting_a_halt_leaves_one_that_came_meanwhile() -> None:
+    standing, _ = made()
+    standing.stop("lunch")
+    seen = standing.halts
+    standing.stop("kill switch")
+
+    standing.lift(seen)
+    assert (standing.state, standing.reason) == (TradingState.HALTED, "kill switch")
 
 
 def test_a_state_is_told_once() -> None:
