@@ -26,6 +26,7 @@ from fks_desk.core.messages import (
     Event,
     OrderDenied,
     PlaceOrder,
+    ResumeTrading,
     TickerMoved,
 )
 from fks_desk.core.model import (
@@ -38,6 +39,7 @@ from fks_desk.core.model import (
     OrderState,
     Side,
     TradeId,
+    TradingState,
     VenueId,
     VenueOrderId,
 )
@@ -65,6 +67,15 @@ BRISK = TradingOptions(
     close_s=1.0,
 )
 PLACE = "POST /api/v3/order"
+READS = (
+    "GET /api/v3/openOrders",
+    "GET /api/v3/allOrders",
+    "GET /api/v3/myTrades",
+    "GET /api/v3/account",
+    "GET /api/v3/order",
+    "ws userDataStream.subscribe.signature",
+)
+NO_KEY = "Invalid API-key, IP, or permissions for action."
 
 
 class Workplace:
@@ -248,6 +259,24 @@ class Workplace:
         ]
         await self.admin.admin("POST", "faults", {"rules": rules, **faults})
 
+    async def refuse_key(self, *calls: str, **faults: Any) -> None:
+        """Let the venue refuse the key at these calls, as after it was changed there."""
+        answer = {"action": FaultAction.ERROR.value, "status": 401, "code": -2015, "text": NO_KEY}
+        rules = [{"on": call, **answer} for call in calls]
+        await self.admin.admin("POST", "faults", {"rules": rules, **faults})
+
+    async def stands(self, state: TradingState) -> None:
+        async def has_come() -> bool:
+            return self.desk.state is state
+
+        await self.until(has_come)
+
+    async def halts(self) -> list[str]:
+        rows = await self.stores.journal.read(0, 10_000)
+        return [
+            str(row.draft.payload["reason"]) for row in rows if row.draft.type == "trading.halted"
+        ]
+
 
 @pytest.fixture
 async def workplace(tmp_path: Path, database_url: str) -> AsyncIterator[Workplace]:
@@ -339,6 +368,69 @@ async def test_a_request_that_never_arrived_stays_unknown_and_is_not_repeated(
     assert order is not None
     assert order.state is OrderState.UNKNOWN
     assert (await workplace.admin.admin("GET", "ledger"))["orders"] == []
+
+
+async def test_r8_an_order_refused_for_its_key_is_rejected_and_halts_the_account(
+    workplace: Workplace,
+) -> None:
+    resting = await workplace.place(await workplace.wish(share="0.9"))
+    await workplace.reaches(resting, OrderState.OPEN)
+    await workplace.refuse_key(PLACE)
+    refused = await workplace.place(await workplace.wish())
+    await workplace.reaches(refused, OrderState.REJECTED)
+    assert workplace.desk.state is TradingState.HALTED
+    kept = await workplace.wish()
+    await workplace.desk.handle(PlaceOrder(intent=kept))
+
+    denied = [e.code for e in workplace.events if isinstance(e, OrderDenied)]
+    assert denied == ["HALTED"]
+    assert (await workplace.admin.admin("GET", "calls"))[PLACE] == 1
+    # What rests is watched: reading still works.
+    price = str(resting.limit_price)
+    await workplace.admin.admin("POST", "cross", {"symbol": "BTC/USDT", "price": price})
+    await workplace.reaches(resting, OrderState.FILLED)
+    await workplace.agrees()
+    assert workplace.desk.state is TradingState.HALTED
+    (reason,) = await workplace.halts()
+    assert f"{NO_KEY} (-2015)" in reason
+
+    await workplace.end()
+    await workplace.begin()
+    assert workplace.desk.state is TradingState.HALTED
+    await workplace.script()
+    await workplace.desk.handle(ResumeTrading())
+    await workplace.stands(TradingState.ACTIVE)
+    await workplace.reaches(await workplace.place(await workplace.wish()), OrderState.FILLED)
+    await workplace.agrees()
+
+
+async def test_c7_a_key_changed_at_the_venue_halts_and_a_resume_compares_first(
+    workplace: Workplace,
+) -> None:
+    resting = await workplace.place(await workplace.wish(share="0.9"))
+    await workplace.reaches(resting, OrderState.OPEN)
+    await workplace.refuse_key(PLACE, *READS, outages=[{"kind": "revoke", "from_s": 0.0}])
+    await workplace.stands(TradingState.HALTED)
+    price = str(resting.limit_price)
+    await workplace.admin.admin("POST", "cross", {"symbol": "BTC/USDT", "price": price})
+    await workplace.desk.handle(ResumeTrading())
+    await workplace.until(lambda: _is_halted_again(workplace))
+    order = await workplace.stores.trading_writer.order(DEMO.id, resting.client_id)
+    assert order is not None
+    assert order.state is OrderState.OPEN
+
+    await workplace.script()
+    await workplace.desk.handle(ResumeTrading())
+    assert workplace.desk.state is TradingState.UNRECONCILED
+    await workplace.stands(TradingState.ACTIVE)
+    order = await workplace.stores.trading_writer.order(DEMO.id, resting.client_id)
+    assert order is not None
+    assert order.state is OrderState.FILLED
+    await workplace.agrees()
+
+
+async def _is_halted_again(workplace: Workplace) -> bool:
+    return len(await workplace.halts()) == 2
 
 
 # A cut may fall between the pool and its borrower; such a connection dies with the loop.

@@ -3,7 +3,8 @@
 Each test is named by its row. Where an order is involved it ends with the venue's
 ledger: one order at most for an intent, and none that was said not to be.
 
-R2 across a restart stands in `test_whole_desk`. What is not tested: the countdown of R1
+R2 across a restart stands in `test_whole_desk`, the halt of R8 and R17 in
+`test_desk_on_real_parts`. What is not tested: the countdown of R1
 on the screen; R8's fresh balances after a refusal; R13's order tickets that are open
 while the filters change (the window's tests have them). R9 stands on the operating
 system's certificates: the test shows that a certificate of nobody is refused.
@@ -29,6 +30,8 @@ from fks_desk.core.clock import EPOCH, SystemClock
 from fks_desk.core.errors import (
     FeedUnavailable,
     FKSException,
+    KeyRefused,
+    OrderKeyRefused,
     OrderRefused,
     OutcomeUnknown,
     RateLimitError,
@@ -174,6 +177,7 @@ async def test_r8_a_definite_no_is_told_in_the_venues_words(place, code, status,
         await place.broker.submit(intent)
 
     assert refused.value.context["code"] == code
+    assert isinstance(refused.value, KeyRefused) is (code == -2015)
     assert await place.in_ledger(intent) == 0
     assert (await place.calls())[PLACE] == 1
 
@@ -396,7 +400,7 @@ async def test_r16_maintenance_is_a_definite_no_and_an_unknown_error_is_not(plac
 async def test_r17_a_key_without_the_right_to_trade_is_refused_in_words(place):
     text = "Invalid API-key, IP, or permissions for action."
     await place.refuse(PLACE, status=401, code=-2015, text=text)
-    with pytest.raises(OrderRefused, match="permissions"):
+    with pytest.raises(OrderKeyRefused, match="permissions"):
         await place.broker.submit(place.intent())
 
 

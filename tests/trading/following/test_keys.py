@@ -15,7 +15,7 @@ from fks_desk.core.messages import (
     Severity,
     TradingStateMoved,
 )
-from fks_desk.core.model import OrderState, Side, TradingState
+from fks_desk.core.model import ClientOrderId, OrderState, Side, TradingState
 from fks_desk.trading.following.keys import KeyWatch
 from tests.fakes.trading import DEMO, NO_KEY, FakeVenue, Life, MemoryRows, wish
 
@@ -35,7 +35,7 @@ def halts(life: Life) -> list[str]:
     return [str(row.draft.payload["reason"]) for row in rows]
 
 
-async def resting(life: Life) -> str:
+async def resting(life: Life) -> ClientOrderId:
     intent = wish(limit="90")
     await life.desk.handle(PlaceOrder(intent=intent))
     await life.settle(lambda: life.state(intent.client_id) is OrderState.OPEN)
@@ -132,11 +132,11 @@ async def test_a_cancel_refused_for_the_key_leaves_the_order_as_it_is(scene: Sce
     kept = await resting(life)
     life.venue.cancel_faults.append("key")
 
-    await life.desk.handle(CancelOrder(account=DEMO.id, client_id=kept))  # type: ignore[arg-type]  # a name
+    await life.desk.handle(CancelOrder(account=DEMO.id, client_id=kept))
     await life.settle(lambda: life.desk.state is TradingState.HALTED)
     await life.settle(lambda: life.state(kept) is OrderState.OPEN)
     await life.quiet()
-    await life.desk.handle(CancelOrder(account=DEMO.id, client_id=kept))  # type: ignore[arg-type]  # a name
+    await life.desk.handle(CancelOrder(account=DEMO.id, client_id=kept))
     await life.settle(lambda: life.state(kept) is OrderState.CANCELED)
     await life.desk.close()
 
