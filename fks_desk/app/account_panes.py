@@ -19,6 +19,7 @@ from fks_desk.ui.models.account.rebalance import RebalanceModel
 from fks_desk.ui.models.account.repairs import RepairsModel
 from fks_desk.ui.models.account.risk import RiskModel
 from fks_desk.ui.models.account.trade_journal import TradeJournalModel
+from fks_desk.ui.models.account.trade_pictures import TradePicturesModel
 from fks_desk.ui.models.account.working import WorkingModel
 from fks_desk.ui.models.desk.drill import DrillModel
 from fks_desk.ui.models.market import MarketModel
@@ -52,7 +53,12 @@ class AccountPanes:
         }  # fmt: skip
         self.working_model = WorkingModel(market=market, send=bridge.send, clock=clock, **shared)
         self.repairs_model = RepairsModel(**shared)
-        self.journal_model = TradeJournalModel(**told)
+        self.journal_model = TradeJournalModel(pictures=reads.pictures, **told)
+        self.pictures_model = TradePicturesModel(
+            account=world.account, pictures=reads.pictures, files=reads.files, clock=clock,
+            nursery=nursery, parent=parent,
+        )  # fmt: skip
+        self.pictures_model.changed.connect(self.journal_model.load)
         self.risk_model = RiskModel(**told)
         self.costs_model = CostsModel(
             market=market, trading=reads.trading, files=reads.files, clock=clock,
@@ -72,7 +78,7 @@ class AccountPanes:
         self.drill = DrillPane(model=self.drill_model)
         self.working = WorkingPane(model=self.working_model)
         self.repairs = RepairsPane(model=self.repairs_model)
-        self.journal = TradeJournalPane(model=self.journal_model)
+        self.journal = TradeJournalPane(model=self.journal_model, pictures=self.pictures_model)
         self.risk = RiskPane(model=self.risk_model)
         self.equity = EquityPane(model=self.risk_model)
 

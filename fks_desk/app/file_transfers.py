@@ -13,7 +13,7 @@ import numpy as np
 from fks_desk.adapters.files.layouts import Series, write_series
 from fks_desk.adapters.files.reading import CandleFile
 from fks_desk.adapters.files.sheets import open_sheet
-from fks_desk.adapters.files.writing import write_rows
+from fks_desk.adapters.files.writing import write_bytes, write_rows
 from fks_desk.adapters.storage.stores import Stores
 from fks_desk.app.candle_import import ImportWish, read_file, store_file, wish_of
 from fks_desk.app.import_report import ImportReport
@@ -75,6 +75,12 @@ class FileTransfers:
         path = self.exports / Path(name).name
         records = [dict(zip(columns, row, strict=True)) for row in rows]
         await asyncio.to_thread(write_rows, path, records)
+        return str(path)
+
+    async def write_bytes(self, name: str, content: bytes) -> str:
+        """Write a whole file of that name among the exports and return its path."""
+        path = self.exports / Path(name).name
+        await asyncio.to_thread(write_bytes, path, content)
         return str(path)
 
     def jobs(self) -> list[Job]:

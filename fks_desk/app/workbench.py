@@ -28,6 +28,7 @@ from fks_desk.ui.models.account.fills import FillsModel
 from fks_desk.ui.models.account.orders import OrdersModel
 from fks_desk.ui.models.account.portfolio import PortfolioModel
 from fks_desk.ui.models.account.ticket import TicketModel
+from fks_desk.ui.models.account.trade_journal import TripRow
 from fks_desk.ui.models.alerts import AlertsModel
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
@@ -166,6 +167,9 @@ class Workbench(QObject):
         self.alerts.asked.connect(lambda alert: self._ask_alert(window, alert))
         for pane in self._showing():
             pane.shown_on_chart.connect(lambda _target: window.docks.show(self.charts.active.name))
+        self.account.journal.picture_wanted.connect(
+            lambda row, of_moment: self._picture_trade(window, row, of_moment=of_moment)
+        )
         for pane in (self.backtest, self.chat, *self.data.showing):
             # They may share the chart's place, so the chart takes the keys as well.
             pane.shown_on_chart.connect(lambda _target: window.docks.focus(self.charts.active.name))
@@ -196,6 +200,28 @@ class Workbench(QObject):
     def _ask_alert(self, window: MainWindow, alert: Alert | None) -> None:
         window.docks.focus(self.charts.active.name)
         self.charts.active.ask_alert(alert)
+
+    def _picture_trade(self, window: MainWindow, row: TripRow, *, of_moment: bool) -> None:
+        """Keep the active chart's picture with a round trip, as it is or at the trade's moment."""
+        chart, journal, pictures = (
+            self.charts.active, self.account.journal, self.account.pictures_model,
+        )  # fmt: skip
+        window.docks.show(chart.name)
+        if of_moment:
+            journal.say(tr("The picture is taken once the chart shows where the trade began."))
+            chart.show_target(
+                journal.target_of(row), then=lambda: pictures.keep(row, chart.picture())
+            )
+        elif chart.model.instrument_id == row.trip.instrument:
+            pictures.keep(row, chart.picture())
+        else:
+            journal.say(
+                tr(
+                    "The active chart shows another symbol than {symbol}; Shift+Ins goes to the "
+                    "trade's moment and takes the picture there.",
+                    symbol=row.symbol,
+                )
+            )
 
     def show(self, instrument: InstrumentId, timeframe: Timeframe | None = None) -> None:
         """Bring an instrument to the active chart, which every other pane follows."""

@@ -44,6 +44,7 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.origins import CandleOrigins
 from fks_desk.core.parents import ParentOrder
+from fks_desk.core.pictures import TradePictures
 from fks_desk.core.recordings import RecordingReader
 from fks_desk.core.storage_report import StorageReader
 from fks_desk.core.tags import TagReader
@@ -651,6 +652,7 @@ class Reads:
     instruments: InstrumentStore
     trading: TradingReader
     history: AccountHistory
+    pictures: TradePictures
     signals: SignalStore
     backtests: BacktestStore
     facts: Facts

@@ -150,3 +150,7 @@ class FileDesk(Protocol):
     ) -> str:
         """Write rows to a file of that name among the exports and return its path."""
         ...
+
+    async def write_bytes(self, name: str, content: bytes) -> str:
+        """Write a whole file of that name among the exports and return its path."""
+        ...

@@ -57,6 +57,12 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         growing.write_bytes(_packed(path, body))
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file as it is, or raise `DataError`."""
+    with replacing(path) as growing:
+        growing.write_bytes(content)
+
+
 def safe_text(value: object) -> str:
     """Return a cell's text so that no spreadsheet takes it for a formula."""
     text = _cell(value)

@@ -22,6 +22,7 @@ from fks_desk.adapters.storage.ledger import LedgerTable
 from fks_desk.adapters.storage.market_trades import MarketTradeTable
 from fks_desk.adapters.storage.partitions import Partitions
 from fks_desk.adapters.storage.perpetuals import PerpetualTable
+from fks_desk.adapters.storage.pictures import TradePictureTable
 from fks_desk.adapters.storage.policies import PolicyTable
 from fks_desk.adapters.storage.rolled_candles import RolledCandles
 from fks_desk.adapters.storage.rollups import RollUps
@@ -55,6 +56,7 @@ class Stores:
     trading: TradingReaderTable
     trading_writer: TradingWriterTable
     ledger: LedgerTable
+    pictures: TradePictureTable
     journal: JournalTable
     signals: SignalTable
     backtests: BacktestTable
@@ -117,6 +119,7 @@ async def open_stores(
             clock=clock,
         ),
         ledger=LedgerTable(database=database),
+        pictures=TradePictureTable(database=database),
         journal=JournalTable(database=database, clock=clock),
         signals=SignalTable(database=database, instruments=instruments),
         backtests=BacktestTable(database=database, clock=clock),

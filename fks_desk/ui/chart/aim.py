@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fks_desk.ui.chart.view import ChartView
@@ -12,6 +13,7 @@ class _Wish:
     moment_ms: int
     price: float | None
     rings: bool
+    then: Callable[[], None] = lambda: None
 
 
 class Aim:
@@ -26,9 +28,14 @@ class Aim:
         self._wish = _Wish(moment_ms=moment_ms, price=None, rings=False)
         self.follow()
 
-    def point_at(self, moment_ms: int, price: float | None) -> None:
-        """Bring a moment to the middle and ring it, at a price or over its bar."""
-        self._wish = _Wish(moment_ms=moment_ms, price=price, rings=True)
+    def point_at(
+        self, moment_ms: int, price: float | None, then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Bring a moment to the middle and ring it, at a price or over its bar.
+
+        `then` is called once it stands there, and never if another wish comes first.
+        """
+        self._wish = _Wish(moment_ms=moment_ms, price=price, rings=True, then=then)
         self.follow()
 
     def follow(self) -> None:
@@ -44,3 +51,4 @@ class Aim:
             self._view.point_at(wish.moment_ms, wish.price)
         else:
             self._view.go_to(wish.moment_ms)
+        wish.then()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from fks_desk.core.alerts import Alert
@@ -215,11 +215,15 @@ class ChartPane(Pane):
         """Show an instrument at the interval of before."""
         self._model.show(instrument)
 
-    def show_target(self, target: ChartTarget) -> None:
-        """Show a moment of an instrument, as soon as its bars are here."""
+    def show_target(self, target: ChartTarget, then: Callable[[], None] = lambda: None) -> None:
+        """Show a moment of an instrument, as soon as its bars are here, and then go on."""
         self._model.show(target.instrument, target.timeframe)
         price = None if target.price is None else float(target.price)
-        self._aim.point_at(to_ms(target.moment), price)
+        self._aim.point_at(to_ms(target.moment), price, then)
+
+    def picture(self) -> QImage:
+        """Return a picture of the chart as it is now."""
+        return self.view.grab().toImage()
 
     def show_report(self, report: BacktestReport) -> None:
         """Show a backtest's trades on its own bars."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from fks_desk.ui.models.target import ChartTarget
@@ -14,14 +14,16 @@ from fks_desk.ui.tables.model import KeyedTableModel
 from fks_desk.ui.tables.view import DeskTable
 from fks_desk.ui.text import tr
 from fks_desk.ui.widgets.label import PlainLabel, bounded
+from fks_desk.ui.widgets.picture import PictureBox
 
+_PICTURED = (900, 720)  # pixels, with a picture below the fields
 SHOW_KEY = "Ctrl+J"  # as in every pane
 Field = tuple[str, str]
 _Numbered = tuple[int, str, str]
 
 
 class DetailDialog(QDialog):
-    """List names and values; a longer text, such as a traceback, stands below. Esc closes.
+    """List names and values; a longer text or a picture stands below. Esc closes.
 
     With a target the key that shows rows on the chart does so for this one.
     """
@@ -35,6 +37,7 @@ class DetailDialog(QDialog):
         fields: Sequence[Field],
         text: str = "",
         target: ChartTarget | None = None,
+        picture: QImage | None = None,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -48,6 +51,8 @@ class DetailDialog(QDialog):
         box.addWidget(self.table, 1)
         if text:
             box.addWidget(self._long(text), 1)
+        if picture is not None:
+            box.addWidget(PictureBox(picture), 2)
         keys = tr("Esc closes · Ctrl+C copies")
         if target is not None:
             keys = tr("{key} shows it on the chart · {keys}", key=SHOW_KEY, keys=keys)
@@ -56,7 +61,7 @@ class DetailDialog(QDialog):
         hint = PlainLabel(keys, role="muted")
         hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         box.addWidget(hint)
-        self.resize(460, 460 if text else 340)
+        self.resize(*(_PICTURED if picture is not None else (460, 460 if text else 340)))
         self.table.setFocus()
 
     def _show(self, target: ChartTarget) -> None:

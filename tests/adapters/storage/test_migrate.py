@@ -34,6 +34,7 @@ from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import ConfigError, DataError, StorageError
 from fks_desk.core.model import Provenance, Timeframe
 from tests.adapters.storage.test_documents import DOCUMENTS, VECTORS
+from tests.adapters.storage.test_pictures import ONE as PICTURE
 from tests.adapters.storage.test_tables import market_trade, report
 from tests.fakes.candles import walk
 from tests.fakes.rows import BTC, DEMO, account, candle, draft, filled_change, instrument, signal
@@ -61,6 +62,7 @@ async def filled_url(stores, database_url):
     await stores.configs.put("risk", {"limit": "1"}, by="hand")
     await stores.journal.append([draft("note", text="tab\tline\nback\\slash")])
     await stores.journal.advance("notifier", 1)
+    await stores.pictures.save_picture(PICTURE)
     return database_url
 
 

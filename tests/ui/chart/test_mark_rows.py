@@ -193,9 +193,12 @@ def test_a_target_is_centred_and_ringed_until_escape(desk, pane, wanted):
 def test_a_target_far_back_is_waited_for(desk, pane):
     desk.show(made_frame(40_000))
     early = moment(desk, 5)
-    pane.show_target(ChartTarget(instrument=BTC.id, moment=early))
+    pictures = []
+    target = ChartTarget(instrument=BTC.id, moment=early)
+    pane.show_target(target, then=lambda: pictures.append(pane.picture()))
     series = desk.model.series
 
     assert series.time_at(pane.view.stack.crosshair_number, desk.model.bar_ms) <= int(
         early.timestamp() * 1000
     )
+    assert pictures == [pane.view.grab().toImage()]

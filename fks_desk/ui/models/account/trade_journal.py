@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from PySide6.QtCore import QObject, Signal
@@ -26,6 +26,7 @@ from fks_desk.core.model import (
     Timeframe,
 )
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.pictures import TradePictures
 from fks_desk.core.ports import AccountHistory, CandleReader, TradingReader
 from fks_desk.core.trips import Excursion, Trip, excursion, trips
 from fks_desk.ui.bridge.bridge import Bridge
@@ -52,6 +53,7 @@ class TripRow:
     context: str
     note: str
     tags: tuple[str, ...]
+    pictured: datetime | None = None
 
     @property
     def symbol(self) -> str:
@@ -79,6 +81,7 @@ class TradeJournalModel(QObject):
         market: MarketModel,
         trading: TradingReader,
         history: AccountHistory,
+        pictures: TradePictures,
         candles: CandleReader,
         clock: Clock,
         nursery: Nursery,
@@ -89,6 +92,7 @@ class TradeJournalModel(QObject):
         self._market = market
         self._trading = trading
         self._history = history
+        self._pictures = pictures
         self._candles = candles
         self._clock = clock
         self._loader = Loader(nursery, self.failed.emit)
@@ -118,7 +122,8 @@ class TradeJournalModel(QObject):
             tags=tuple(word[1:] for word in words if word.startswith("#") and word[1:]),
             updated=self._clock.now(),
         )
-        self._loader.start(lambda: self._save(note), name="save a note")
+        # A name for each trip, because the loader ends an older work of the same name.
+        self._loader.start(lambda: self._save(note), name=f"save a note to {note.trip}")
 
     def note_text(self, row: TripRow) -> str:
         """Return a round trip's note as a person would change it."""
@@ -132,6 +137,7 @@ class TradeJournalModel(QObject):
         fills = await self._trading.fills(self._account.id, limit=_MOST_FILLS)
         orders = await self._trading.orders(self._account.id, limit=_MOST_ORDERS)
         notes = {one.trip: one for one in await self._history.notes(self._account.id)}
+        taken = await self._pictures.taken(self._account.id)
         listed = {
             key: instrument
             for key in {fill.instrument for fill in fills}
@@ -141,7 +147,13 @@ class TradeJournalModel(QObject):
         openers = _openers(fills, orders)
         for trip in found[:_SEEN_CLOSELY]:
             await self._look(trip)
-        rows = [self._row(trip, listed[trip.instrument], openers, notes) for trip in found]
+        rows = [
+            replace(
+                self._row(trip, listed[trip.instrument], openers, notes),
+                pictured=taken.get(trip.key),
+            )
+            for trip in found
+        ]
         self.rows_changed.emit(rows)
         self.summary_changed.emit(summary(rows))
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from fks_desk.core.clock import SteppedClock
@@ -21,10 +23,12 @@ from fks_desk.core.messages import TradingStateMoved
 from fks_desk.core.model import AccountId, Money, Side, TradingState
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.parents import ParentKind, ParentOrder, ParentState
+from fks_desk.core.pictures import MOST_BYTES, TradePicture
 from fks_desk.core.ports import JournalDraft, JournalRow
 from fks_desk.ui.models.account.repairs import RepairsModel
 from fks_desk.ui.models.account.risk import RiskLine, RiskModel
 from fks_desk.ui.models.account.trade_journal import TradeJournalModel, TripRow
+from fks_desk.ui.models.account.trade_pictures import TradePicturesModel, as_image
 from fks_desk.ui.models.account.working import Context, WorkingModel, read_plan
 from fks_desk.ui.models.research.curve import account_curve
 from fks_desk.ui.panes.account.equity import EquityPane
@@ -32,6 +36,9 @@ from fks_desk.ui.panes.account.repairs import RepairsPane
 from fks_desk.ui.panes.account.risk import RiskPane
 from fks_desk.ui.panes.account.trade_journal import TradeJournalPane
 from fks_desk.ui.panes.account.working import WorkingPane
+from fks_desk.ui.panes.detail import DetailDialog
+from fks_desk.ui.widgets.picture import PictureBox
+from tests.fakes.pane_keys import PaneWindow
 from tests.fakes.panes import ACCOUNT, BTC, DEMO, NOON, Desk, fill, position
 
 FREE = Money(amount=Decimal(0), currency="USDT")
@@ -61,6 +68,30 @@ class History:
         self.kept[note.trip] = note
 
 
+class Pictures:
+    """Remember pictures."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, TradePicture] = {}
+        self.files: dict[str, bytes] = {}
+
+    async def taken(self, _account: AccountId) -> Mapping[str, datetime]:
+        return {trip: picture.taken for trip, picture in self.kept.items()}
+
+    async def picture(self, _account: AccountId, trip: str) -> TradePicture | None:
+        return self.kept.get(trip)
+
+    async def save_picture(self, picture: TradePicture) -> None:
+        self.kept[picture.trip] = picture
+
+    async def remove_picture(self, _account: AccountId, trip: str) -> None:
+        self.kept.pop(trip, None)
+
+    async def write_bytes(self, name: str, content: bytes) -> str:
+        self.files[name] = content
+        return f"/exports/{name}"
+
+
 class Hours:
     """Answer with candles that rise and fall."""
 
@@ -87,6 +118,7 @@ class Stage:
         self.desk.list_instruments()
         self.desk.quote(last="64000")
         self.history = History()
+        self.pictures = Pictures()
         self.clock = SteppedClock(NOON)
         self.shared: dict[str, Any] = {
             "account": ACCOUNT,
@@ -100,6 +132,23 @@ class Stage:
             "clock": self.clock,
             **self.shared,
         }
+
+    def journal(self) -> tuple[TradeJournalModel, TradePicturesModel, TradeJournalPane]:
+        """Return the trade journal of one closed round trip."""
+        self.desk.trading.filled = [
+            replace(fill("1", Side.BUY, "60000"), fee=FREE),
+            replace(fill("2", Side.SELL, "60100", 1800), fee=FREE),
+        ]
+        model = TradeJournalModel(pictures=self.pictures, **self.told)
+        pictures = TradePicturesModel(
+            account=ACCOUNT,
+            pictures=self.pictures,
+            files=self.pictures,  # type: ignore[arg-type]  # it only writes
+            clock=self.clock,
+            nursery=self.desk.nursery,
+        )
+        pictures.changed.connect(model.load)
+        return model, pictures, TradeJournalPane(model=model, pictures=pictures)
 
     def working(self) -> WorkingModel:
         return WorkingModel(
@@ -186,12 +235,7 @@ async def test_every_repair_is_a_row_in_plain_words(stage: Stage) -> None:
 
 
 async def test_a_round_trip_shows_its_result_its_market_and_its_note(stage: Stage) -> None:
-    stage.desk.trading.filled = [
-        replace(fill("1", Side.BUY, "60000"), fee=FREE),
-        replace(fill("2", Side.SELL, "60100", 1800), fee=FREE),
-    ]
-    model = TradeJournalModel(**stage.told)
-    pane = TradeJournalPane(model=model)
+    model, _, pane = stage.journal()
     rows: list[list[TripRow]] = []
     model.rows_changed.connect(rows.append)
 
@@ -208,6 +252,86 @@ async def test_a_round_trip_shows_its_result_its_market_and_its_note(stage: Stag
     assert row.seen is not None
     assert row.context.startswith("2 h before")
     assert pane.rows.rowCount() == 1
+
+
+async def test_a_round_trip_keeps_one_picture_that_keys_show_write_and_remove(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    model, pictures, pane = stage.journal()
+    window = PaneWindow(qtbot, pane)
+    wanted: list[tuple[TripRow, bool]] = []
+    pane.picture_wanted.connect(lambda row, of_moment: wanted.append((row, of_moment)))
+    model.load()
+    await settled(stage)
+    window.press(Qt.Key.Key_Insert)
+    assert "arrow keys" in pane.notice.text()
+    assert wanted == []
+    pane.table.selectRow(0)
+    window.press(Qt.Key.Key_Insert)
+    window.press(Qt.Key.Key_Insert, shift=True)
+    assert [of_moment for _, of_moment in wanted] == [False, True]
+    window.press(Qt.Key.Key_Delete)
+    assert not pane.line.isVisibleTo(pane)
+    window.press(Qt.Key.Key_E, control=True)
+    await settled(stage)
+    assert stage.pictures.files == {}
+
+    pictures.keep(wanted[0][0], drawn(320, 200))
+    await settled(stage)
+    row = pane.current()
+    assert row is not None
+    assert row.pictured == NOON
+    kept = stage.pictures.kept[row.trip.key]
+    assert as_image(kept.png) == drawn(320, 200)
+
+    window.press(Qt.Key.Key_F3)
+    await settled(stage)
+    dialog = pane.findChild(DetailDialog)
+    assert dialog is not None
+    box = dialog.findChild(PictureBox)
+    assert box is not None
+    assert box.place().size() == drawn(320, 200).size()
+    dialog.close()
+
+    window.press(Qt.Key.Key_E, control=True)
+    await settled(stage)
+    assert list(stage.pictures.files.values()) == [kept.png]
+
+    window.press(Qt.Key.Key_Delete)
+    qtbot.keyClick(pane.line.edit, Qt.Key.Key_Escape)
+    await settled(stage)
+    assert stage.pictures.kept
+    window.press(Qt.Key.Key_Delete)
+    qtbot.keyClick(pane.line.edit, Qt.Key.Key_Return)
+    await settled(stage)
+    assert stage.pictures.kept == {}
+    row = pane.current()
+    assert row is not None
+    assert row.pictured is None
+
+
+async def test_a_picture_that_is_too_large_or_of_nothing_is_not_kept(stage: Stage) -> None:
+    model, pictures, pane = stage.journal()
+    rows: list[list[TripRow]] = []
+    model.rows_changed.connect(rows.append)
+    model.load()
+    await settled(stage)
+    noise = np.random.default_rng(1).integers(0, 255, MOST_BYTES * 2, dtype=np.uint8)
+    wild = QImage(noise.tobytes(), 1024, MOST_BYTES * 2 // 4096, QImage.Format.Format_RGB32)
+
+    pictures.keep(rows[-1][0], wild)
+    await settled(stage)
+    assert "at most 4096 KB" in pane.notice.text()
+    pictures.keep(rows[-1][0], QImage())
+    await settled(stage)
+    assert "no size" in pane.notice.text()
+    assert stage.pictures.kept == {}
+
+
+def drawn(width: int, height: int) -> QImage:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor("steelblue"))
+    return image
 
 
 async def test_risk_is_measured_from_equity_holdings_and_candles(stage: Stage) -> None:

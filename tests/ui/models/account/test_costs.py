@@ -33,6 +33,9 @@ class MemoryFiles:
         self.written[name] = (columns, rows)
         return f"/exports/{name}"
 
+    async def write_bytes(self, name: str, content: bytes) -> str:
+        raise NotImplementedError
+
 
 def plain(trade: str, side: Side, price: str, at: int) -> Fill:
     fee = Money(amount=Decimal("0.1"), currency="USDT")
