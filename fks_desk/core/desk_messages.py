@@ -53,6 +53,15 @@ class ReversePosition(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PositionLeft(Event):
+    """Tell that closing a position has come to its end, and why if it was not closed."""
+
+    account: AccountId
+    instrument: InstrumentId
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartParent(Command):
     """Work an order through children."""
 

@@ -11,6 +11,7 @@ from fks_desk.core.ids import new_client_id
 from fks_desk.core.model import (
     ClientOrderId,
     Instrument,
+    InstrumentId,
     Order,
     OrderIntent,
     OrderState,
@@ -92,6 +93,12 @@ class Amending:
             return
         intent = replace(change.intent, size=size, created=self._clock.now())
         self._nursery.start(self._follow(intent), name=f"amend {order.client_id}")
+
+    def forget(self, instrument: InstrumentId | None = None) -> None:
+        """Send no second order of an instrument, or of any: whoever leaves wants none of it."""
+        for client_id, change in tuple(self._waiting.items()):
+            if instrument is None or change.intent.instrument == instrument:
+                del self._waiting[client_id]
 
     async def _follow(self, intent: OrderIntent) -> None:
         await self._sender.place(intent)

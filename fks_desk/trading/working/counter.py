@@ -12,6 +12,7 @@ from fks_desk.core.desk_messages import (
     DecideOrder,
     DisarmTrading,
     MoveStop,
+    PositionLeft,
     ProposeRebalance,
     ReversePosition,
     StartParent,
@@ -19,10 +20,12 @@ from fks_desk.core.desk_messages import (
     Verdict,
 )
 from fks_desk.core.messages import ClosePosition, Command, NoticeRaised, Severity
-from fks_desk.core.model import OrderIntent, OrderState
-from fks_desk.core.orders import OrderMove
+from fks_desk.core.model import Order, OrderKind, OrderState
+from fks_desk.core.orders import OPEN_STATES, OrderMove
 from fks_desk.core.ports import Publish
+from fks_desk.core.terms import Role
 from fks_desk.trading.books.account import Books
+from fks_desk.trading.working.cover import role_of
 from fks_desk.trading.working.workshop import Workshop
 
 Handler = Callable[[Any], Coroutine[Any, Any, None]]
@@ -56,25 +59,38 @@ class Counter:
         }
 
     async def _close(self, command: ClosePosition) -> None:
-        self._say(await self._shop.departing.leave(command.instrument, command.share))
+        sentence = await self._shop.departing.leave(command.instrument, command.share)
+        self._publish(
+            PositionLeft(
+                account=command.account, instrument=command.instrument, reason=sentence or ""
+            )
+        )
+        self._say(sentence)
 
     async def _reverse(self, command: ReversePosition) -> None:
-        await self._send_or_say(self._shop.reversing(command.instrument))
+        self._say(await self._shop.departing.reverse(command.instrument))
 
     async def _amend(self, command: AmendOrder) -> None:
-        if self._shop.exits.is_paired(command.client_id):
-            self._say(await self._amend_pair(command))
-            return
+        order = self._books.blotter.order(command.client_id)
+        if order is not None and order.state in OPEN_STATES:
+            is_stop = role_of(order) is Role.STOP and order.intent.kind is OrderKind.STOP
+            if is_stop and command.size is None and command.trigger_price is not None:
+                # It shares its size with a target, so it moves as one of a pair.
+                price = command.trigger_price
+                self._say(await self._shop.move_stop(order.intent.instrument, price))
+                return
+            if self._shop.exits.is_paired(command.client_id):
+                self._say(await self._amend_pair(order, command))
+                return
         self._say(await self._shop.amending.amend(command))
 
-    async def _amend_pair(self, command: AmendOrder) -> str | None:
+    async def _amend_pair(self, order: Order, command: AmendOrder) -> str | None:
         """Change one of a pair without losing the other: at the venue both end together."""
-        order = self._books.blotter.order(command.client_id)
-        if order is not None and command.trigger_price is not None and command.size is None:
-            return await self._shop.move_stop(order.intent.instrument, command.trigger_price)
+        if command.limit_price is not None and command.size is None:
+            return await self._shop.move_target(order, command.limit_price)
         return (
             "The venue holds this stop and this target as one, and changing it would end both. "
-            "Move the stop alone, or cancel the pair and guard the position anew."
+            "Move the price alone, or cancel the pair and guard the position anew."
         )
 
     async def _attach(self, command: AttachExits) -> None:
@@ -113,12 +129,6 @@ class Counter:
 
     async def _disarm(self, _command: DisarmTrading) -> None:
         self._shop.arming.disarm()
-
-    async def _send_or_say(self, wish: OrderIntent | str) -> None:
-        if isinstance(wish, str):
-            self._say(wish)
-        else:
-            await self._shop.sender.place(wish)
 
     def _say(self, text: str | None) -> None:
         if text is not None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 
@@ -87,6 +89,9 @@ class ExitGuard:
         self._warned: set[ParentId] = set()
         self._short: set[ParentId] = set()
         self._is_awake = False
+        self._alone: Counter[InstrumentId | None] = Counter()
+        self._waiting: set[ParentId] = set()
+        self._targets: dict[ParentId, Decimal] = {}
 
     def wake(self, orders: Iterable[Order]) -> None:
         """Take up every family among the orders; before this the account was not compared."""
@@ -111,6 +116,25 @@ class ExitGuard:
         for parent in self._short:
             self._start(parent)
         self._short.clear()
+
+    @asynccontextmanager
+    async def left_alone(self, instrument: InstrumentId | None = None) -> AsyncIterator[None]:
+        """Put no exits back around an instrument, or any, while somebody leaves it.
+
+        A step under way is taken to its end first, so that its orders are known.
+        """
+        self._alone[instrument] += 1
+        try:
+            for turn in tuple(self._turns.values()):
+                if turn.locked():
+                    async with turn:
+                        pass
+            yield
+        finally:
+            self._alone[instrument] -= 1
+            waiting, self._waiting = self._waiting, set()
+            for parent in waiting:
+                self._start(parent)
 
     async def attach(
         self, parent: ParentId, instrument: InstrumentId, side: Side, size: Decimal, exits: Exits
@@ -162,25 +186,52 @@ class ExitGuard:
 
     async def move_stops(self, instrument: InstrumentId, price: Decimal) -> int:
         """Let every stop of an instrument's families wait at this price; return how many."""
-        families = {
+        moved = [await self._move_stop(parent, price) for parent in self._stopped(instrument)]
+        return sum(moved)
+
+    async def hold_stops(self, instrument: InstrumentId) -> None:
+        """Hold every stop of an instrument's families that the venue holds, where it is."""
+        for parent in self._stopped(instrument):
+            await self._move_stop(parent, None)
+
+    async def move_target(self, order: Order, price: Decimal) -> bool:
+        """Let the target of a pair wait at this price; return whether that has begun.
+
+        The venue ends both of a pair together, so the desk holds the stop meanwhile;
+        the pair comes back once the venue has confirmed the end of the old one.
+        """
+        family = order.intent.family
+        if family is None:
+            return False
+        self._targets[family.parent] = price
+        if await self._move_stop(family.parent, None):
+            return True
+        del self._targets[family.parent]
+        return False
+
+    def _stopped(self, instrument: InstrumentId) -> set[ParentId]:
+        return {
             family.parent
             for one in self._books.blotter.open_orders(instrument)
             if role_of(one) is Role.STOP and (family := one.intent.family) is not None
         }
-        moved = [await self._move_stop(parent, price) for parent in families]
-        return sum(moved)
 
-    async def _move_stop(self, parent: ParentId, price: Decimal) -> bool:
-        """Hold a stop at the new price; the old one goes once this one is there."""
+    async def _move_stop(self, parent: ParentId, price: Decimal | None) -> bool:
+        """Hold a stop at the new price, or at its own; the old one goes once this one is there."""
         async with self._turn(parent):
             found = self._cover(parent)
             stop = None if found is None else found[0].newest(Role.STOP)
             if found is None or stop is None or stop.state not in OPEN_STATES:
                 return False
+            if price is None and stop.state is OrderState.HELD:
+                return True
             cover, leaving = found
-            exits = replace(cover.exits, stop=price, trail_bps=None)
+            exits = cover.exits
+            if price is not None:
+                exits = replace(exits, stop=price, trail_bps=None)
             wish = replace(leaving, size=min(stop.remaining, cover.wanted))
-            intent = stop_intent(wish, exits, None) if wish.size > 0 else None
+            last = self._followed(cover, leaving)
+            intent = stop_intent(wish, exits, last) if wish.size > 0 else None
             if intent is None or not await self._place(
                 intent, is_held=True, instead_of=cover.alive
             ):
@@ -201,6 +252,9 @@ class ExitGuard:
                 if found is None:
                     return
                 cover, leaving = found
+                if self._alone[None] or self._alone[leaving.instrument]:
+                    self._waiting.add(parent)
+                    return
                 if not await self._do(decide(cover), cover, leaving):
                     return
 
@@ -213,6 +267,7 @@ class ExitGuard:
         instrument = None if first is None else self._instruments().get(first.intent.instrument)
         if exits is None or first is None or instrument is None:
             return None
+        exits = replace(exits, target=self._targets.get(parent, exits.target))
         side = first.intent.side.opposite if first is known else first.intent.side
         wanted = self._wanted(parent, instrument, side, left(known, guards))
         leaving = self._leaving(parent, instrument.id, side, wanted)
@@ -269,6 +324,9 @@ class ExitGuard:
         return placed
 
     async def _placed(self, step: Step, leaving: Leaving, cover: Cover) -> bool:
+        if step in {Step.ATTACH, Step.TARGET}:
+            # Tried once: what stays at home is not asked for again and again.
+            self._targets.pop(leaving.parent, None)
         if step is Step.ATTACH:
             return await self._attach(leaving, cover.exits)
         if step is Step.TARGET:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 
 from fks_desk.core.messages import NoticeRaised, Severity
 from fks_desk.core.model import InstrumentId, OrderIntent, OrderState
@@ -23,7 +24,7 @@ class Killing:
     """Flatten an account: cancel all, wait for the venue's word, close what is held.
 
     `closing` returns the order that closes a position, or a sentence; `cancel_all`
-    asks for every open order back.
+    asks for every open order back; while `left_alone` nobody puts exits back.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Killing:
         closing: Callable[[InstrumentId], OrderIntent | str],
         cancel_all: Callable[[], None],
         stop_parents: Callable[[str], Awaitable[None]],
+        left_alone: Callable[[], AbstractAsyncContextManager[None]],
         publish: Publish,
     ) -> None:
         self._books = books
@@ -41,6 +43,7 @@ class Killing:
         self._closing = closing
         self._cancel_all = cancel_all
         self._stop_parents = stop_parents
+        self._left_alone = left_alone
         self._publish = publish
         self._is_running = False
         self._moved = asyncio.Event()
@@ -56,16 +59,20 @@ class Killing:
         self._is_running = True
         try:
             await self._stop_parents(reason)
-            for _ in range(_TRIES):
-                self._cancel_all()
-                await self._until(lambda: not self._cancellable())
-                left = await self._close()
-                await self._until(lambda: not self._cancellable())
-                if not left:
-                    break
+            async with self._left_alone():
+                await self._flatten()
             self._report()
         finally:
             self._is_running = False
+
+    async def _flatten(self) -> None:
+        for _ in range(_TRIES):
+            self._cancel_all()
+            await self._until(lambda: not self._cancellable())
+            left = await self._close()
+            await self._until(lambda: not self._cancellable())
+            if not left:
+                break
 
     async def _close(self) -> bool:
         """Send a closing order per position; return whether any was worth one."""

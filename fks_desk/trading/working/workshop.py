@@ -108,15 +108,6 @@ class Workshop:
             clock=bench.clock,
             publish=bench.publish,
         )
-        self.departing = Departing(
-            books=bench.books,
-            sender=self.sender,
-            courier=bench.courier,
-            exits=self.exits,
-            instruments=bench.instruments,
-            closing=self.closing,
-            patience_s=bench.options.cancel_timeout_s,
-        )
         self.amending = Amending(
             books=bench.books,
             sender=self.sender,
@@ -124,6 +115,17 @@ class Workshop:
             instruments=bench.instruments,
             nursery=bench.nursery,
             clock=bench.clock,
+        )
+        self.departing = Departing(
+            books=bench.books,
+            sender=self.sender,
+            courier=bench.courier,
+            exits=self.exits,
+            instruments=bench.instruments,
+            closing=self.closing,
+            reversing=self.reversing,
+            forget_changes=self.amending.forget,
+            patience_s=bench.options.cancel_timeout_s,
         )
         self.parents = Parents(
             books=bench.books,
@@ -142,7 +144,8 @@ class Workshop:
             sender=self.sender,
             closing=lambda instrument: self.closing(instrument, Origin.DESK),
             cancel_all=self.cancel_all,
-            stop_parents=self.parents.stop_all,
+            stop_parents=self._stop_all,
+            left_alone=self.exits.left_alone,
             publish=bench.publish,
         )
         self._newest: Sequence[Order] = ()
@@ -189,6 +192,10 @@ class Workshop:
         for order in self._bench.books.blotter.open_orders(instrument):
             self._bench.courier.cancel(order)
 
+    async def _stop_all(self, reason: str) -> None:
+        self.amending.forget()
+        await self.parents.stop_all(reason)
+
     def closing(
         self, instrument_id: InstrumentId, origin: Origin = Origin.HAND
     ) -> OrderIntent | str:
@@ -208,17 +215,26 @@ class Workshop:
         return wish if isinstance(wish, str) else replace(wish, origin=origin)
 
     def reversing(self, instrument_id: InstrumentId) -> OrderIntent | str:
-        """Return the order that turns a position round, or a sentence where that cannot be."""
-        wish = self.closing(instrument_id)
-        instrument = self._bench.instruments().get(instrument_id)
-        if isinstance(wish, str) or instrument is None:
-            return wish
+        """Return what opens as much the other way, once this is closed, or a sentence."""
+        bench = self._bench
+        instrument = bench.instruments().get(instrument_id)
+        if instrument is None:
+            return f"The venue lists no {instrument_id}."
         if instrument.kind is InstrumentKind.SPOT:
             return (
                 f"{instrument.symbol} is spot: what is sold cannot be owed. "
                 "Close the position instead."
             )
-        return replace(wish, size=wish.size * 2, terms=PLAIN)
+        held = bench.books.blotter.positions.get(instrument_id)
+        wish = closing_intent(
+            held,
+            instrument,
+            open_orders=(),
+            free_base=ZERO if held is None else abs(held.size),
+            last_price=self.sender.last_price(instrument_id),
+            at=bench.clock.now(),
+        )
+        return wish if isinstance(wish, str) else replace(wish, terms=PLAIN)
 
     async def guard_position(self, instrument_id: InstrumentId, exits: Exits) -> str | None:
         """Place exits for what is held and not being closed; return a sentence if nothing is."""
@@ -245,6 +261,25 @@ class Workshop:
         if await self.exits.move_stops(instrument_id, price):
             return None
         return await self.guard_position(instrument_id, Exits(stop=price))
+
+    async def move_target(self, order: Order, price: Decimal) -> str | None:
+        """Let the target of a pair wait at a price; return a sentence if it stays."""
+        intent = order.intent
+        instrument = self._bench.instruments().get(intent.instrument)
+        last = self.sender.last_price(intent.instrument)
+        if instrument is None or last is None:
+            return f"No price of {intent.instrument} is known yet, so the target stays."
+        price = instrument.snap_price(price)
+        if price == intent.limit_price:
+            return "The order has these numbers already."
+        if (last - price) * intent.side.sign <= 0:
+            return (
+                f"A target at {price} would act at once: the last price of {instrument.symbol} "
+                f"is {last}."
+            )
+        if await self.exits.move_target(order, price):
+            return None
+        return f"The target of {instrument.symbol} stays: a stop could not be held meanwhile."
 
     def rebalance(self, weights: Mapping[InstrumentId, Decimal]) -> RebalanceProposed:
         """Return the orders that would reach the weights."""

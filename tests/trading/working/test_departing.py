@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
 
 from fks_desk.core.desk_messages import AmendOrder, MoveStop
 from fks_desk.core.messages import ClosePosition, NoticeRaised, PlaceOrder
-from fks_desk.core.model import Order, OrderState, Side
+from fks_desk.core.model import Order, OrderKind, OrderState, Side
 from fks_desk.core.orders import OPEN_STATES
 from fks_desk.core.terms import Role
 from tests.fakes.trading import BTC, DEMO, FakeVenue, Life, MemoryRows, wish
@@ -131,14 +132,102 @@ async def test_changing_the_stop_of_a_pair_moves_it_and_keeps_its_target(scene: 
     await life.desk.close()
 
 
-async def test_the_target_of_a_pair_is_not_changed_at_the_price_of_its_stop(scene: Scene) -> None:
+async def test_a_pair_is_not_changed_in_size(scene: Scene) -> None:
     life = await guarded(scene, is_native=True)
+    target = alive(life, Role.TARGET)[0].client_id
+
+    await life.desk.handle(AmendOrder(account=DEMO.id, client_id=target, size=HALF))
+
+    assert any("holds this stop and this target as one" in text for text in texts(life))
+    assert guards(life, "0.999")
+    await life.desk.close()
+
+
+@pytest.mark.parametrize("is_native", [False, True])
+async def test_a_target_is_moved_and_its_stop_stays(scene: Scene, is_native: bool) -> None:
+    life = await guarded(scene, is_native=is_native)
     target = alive(life, Role.TARGET)[0].client_id
 
     await life.desk.handle(AmendOrder(account=DEMO.id, client_id=target, limit_price=Decimal(120)))
 
-    assert any("holds this stop and this target as one" in text for text in texts(life))
-    assert guards(life, "0.999")
+    seen: list[tuple[int, int]] = []
+
+    def is_moved() -> bool:
+        at_venue = [one for one in life.venue.orders if one.state == "open"]
+        stops = sum(one.intent.kind is OrderKind.STOP for one in at_venue)
+        seen.append((stops, len(at_venue) - stops))
+        limits = [one.intent.limit_price for one in alive(life, Role.TARGET)]
+        return limits == [Decimal(120)] and guards(life, "0.999")
+
+    await life.settle(is_moved)
+    await life.quiet()
+    assert max(stops for stops, _ in seen) <= 1
+    assert max(targets for _, targets in seen) <= 1
+    assert [one.intent.terms.trigger_price for one in alive(life, Role.STOP)] == [Decimal(95)]
+    assert life.denials() == []
+    tick(life, "121")
+    await life.settle(lambda: is_flat(life))
+    await life.settle(lambda: not open_orders(life))
+    assert never_sold_more_than_bought(life.venue)
+    await life.desk.close()
+
+
+async def test_a_target_and_its_stop_are_moved_one_after_the_other(scene: Scene) -> None:
+    life = await guarded(scene, is_native=True)
+    target = alive(life, Role.TARGET)[0].client_id
+    await life.desk.handle(AmendOrder(account=DEMO.id, client_id=target, limit_price=Decimal(120)))
+    await life.desk.handle(MoveStop(account=DEMO.id, instrument=BTC.id, price=Decimal("98.5")))
+
+    def are_moved() -> bool:
+        stops = [one.intent.terms.trigger_price for one in alive(life, Role.STOP)]
+        limits = [one.intent.limit_price for one in alive(life, Role.TARGET)]
+        return (stops, limits) == ([Decimal("98.5")], [Decimal(120)]) and guards(life, "0.999")
+
+    await life.settle(are_moved)
+    await life.quiet()
+    await life.desk.close()
+
+
+async def test_the_stop_watches_while_the_venue_is_silent_about_a_moved_pair(scene: Scene) -> None:
+    life = await guarded(scene, is_native=True)
+    target = alive(life, Role.TARGET)[0].client_id
+    life.venue.cancel_faults.extend(["lost before"] * 100_000)
+
+    await life.desk.handle(AmendOrder(account=DEMO.id, client_id=target, limit_price=Decimal(120)))
+
+    held = [one for one in alive(life, Role.STOP) if one.state is OrderState.HELD]
+    assert [one.intent.terms.trigger_price for one in held] == [Decimal(95)]
+    await asyncio.sleep(0.05)
+    assert len([one for one in life.venue.orders if one.state == "open"]) == 2
+    life.venue.cancel_faults.clear()
+    await life.settle(
+        lambda: [one.intent.limit_price for one in alive(life, Role.TARGET)] == [Decimal(120)]
+    )
+    await life.settle(lambda: guards(life, "0.999"))
+    await life.desk.close()
+
+
+async def test_a_target_that_would_act_at_once_stays_where_it_is(scene: Scene) -> None:
+    life = await guarded(scene, is_native=True)
+    target = alive(life, Role.TARGET)[0].client_id
+
+    await life.desk.handle(AmendOrder(account=DEMO.id, client_id=target, limit_price=Decimal(99)))
+
+    assert any("A target at 99 would act at once" in text for text in texts(life))
+    assert [one.intent.limit_price for one in alive(life, Role.TARGET)] == [Decimal(110)]
+    await life.desk.close()
+
+
+async def test_a_held_stop_changed_by_its_row_is_never_away(scene: Scene) -> None:
+    life = await guarded(scene, is_native=False)
+    stop = alive(life, Role.STOP)[0].client_id
+
+    await life.desk.handle(
+        AmendOrder(account=DEMO.id, client_id=stop, trigger_price=Decimal("98.5"))
+    )
+
+    assert any(one.intent.terms.trigger_price == Decimal("98.5") for one in alive(life, Role.STOP))
+    await life.settle(lambda: guards(life, "0.999"))
     await life.desk.close()
 
 

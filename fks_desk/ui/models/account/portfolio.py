@@ -12,6 +12,7 @@ from fks_desk.core.desk_messages import (
     AttachExits,
     LedgerChecked,
     MoveStop,
+    PositionLeft,
     ReversePosition,
 )
 from fks_desk.core.margin import ChooseLeverage, ChooseMarginMode, MarginLine, MarginMoved
@@ -182,6 +183,7 @@ class PortfolioModel(QObject):
         bridge.subscribe(PositionMoved, self.on_position_moved)
         bridge.subscribe(BalanceMoved, self.on_balance_moved)
         bridge.subscribe(OrderDenied, self.on_order_denied)
+        bridge.subscribe(PositionLeft, self.on_position_left)
         bridge.subscribe(OrderMoved, self.on_order_moved)
         bridge.subscribe(LedgerChecked, self.on_ledger_checked)
         bridge.subscribe(MarginMoved, self.on_margin_moved)
@@ -375,6 +377,11 @@ class PortfolioModel(QObject):
     def on_order_denied(self, event: OrderDenied) -> None:
         """Let a position whose closing was denied be closed again, and say why it was."""
         self._end_closing(event.intent.instrument, event.reason)
+
+    def on_position_left(self, event: PositionLeft) -> None:
+        """Let a position be closed again once the desk is done with it, closed or not."""
+        if event.account == self.account.id:
+            self._end_closing(event.instrument, event.reason)
 
     def on_order_moved(self, event: OrderMoved) -> None:
         """Count what guards a position; let one whose closing came to nothing be closed again."""

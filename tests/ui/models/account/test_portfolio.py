@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from fks_desk.core.desk_messages import PositionLeft
 from fks_desk.core.messages import (
     BalanceMoved,
     ClosePosition,
@@ -127,7 +128,7 @@ async def test_closing_is_asked_for_once(desk: Desk) -> None:
     assert desk.sent == [ClosePosition(account=DEMO, instrument=BTC.id)]
 
 
-@pytest.mark.parametrize("ending", ["moved", "denied", "rejected"])
+@pytest.mark.parametrize("ending", ["moved", "denied", "rejected", "left"])
 async def test_a_position_can_be_closed_again_when_the_first_try_ended(
     desk: Desk, ending: str
 ) -> None:
@@ -138,6 +139,9 @@ async def test_a_position_can_be_closed_again_when_the_first_try_ended(
         desk.portfolio.on_position_moved(PositionMoved(position=position("0.005")))
     elif ending == "denied":
         desk.portfolio.on_order_denied(OrderDenied(intent=intent(), code="x", reason="no"))
+    elif ending == "left":
+        left = PositionLeft(account=DEMO, instrument=BTC.id, reason="the venue is silent")
+        desk.portfolio.on_position_left(left)
     else:
         rejected = an_order(state=OrderState.REJECTED)
         desk.portfolio.on_order_moved(OrderMoved(order=rejected))
