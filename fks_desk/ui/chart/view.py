@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, tzinfo
 
 import numpy as np
@@ -23,6 +24,7 @@ from fks_desk.ui.chart.gestures import Gestures
 from fks_desk.ui.chart.layers.axes import TIME_AXIS_HEIGHT
 from fks_desk.ui.chart.layers.candles import ChartType
 from fks_desk.ui.chart.look import look_of
+from fks_desk.ui.chart.mishap import Mishap
 from fks_desk.ui.chart.panel import Panel, Tag
 from fks_desk.ui.chart.reading import described_bar
 from fks_desk.ui.chart.spots import mark_words
@@ -80,6 +82,7 @@ class ChartView(QWidget):
         self._ticks: Sequence[TimeTick] = ()
         self._days: Sequence[float] = ()
         self._still = Still()
+        self.mishap = Mishap()
         # What the screen shows, or will after the paints that are under way; None: who knows.
         self._told: tuple[object, Stains] | None = None
         self._newest_told = 0
@@ -87,7 +90,6 @@ class ChartView(QWidget):
         self._warming = QTimer(self)
         self._gestures = Gestures(self)
         self._set_up()
-        source().changed.connect(self.set_theme)
         model.bars_changed.connect(self._on_bars)
         model.studies_changed.connect(self._on_studies)
         model.compared_changed.connect(self.touch)
@@ -283,17 +285,20 @@ class ChartView(QWidget):
     # Qt
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Lay out what changed since the last frame, then paint."""
-        if self.is_stale:
-            self.lay_out()
-        painter = QPainter(self)
-        # A painter left open by an error would take the whole window down with it.
+        """Lay out what changed since the last frame, then paint; say so where that fails."""
         try:
-            self._paint(painter, event.region())
-        finally:
-            painter.end()
-        if not all(pyramid.is_built for pyramid in self.stack.pyramids()):
-            self._warming.start()
+            if self.is_stale:
+                self.lay_out()
+            with _painting(self) as painter:
+                self._paint(painter, event.region())
+            if not all(pyramid.is_built for pyramid in self.stack.pyramids()):
+                self._warming.start()
+        except Exception as error:  # noqa: BLE001  it would end the desk; it is logged and told
+            self._fail(error)
+            with _painting(self) as painter:
+                self.mishap.draw(painter, QRectF(self.rect()), self.stack.look)
+        else:
+            self.mishap.clear()
 
     def lay_out(self) -> None:
         """Fit every panel to the bars in sight."""
@@ -389,10 +394,15 @@ class ChartView(QWidget):
         if not self.isVisible():
             self._told = None
             return
-        if self.is_stale:
-            self.lay_out()
         stack, before = self.stack, self._told
-        told = self._told = stack.still_state(), stack.stains()
+        try:
+            if self.is_stale:
+                self.lay_out()
+            told = self._told = stack.still_state(), stack.stains()
+        except Exception as error:  # noqa: BLE001  the next paint tries again, and tells
+            self._fail(error)
+            self.update()
+            return
         newest, self._newest_told = self._newest_told, stack.changes
         if before is None or before[0] != told[0]:
             self.update()
@@ -401,6 +411,12 @@ class ChartView(QWidget):
         if newest != stack.changes:
             region += stack.newest_strip().toAlignedRect()
         self.update(region)
+
+    def _fail(self, error: Exception) -> None:
+        """Keep nothing that may be half done, and try anew with the next paint."""
+        self.mishap.note(error)
+        self._still.drop()
+        self.is_stale, self._told, self._times_state = True, None, None
 
     def _paint(self, painter: QPainter, region: QRegion) -> None:
         stack = self.stack
@@ -454,6 +470,7 @@ class ChartView(QWidget):
     def _set_up(self) -> None:
         self._warming.setInterval(_WARM_UP_MS)
         self._warming.timeout.connect(self._warm_up)
+        source().changed.connect(self.set_theme)
         self._settling.connect(self._settle, Qt.ConnectionType.QueuedConnection)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
@@ -474,3 +491,13 @@ class ChartView(QWidget):
     @property
     def _middle(self) -> float:
         return (self.shown.left + self.shown.right) / 2
+
+
+@contextmanager
+def _painting(view: ChartView) -> Iterator[QPainter]:
+    """Paint on a view; a painter left open by an error would take the window down with it."""
+    painter = QPainter(view)
+    try:
+        yield painter
+    finally:
+        painter.end()
