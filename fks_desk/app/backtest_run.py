@@ -125,7 +125,8 @@ def fields(report: BacktestReport) -> dict[str, Any]:
         "cash": spec.cash,
         "fee_bps": spec.fee_bps,
         "slippage_bps": spec.slippage_bps,
-        "metrics": dict(report.metrics),
+        # What could not be computed is null, so that every name is always there.
+        "metrics": {**dict.fromkeys(_SHOWN), **report.metrics},
         "trades": [asdict(trade) for trade in report.trades],
         "digest": report.digest,
         "seconds": round(report.seconds, 3),
@@ -138,9 +139,8 @@ def lines(report: BacktestReport) -> Sequence[str]:
     params = ", ".join(f"{name} {value:g}" for name, value in spec.params.items())
     quote = spec.instrument.rpartition("/")[2]
     metrics = [
-        f"  {title:<15}{form.format(report.metrics[name]):>14}"
+        f"  {title:<15}{form.format(report.metrics[name]) if name in report.metrics else '–':>14}"
         for name, (title, form) in _SHOWN.items()
-        if name in report.metrics
     ]
     newest = report.trades[-_SHOWN_TRADES:]
     costs = f"fee {spec.fee_bps:f} and slippage {spec.slippage_bps:f} bps"

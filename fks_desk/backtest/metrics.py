@@ -1,7 +1,8 @@
 """Sum a run up in numbers that are always finite.
 
 Rules: a number that is not defined (no trade, less than two days, nothing to
-divide by) is 0. A profit factor without a losing trade is `MOST_FACTOR`. Rates
+divide by) is left out: nobody may take it for a zero that was measured. A profit
+factor without a losing trade is `MOST_FACTOR`. Rates
 are fractions (0.05 is 5 %), drawdowns are zero or negative, and yearly figures
 come from daily closes (UTC) over 365 days, since crypto markets never close.
 """
@@ -34,9 +35,9 @@ class Outcome:
 
 
 def summarise(outcome: Outcome) -> dict[str, float]:
-    """Return every metric by its stable name; the frame needs at least one bar."""
+    """Return every metric that is defined by its stable name; the frame needs at least one bar."""
     numbers = {**_growth(outcome), **_trading(outcome), **_coverage(outcome)}
-    return {name: _shown(number) for name, number in numbers.items()}
+    return {name: number for name, number in numbers.items() if math.isfinite(number)}
 
 
 def _growth(outcome: Outcome) -> dict[str, float]:
@@ -51,11 +52,12 @@ def _growth(outcome: Outcome) -> dict[str, float]:
         "max_drawdown": deepest,
         "buy_and_hold_return": _buy_and_hold(outcome.frame, outcome.costs),
     }
-    yearly = dict.fromkeys(("cagr", "volatility", "sharpe", "sortino", "calmar"), 0.0)
-    if returns.size >= _ENOUGH_DAYS and returns.any():
-        yearly |= yearly_figures(returns)
+    if returns.size < _ENOUGH_DAYS:
+        return numbers
+    yearly = yearly_figures(returns)
+    if deepest < 0:
         # From the deepest fall on any bar: daily closes miss what a day hides.
-        yearly["calmar"] = yearly["cagr"] / -deepest if deepest < 0 else 0.0
+        yearly["calmar"] = yearly["cagr"] / -deepest
     return {**numbers, **yearly}
 
 
@@ -63,35 +65,43 @@ def yearly_figures(returns: Floats) -> dict[str, float]:
     """Return growth, volatility, Sharpe and Sortino ratios of daily returns, over 365 days.
 
     Deviations are the sample's (one degree of freedom less); the downside one
-    counts gains as zero (Sortino and Price, 1994). The riskless rate is zero.
+    counts gains as zero (Sortino and Price, 1994). The riskless rate is zero. A ratio
+    with nothing to divide by is left out.
     """
     mean, deviation = float(returns.mean()), float(returns.std(ddof=1))
     downside = float(np.sqrt(np.mean(np.square(np.minimum(returns, 0.0)))))
     root = math.sqrt(DAYS_A_YEAR)
-    return {
+    figures = {
         "cagr": float(np.prod(1.0 + returns)) ** (DAYS_A_YEAR / returns.size) - 1.0,
         "volatility": deviation * root,
-        "sharpe": mean / deviation * root if deviation > 0 else 0.0,
-        "sortino": mean / downside * root if downside > 0 else 0.0,
     }
+    if deviation > 0:
+        figures["sharpe"] = mean / deviation * root
+    if downside > 0:
+        figures["sortino"] = mean / downside * root
+    return figures
 
 
 def _trading(outcome: Outcome) -> dict[str, float]:
     trades = outcome.simulation.trades
     pnl = trades[:, T_PNL]
     won, lost = float(pnl[pnl > 0].sum()), -float(pnl[pnl < 0].sum())
-    has_trades = pnl.size > 0
-    return {
+    numbers = {
         "trades": float(pnl.size),
         "short_trades": float(np.count_nonzero(trades[:, T_SIDE] < 0)),
-        "win_rate": float(np.mean(pnl > 0)) if has_trades else 0.0,
-        "profit_factor": _factor(won, lost),
-        "average_trade": float(pnl.mean()) if has_trades else 0.0,
-        "best_trade": float(pnl.max()) if has_trades else 0.0,
-        "worst_trade": float(pnl.min()) if has_trades else 0.0,
         "fees": float(trades[:, T_FEES].sum()),
         "exposure": outcome.simulation.held_bars / len(outcome.frame),
     }
+    if pnl.size:
+        numbers |= {
+            "win_rate": float(np.mean(pnl > 0)),
+            "average_trade": float(pnl.mean()),
+            "best_trade": float(pnl.max()),
+            "worst_trade": float(pnl.min()),
+        }
+    if won > 0 or lost > 0:
+        numbers["profit_factor"] = _factor(won, lost)
+    return numbers
 
 
 def _coverage(outcome: Outcome) -> dict[str, float]:
@@ -128,10 +138,4 @@ def _buy_and_hold(frame: Frame, costs: Costs) -> float:
 
 
 def _factor(won: float, lost: float) -> float:
-    if lost > 0:
-        return min(won / lost, MOST_FACTOR)
-    return MOST_FACTOR if won > 0 else 0.0
-
-
-def _shown(number: float) -> float:
-    return number if math.isfinite(number) else 0.0
+    return min(won / lost, MOST_FACTOR) if lost > 0 else MOST_FACTOR

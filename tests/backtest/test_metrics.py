@@ -26,6 +26,10 @@ NAMES = {
     "missing_bars", "days",
 }  # fmt: skip
 
+YEARLY = {"cagr", "volatility", "sharpe", "sortino", "calmar"}
+# What needs two days, a trade or something to divide by.
+UNSURE = YEARLY | {"win_rate", "profit_factor", "average_trade", "best_trade", "worst_trade"}
+
 
 def outcome(frame, stances, costs=COSTS, bar_ms=300_000):
     simulation = simulate(frame, np.array(stances, dtype=np.int8), costs)
@@ -33,21 +37,31 @@ def outcome(frame, stances, costs=COSTS, bar_ms=300_000):
 
 
 @given(frames(min_size=1, max_size=60), st.data())
-def test_every_number_is_finite_and_has_its_stable_name(frame, data):
+def test_every_number_that_is_told_is_finite_and_has_a_stable_name(frame, data):
     size = len(frame)
     stances = data.draw(st.lists(st.integers(-1, 1), min_size=size, max_size=size))
     numbers = summarise(outcome(frame, stances, bar_ms=DAY_MS))
 
-    assert set(numbers) == NAMES
+    assert NAMES - UNSURE <= set(numbers) <= NAMES
     assert all(math.isfinite(number) for number in numbers.values())
 
 
-def test_no_trade_means_zeros_and_not_a_hole():
+def test_without_a_trade_what_cannot_be_known_is_left_out():
     numbers = summarise(outcome(walk(2000), [0] * 2000))
-    still = NAMES - {"final_equity", "buy_and_hold_return", "bars", "days"}
+    unknown = UNSURE - {"cagr", "volatility"}
+    still = NAMES - unknown - {"final_equity", "buy_and_hold_return", "bars", "days"}
 
+    assert set(numbers) == NAMES - unknown
     assert {name: numbers[name] for name in still} == dict.fromkeys(still, 0.0)
     assert numbers["final_equity"] == 10_000
+
+
+def test_less_than_two_days_give_no_yearly_figure():
+    numbers = summarise(outcome(walk(200), [1] * 200))  # 200 bars of five minutes in one day
+
+    assert not YEARLY & set(numbers)
+    assert numbers["trades"] == 1
+    assert numbers["total_return"] != 0
 
 
 def test_a_profit_factor_without_a_loser_is_its_cap():

@@ -183,7 +183,7 @@ def _of_equity(points: list[EquityPoint], now: EquityPoint | None) -> list[Line]
     first = next((one for one in every if one.at >= midnight), now)
     # What trading made, on the money that was there first: a deposit is no gain.
     curve = np.array([float(one.made) for one in every]) + float(every[0].transferred)
-    fall = measures.drawdown(curve) if float(curve.min()) > 0 else 0.0
+    fall = measures.drawdown(curve) if float(curve.min()) > 0 else None
     money = tr("in {currency}", currency=now.currency)
     return [
         (tr("Equity"), fmt.number(now.equity, 2), money),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,29 +11,71 @@ from fks_desk.ui.models.format import Tone
 from fks_desk.ui.text import tr
 
 _MOST_FACTOR = 1000.0  # stands for "no losing trade" in a report
+_RATIOS = frozenset({"sharpe", "sortino", "calmar"})
+_YEARLY = frozenset({"cagr", "volatility"})
+_OF_TRADES = frozenset({"win_rate", "profit_factor", "average_trade", "best_trade", "worst_trade"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricText:
-    """Hold one number as a tile shows it."""
+    """Hold one number as a tile shows it; `why` says what a dash stands for."""
 
     title: str
     value: str
     tone: Tone = Tone.PLAIN
+    why: str = ""
 
 
 Write = Callable[[float], str]
 
 
 def metric_texts(metrics: Mapping[str, float], quote: str) -> list[MetricText]:
-    """Return the metrics that are there, the ones asked for first in front."""
+    """Return the metrics that are there, the ones asked for first in front.
+
+    A whole report tells its days: what such a one lacks could not be computed.
+    """
+    is_whole = "days" in metrics
     texts = []
     for name, (title, write, has_tone) in _known(quote).items():
-        if name in metrics:
-            value = metrics[name]
+        value = known(metrics, name)
+        if value is not None:
             tone = fmt.tone_of(value) if has_tone else Tone.PLAIN
             texts.append(MetricText(title=title, value=write(value), tone=tone))
+        elif is_whole or name in metrics:
+            why = _why(metrics, name)
+            texts.append(MetricText(title=title, value=fmt.UNKNOWN, tone=Tone.MUTED, why=why))
     return texts
+
+
+def known(metrics: Mapping[str, float], name: str) -> float | None:
+    """Return a number that was computed; reports of old have a zero where there was none."""
+    value = metrics.get(name)
+    if value is None or not math.isfinite(value):
+        return None
+    has_moved, has_traded = metrics.get("total_return", 0.0) != 0, metrics.get("trades") != 0
+    was_unknown = (
+        name in _RATIOS
+        or (name in _YEARLY and has_moved)
+        or (name in _OF_TRADES and not has_traded)
+    )
+    return None if value == 0 and was_unknown else value
+
+
+def _why(metrics: Mapping[str, float], name: str) -> str:
+    """Say why a number could not be computed."""
+    if name in _OF_TRADES:
+        if metrics.get("trades"):
+            return tr("No trade has won or lost anything.")
+        return tr("No trade was closed, so there is nothing to count.")
+    if name in _RATIOS and known(metrics, "cagr") is not None:
+        return {
+            "sharpe": tr("Equity did not move from day to day: there is no risk to divide by."),
+            "sortino": tr("No day has lost anything: there is no loss to divide by."),
+            "calmar": tr("Equity never fell: there is no drawdown to divide by."),
+        }[name]
+    if name in _RATIOS | _YEARLY:
+        return tr("It is made of daily returns: test over at least two days (UTC).")
+    return tr("This run has no such number.")
 
 
 def _known(quote: str) -> dict[str, tuple[str, Write, bool]]:

@@ -28,6 +28,8 @@ class MetricTile(QWidget):
         self._value.setFont(font)
         self.setFixedWidth(TILE_WIDTH)
         self.setAccessibleName(f"{metric.title} {metric.value}")
+        self.setAccessibleDescription(metric.why)
+        self.setToolTip(metric.why)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 2, 0, 2)
         box.setSpacing(0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fks_desk.core.clock import from_ms
 from fks_desk.core.messages import BacktestTrade
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.models.research.backtest import RunRow
+from fks_desk.ui.models.research.metrics_text import known
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.text import tr
 
@@ -87,13 +90,13 @@ def run_columns() -> list[Column[RunRow]]:
         ),
         Column(
             title=tr("Sharpe"),
-            text=lambda row: fmt.signed_real(row.report.metrics.get("sharpe", 0.0), 2),
+            text=lambda row: _number(row, "sharpe", lambda value: fmt.signed_real(value, 2)),
             sample="+12.00",
             is_number=True,
         ),
         Column(
             title=tr("Trades"),
-            text=lambda row: fmt.real(row.report.metrics.get("trades", 0.0), 0),
+            text=lambda row: _number(row, "trades", lambda value: fmt.real(value, 0)),
             sample="12,345",
             is_number=True,
         ),
@@ -141,7 +144,12 @@ def _price(price: float) -> str:
 
 
 def _percent(row: RunRow, name: str) -> str:
-    return f"{fmt.signed_real(row.report.metrics.get(name, 0.0) * 100, 2)} %"
+    return _number(row, name, lambda value: f"{fmt.signed_real(value * 100, 2)} %")
+
+
+def _number(row: RunRow, name: str, write: Callable[[float], str]) -> str:
+    value = known(row.report.metrics, name)
+    return fmt.UNKNOWN if value is None else write(value)
 
 
 def _params(row: RunRow) -> str:
