@@ -84,11 +84,8 @@ class ChordHints(QFrame):
         return sorted(found)
 
     def _show(self, found: list[tuple[str, str]]) -> None:
-        while self._grid.count():
-            item = self._grid.takeAt(0)
-            label = None if item is None else item.widget()
-            if label is not None:
-                label.setParent(None)
+        for label in self.findChildren(PlainLabel):
+            label.setParent(None)
         rows = -(-len(found) // _COLUMNS)
         for place, (keys, title) in enumerate(found):
             row, column = place % rows, place // rows * 2

@@ -106,9 +106,11 @@ class Notices(QObject):
 
     def shown(self) -> list[Notice]:
         """Return what is on show, oldest first."""
-        items = (self._box.itemAt(place) for place in range(self._box.count()))
-        widgets = [item.widget() for item in items if item is not None]
-        return [widget for widget in widgets if isinstance(widget, Notice)]
+        # Asked of the widget, for the layout would lend its items: the stand-in of one that is
+        # gone by itself takes the next object at its place in memory for its own, and the
+        # window ends without a word.
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        return self._stack.findChildren(Notice, options=direct)
 
     def history(self) -> Sequence[NoticeRaised]:
         """Return the newest notices, oldest first."""

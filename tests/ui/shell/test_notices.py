@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from fks_desk.core.messages import NoticeRaised, Severity
 from fks_desk.ui.shell import notices as module
+from tests.fakes.wrappers import lent_items
 
 ALL = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
@@ -78,3 +79,12 @@ def test_past_notices_can_be_read_in_the_palette(desk):
     desk.registry.trigger("window.notices")
 
     assert desk.palette_box.titles() == ["second", "first"]
+
+
+def test_notices_that_are_gone_leave_nothing_of_their_layout_behind(desk):
+    before = lent_items()
+    for number in range(6):
+        desk.notify(Severity.INFO, f"sentence {number}")
+    desk.notices.dismiss()
+
+    assert lent_items() <= before
