@@ -18,7 +18,7 @@ from fks_desk.adapters.exchange.options import Credentials, ExchangeOptions
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.stores import Stores, open_stores
 from fks_desk.core.clock import SystemClock
-from fks_desk.core.desk_messages import LedgerChecked, ReversePosition
+from fks_desk.core.desk_messages import AttachExits, LedgerChecked, MoveStop, ReversePosition
 from fks_desk.core.ids import new_client_id
 from fks_desk.core.ledger import TransferKind
 from fks_desk.core.margin import ChooseLeverage, ChooseMarginMode, MarginLine, MarginMoved
@@ -28,6 +28,7 @@ from fks_desk.core.messages import (
     Event,
     NoticeRaised,
     OrderDenied,
+    OrderMoved,
     PlaceOrder,
     TickerMoved,
 )
@@ -45,8 +46,9 @@ from fks_desk.core.model import (
     TradingState,
     VenueId,
 )
+from fks_desk.core.orders import OPEN_STATES
 from fks_desk.core.secret import Secret
-from fks_desk.core.terms import PLAIN, Terms
+from fks_desk.core.terms import PLAIN, Exits, Role, Terms
 from fks_desk.trading.desk import OrderDesk
 from fks_desk.trading.limits import RiskLimits
 from fks_desk.trading.options import TradingOptions
@@ -166,6 +168,15 @@ class Workplace:
         await self.desk.handle(PlaceOrder(intent=intent))
         return intent
 
+    def resting(self) -> set[tuple[Role, Decimal]]:
+        """Return the exits that are open, each with its price."""
+        newest = {e.order.client_id: e.order for e in self.events if isinstance(e, OrderMoved)}
+        return {
+            (order.intent.family.role, order.intent.worst_price)
+            for order in newest.values()
+            if order.intent.family is not None and order.state in OPEN_STATES
+        }
+
     def denial(self, intent: OrderIntent) -> str:
         return next(
             (e.code for e in self.events if isinstance(e, OrderDenied) and e.intent == intent), ""
@@ -284,6 +295,36 @@ async def test_a_long_and_a_short_round_trip_agree_to_the_last_digit(tmp_path, d
         await place.until(lambda: any(isinstance(e, LedgerChecked) for e in place.events))
 
         assert await place.stores.journal.verify() is None
+
+
+async def test_a_bracket_whose_stop_was_moved_is_turned_round_and_closed(tmp_path, database_url):
+    async with working(tmp_path, database_url) as place:
+        shown = await place.admin.get("/fapi/v1/ticker/price", symbol="BTCUSDT")
+        last = Decimal(shown["price"])
+        near, far, above = (
+            place.btc.snap_price(last * Decimal(part)) for part in ("0.96", "0.95", "1.05")
+        )
+        exits = Exits(stop=far, target=above)
+        bought = await place.send(size="0.01", terms=Terms(exits=exits))
+        assert place.denial(bought) == ""
+        await place.reaches(bought, OrderState.FILLED)
+        await place.holds("0.01")
+        await place.until(lambda: place.resting() == {(Role.STOP, far), (Role.TARGET, above)})
+
+        command = MoveStop(account=PERP.id, instrument=place.btc.id, price=near)
+        await place.desk.handle(command)
+        await place.until(lambda: place.resting() == {(Role.STOP, near), (Role.TARGET, above)})
+        await place.desk.handle(ReversePosition(account=PERP.id, instrument=place.btc.id))
+        await place.holds("-0.01")
+        await place.until(lambda: not place.resting())
+        guard = Exits(stop=above, target=far)
+        await place.desk.handle(AttachExits(account=PERP.id, instrument=place.btc.id, exits=guard))
+        await place.until(lambda: place.resting() == {(Role.STOP, above), (Role.TARGET, far)})
+        await place.desk.handle(ClosePosition(account=PERP.id, instrument=place.btc.id))
+
+        await place.holds("0")
+        await place.until(lambda: not place.resting())
+        await place.agrees()
 
 
 async def test_what_backs_a_position_is_told_with_its_liquidation_price(tmp_path, database_url):
