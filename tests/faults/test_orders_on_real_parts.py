@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from fks_desk.core.desk_messages import AmendOrder, KillTrading
-from fks_desk.core.messages import CancelOrder
+from fks_desk.core.desk_messages import AmendOrder, KillTrading, MoveStop
+from fks_desk.core.messages import CancelOrder, ClosePosition
 from fks_desk.core.model import Order, OrderKind, OrderState, TradingState
 from fks_desk.core.terms import Exits, Role, Terms
 from tests.fakes.trading import DEMO
@@ -125,4 +125,52 @@ async def test_a_partly_filled_entry_rests_under_a_pair_that_grows_with_it(
     await workplace.until(lambda: rests("0.01998"))
 
     await workplace.reaches(wish, OrderState.FILLED)
+    await workplace.agrees()
+
+
+@pytest.mark.parametrize("is_at_rest", [True, False])
+async def test_a_bracket_is_closed_after_its_target_and_its_stop_were_moved(
+    workplace: Workplace, is_at_rest: bool
+) -> None:
+    last = await workplace.price()
+
+    def at(share: str) -> Decimal:
+        return workplace.btc.snap_price(last * Decimal(share))
+
+    exits = Exits(stop=at("0.9"), target=at("1.1"))
+    await workplace.place(replace(await workplace.wish(), terms=Terms(exits=exits)))
+
+    async def open_pair() -> dict[Role, Order]:
+        orders = await workplace.stores.trading_writer.open_orders(DEMO.id)
+        return {
+            one.intent.family.role: one
+            for one in orders
+            if one.intent.family is not None and one.state is OrderState.OPEN
+        }
+
+    async def rests(stop: str, target: str) -> bool:
+        prices = {role: one.intent.worst_price for role, one in (await open_pair()).items()}
+        count = len(await workplace.stores.trading_writer.open_orders(DEMO.id))
+        return prices == {Role.STOP: at(stop), Role.TARGET: at(target)} and count == 2
+
+    await workplace.until(lambda: rests("0.9", "1.1"))
+    target = (await open_pair())[Role.TARGET].client_id
+    await workplace.desk.handle(
+        AmendOrder(account=DEMO.id, client_id=target, limit_price=at("1.2"))
+    )
+    await workplace.until(lambda: rests("0.9", "1.2"))
+    await workplace.desk.handle(
+        MoveStop(account=DEMO.id, instrument=workplace.btc.id, price=at("0.95"))
+    )
+    if is_at_rest:
+        await workplace.until(lambda: rests("0.95", "1.2"))
+
+    await workplace.desk.handle(ClosePosition(account=DEMO.id, instrument=workplace.btc.id))
+
+    async def is_flat() -> bool:
+        (position,) = await workplace.stores.trading.positions(DEMO.id)
+        orders = await workplace.stores.trading_writer.open_orders(DEMO.id)
+        return 0 <= position.size < workplace.btc.lot and not orders
+
+    await workplace.until(is_flat)
     await workplace.agrees()
