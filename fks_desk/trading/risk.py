@@ -103,6 +103,8 @@ def _fresh_price(case: Case) -> Refusal | None:
 
 
 def _counts(case: Case) -> Refusal | None:
+    if _is_way_out(case):
+        return None
     exposure, limits = case.exposure, case.limits
     if exposure.orders_last_minute >= limits.max_orders_per_minute:
         return Refusal(
@@ -122,6 +124,16 @@ def _counts(case: Case) -> Refusal | None:
             "is not known yet",
         )
     return None
+
+
+def _is_way_out(case: Case) -> bool:
+    """Tell whether an order is a person's close or the desk's own exit: these always leave.
+
+    What is counted bounds a strategy gone wild; it must never keep a position open.
+    """
+    intent = case.intent
+    is_close = intent.origin is Origin.HAND and intent.kind is OrderKind.MARKET
+    return case.is_reducing and (is_close or intent.origin is Origin.DESK)
 
 
 def _funds(case: Case) -> Refusal | None:

@@ -168,6 +168,19 @@ def test_too_many_orders_are_refused() -> None:
     assert code(exposure=replace(CALM, open_orders=100)) == "OPEN_ORDERS"
 
 
+@pytest.mark.parametrize("busy", [{"orders_last_minute": 500}, {"open_orders": 500}])
+def test_no_count_keeps_a_person_or_the_desk_from_leaving(busy: dict[str, int]) -> None:
+    held = replace(HOLDING, **busy)
+    close = wish(Side.SELL, "2", limit=None)
+    target = wish(Side.SELL, "2", "110")
+
+    assert code(close, held) is None
+    assert code(replace(close, origin=Origin.DESK), held) is None
+    assert code(replace(target, origin=Origin.DESK), held) is None
+    assert code(target, held) in {"RATE", "OPEN_ORDERS"}
+    assert code(replace(close, origin=Origin.STRATEGY), held) in {"RATE", "OPEN_ORDERS"}
+
+
 def test_an_unknown_order_blocks_new_exposure_but_no_exit() -> None:
     assert code(exposure=replace(CALM, unknown_orders=1)) == "UNKNOWN_ORDER"
     assert code(wish(Side.SELL, "2"), replace(HOLDING, unknown_orders=1)) is None

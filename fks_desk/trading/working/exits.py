@@ -189,6 +189,10 @@ class ExitGuard:
         moved = [await self._move_stop(parent, price) for parent in self._stopped(instrument)]
         return sum(moved)
 
+    def has_stops(self, instrument: InstrumentId) -> bool:
+        """Tell whether any stop of a family waits around an instrument."""
+        return bool(self._stopped(instrument))
+
     async def hold_stops(self, instrument: InstrumentId) -> None:
         """Hold every stop of an instrument's families that the venue holds, where it is."""
         for parent in self._stopped(instrument):
@@ -232,7 +236,8 @@ class ExitGuard:
             wish = replace(leaving, size=min(stop.remaining, cover.wanted))
             last = self._followed(cover, leaving)
             intent = stop_intent(wish, exits, last) if wish.size > 0 else None
-            if intent is None or not await self._place(
+            # Denied, it leaves the old one in force: no alarm, but the caller tells.
+            if intent is None or not await self._sender.place(
                 intent, is_held=True, instead_of=cover.alive
             ):
                 return False

@@ -260,6 +260,8 @@ class Workshop:
             )
         if await self.exits.move_stops(instrument_id, price):
             return None
+        if self.exits.has_stops(instrument_id):
+            return f"The stop of {instrument.symbol} stays: the desk's checks kept the new one."
         return await self.guard_position(instrument_id, Exits(stop=price))
 
     async def move_target(self, order: Order, price: Decimal) -> str | None:
@@ -279,7 +281,9 @@ class Workshop:
             )
         if await self.exits.move_target(order, price):
             return None
-        return f"The target of {instrument.symbol} stays: a stop could not be held meanwhile."
+        return (
+            f"The target of {instrument.symbol} stays: the desk could not hold its stop meanwhile."
+        )
 
     def rebalance(self, weights: Mapping[InstrumentId, Decimal]) -> RebalanceProposed:
         """Return the orders that would reach the weights."""

@@ -218,6 +218,30 @@ async def test_a_target_that_would_act_at_once_stays_where_it_is(scene: Scene) -
     await life.desk.close()
 
 
+@pytest.mark.parametrize("what", ["stop", "target"])
+async def test_a_move_that_the_desk_denies_is_told_and_leaves_the_pair(
+    scene: Scene, what: str
+) -> None:
+    life = await guarded(scene, is_native=True)
+    target = alive(life, Role.TARGET)[0].client_id
+    life.rows.is_down = True
+
+    if what == "stop":
+        await life.desk.handle(MoveStop(account=DEMO.id, instrument=BTC.id, price=Decimal("98.5")))
+    else:
+        await life.desk.handle(
+            AmendOrder(account=DEMO.id, client_id=target, limit_price=Decimal(120))
+        )
+
+    assert any(f"The {what} of BTC/USDT stays" in text for text in texts(life))
+    assert not any("unprotected" in text for text in texts(life))
+    life.rows.is_down = False
+    await life.settle(lambda: guards(life, "0.999"))
+    assert [one.intent.limit_price for one in alive(life, Role.TARGET)] == [Decimal(110)]
+    assert [one.intent.terms.trigger_price for one in alive(life, Role.STOP)] == [Decimal(95)]
+    await life.desk.close()
+
+
 async def test_a_held_stop_changed_by_its_row_is_never_away(scene: Scene) -> None:
     life = await guarded(scene, is_native=False)
     stop = alive(life, Role.STOP)[0].client_id

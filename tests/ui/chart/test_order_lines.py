@@ -172,3 +172,17 @@ def test_the_stop_of_a_bracket_is_moved_as_one_of_a_pair(board: Board) -> None:
     assert isinstance(command, MoveStop)
     assert command.instrument == BTC.id
     assert command.price == intent.terms.trigger_price + 10 * BTC.tick
+
+
+def test_the_target_of_a_bracket_is_moved_by_its_line(board: Board) -> None:
+    family = Family(parent=ParentId("entry-1"), role=Role.TARGET, number=0)
+    target = replace(board.high, intent=replace(board.high.intent, side=Side.SELL, family=family))
+    board.desk.marks.on_order_moved(OrderMoved(order=target))
+    press(K.Key_Tab)
+    press(K.Key_Up)
+    press(K.Key_Return)
+
+    wanted = target.intent.limit_price + BTC.tick
+    assert board.sent == [
+        AmendOrder(account=ACCOUNT.id, client_id=target.client_id, limit_price=wanted)
+    ]
