@@ -41,6 +41,10 @@ class Bars(Protocol):
         """Return one row of those columns, without copying."""
         ...
 
+    def value(self, row: int, number: int) -> float:
+        """Return one value."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buckets:
@@ -149,9 +153,12 @@ class Pyramid:
         known = self._folded.get((row, pick))
         if known is None or known[:2] != (low, closed):
             known = self._folded[row, pick] = low, closed, self._fold(row, low, closed, pick)
-        if closed < high:
-            return float(pick(known[2], base.row(row, closed, high)[0]))
-        return known[2]
+        if closed >= high:
+            return known[2]
+        newest, folded = base.value(row, closed), known[2]
+        if math.isnan(newest) or math.isnan(folded):
+            return folded if math.isnan(newest) else newest
+        return min(folded, newest) if pick is np.fmin else max(folded, newest)
 
     def _fold(self, row: int, low: int, high: int, pick: np.ufunc) -> float:
         """Fold a few thousand buckets, and the bars at both ends that fill none of them."""
@@ -271,6 +278,10 @@ class LineBars:
     def row(self, _row: int, low: int, high: int) -> Table:
         """Return the values, which both rows hold."""
         return self._values.row(0, low, high)
+
+    def value(self, _row: int, number: int) -> float:
+        """Return one value, which both rows hold."""
+        return self._values.value(0, number)
 
 
 def candle_pyramid(prices: Columns) -> Pyramid:

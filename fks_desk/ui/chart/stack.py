@@ -310,6 +310,10 @@ class Stack:
         self._levels.levels = levels
         self.price.tags = [*tags_of(levels), *self._compared_tags()]
         self._message.text = self._model.message
+        self.fit_crosshair()
+
+    def fit_crosshair(self) -> None:
+        """Put the crosshair where it points, over panels that are laid out, and read its bar."""
         self._fit_crosshair()
         self._fit_legends()
 

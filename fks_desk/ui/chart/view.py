@@ -86,7 +86,8 @@ class ChartView(QWidget):
         # What the screen shows, or will after the paints that are under way; None: who knows.
         self._told: tuple[object, Stains] | None = None
         self._newest_told = 0
-        self._is_settling = False
+        # Pointed elsewhere: only what the crosshair reads is to be laid out.
+        self._is_settling = self._is_pointed = False
         self._warming = QTimer(self)
         self._gestures = Gestures(self)
         self._set_up()
@@ -156,7 +157,7 @@ class ChartView(QWidget):
         if not len(series):
             return
         self.stack.put_crosshair(min(max(number, series.first), series.stop - 1), panel, y)
-        self.touch_lightly()
+        self._touch_crosshair()
         self.described.emit(self.reading())
 
     def reading(self) -> str:
@@ -196,7 +197,7 @@ class ChartView(QWidget):
     def clear_crosshair(self) -> None:
         """Read the newest bar again."""
         self.stack.put_crosshair(None, None, None)
-        self.touch_lightly()
+        self._touch_crosshair()
 
     def let_go(self) -> None:
         """Read the newest bar again, and ring none."""
@@ -266,8 +267,16 @@ class ChartView(QWidget):
         self.update()
 
     def touch_lightly(self) -> None:
-        """Note that only the newest bar changed, or the crosshair: few pixels will differ."""
+        """Note that only the newest bar changed: few pixels will differ."""
         self.is_stale = True
+        self._settle_soon()
+
+    def _touch_crosshair(self) -> None:
+        """Note that the crosshair moved, over bars that are as they were."""
+        self._is_pointed = True
+        self._settle_soon()
+
+    def _settle_soon(self) -> None:
         if not self._is_settling:
             self._is_settling = True
             self._settling.emit()
@@ -287,8 +296,7 @@ class ChartView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Lay out what changed since the last frame, then paint; say so where that fails."""
         try:
-            if self.is_stale:
-                self.lay_out()
+            self._bring_up_to_date()
             with _painting(self) as painter:
                 self._paint(painter, event.region())
             if not all(pyramid.is_built for pyramid in self.stack.pyramids()):
@@ -300,9 +308,17 @@ class ChartView(QWidget):
         else:
             self.mishap.clear()
 
+    def _bring_up_to_date(self) -> None:
+        if self.is_stale:
+            self.lay_out()
+        elif self._is_pointed:
+            self._is_pointed = False
+            self.stack.fit_crosshair()
+            self._show_cursor()
+
     def lay_out(self) -> None:
         """Fit every panel to the bars in sight."""
-        self.is_stale = False
+        self.is_stale = self._is_pointed = False
         window, series, bar_ms = self.shown, self.model.series, self.model.bar_ms
         state = (window, self.bar_width, series.first, series.stop, bar_ms, self.zone)
         if state != self._times_state:
@@ -396,8 +412,7 @@ class ChartView(QWidget):
             return
         stack, before = self.stack, self._told
         try:
-            if self.is_stale:
-                self.lay_out()
+            self._bring_up_to_date()
             told = self._told = stack.still_state(), stack.stains()
         except Exception as error:  # noqa: BLE001  the next paint tries again, and tells
             self._fail(error)

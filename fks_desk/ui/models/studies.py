@@ -125,7 +125,7 @@ class Study:
         number -= self.shift(name)
         if column is None or not column.first <= number < column.stop:
             return math.nan
-        return float(column.between(number, number + 1)[0, 0])
+        return column.value(0, number)
 
     def shift(self, name: str) -> int:
         """Return by how many bars an output is drawn later."""

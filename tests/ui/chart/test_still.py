@@ -192,6 +192,28 @@ def test_a_tick_has_few_pixels_painted_anew(desk, view, qapp, monkeypatch):
     assert area < 0.25 * view.width() * view.height()
 
 
+def test_a_crosshair_lays_no_panel_out_and_reads_what_it_points_at(desk, view, qapp, monkeypatch):
+    desk.show(made_frame(2_000))
+    desk.model.add_study("RSI")
+    shown(view, qapp), view.touch_lightly(), shown(view, qapp)
+    stop, fits = desk.model.series.stop, []
+    real = view.stack.fit
+    monkeypatch.setattr(view.stack, "fit", lambda *how: (fits.append(how), real(*how)))
+    for back in (5, 40):
+        view.put_crosshair(stop - back, view.stack.panels[1], 30.0)
+        seen = shown(view, qapp)
+    read = view.stack.legends
+    assert fits == []
+    assert unlike(seen, fresh(view)) <= 20
+    assert len(fits) == 1
+    assert view.stack.legends == read
+    desk.model.on_candle_moved(tick(desk.model, 0.4))
+    view.put_crosshair(stop - 1)
+    shown(view, qapp)
+
+    assert len(fits) == 2
+
+
 def test_a_hidden_chart_lays_nothing_out_and_is_right_when_it_shows_again(desk, view, qapp):
     desk.show(made_frame(2_000))
     shown(view, qapp)
