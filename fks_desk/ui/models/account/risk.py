@@ -44,7 +44,7 @@ _MOST_FILLS = 5_000
 _HOUR_MS = 3_600_000
 _HOURS_A_YEAR = 24.0 * 365.0
 
-Floats = measures.Floats
+Returns = measures.Returns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +139,10 @@ class RiskModel(QObject):
     async def _load(self) -> None:
         points = list(await self._history.equity(self._account.id, self._clock.now() - _DAYS))
         held = [one for one in await self._trading.positions(self._account.id) if one.size]
-        columns: dict[str, Floats] = {}
+        columns: dict[str, Returns] = {}
         for position in held:
             frame = await self._candles.latest(position.instrument, Timeframe.H1, _HOURS)
-            columns[position.instrument] = measures.returns(np.asarray(frame.close))
+            columns[position.instrument] = measures.timed_returns(frame.time, frame.close, _HOUR_MS)
         equity = self._equity or (points[-1] if points else None)
         worths = {one.instrument: self._worth(one) for one in held}
         results = await self._round_trips()
@@ -254,13 +254,13 @@ def _real(value: float | None) -> str:
 
 
 def _of_holdings(
-    worths: Mapping[InstrumentId, float], columns: Mapping[str, Floats], now: EquityPoint | None
+    worths: Mapping[InstrumentId, float], columns: Mapping[str, Returns], now: EquityPoint | None
 ) -> list[Line]:
     equity = float(now.equity) if now is not None else 0.0
     if not worths or equity <= 0:
         return [(tr("Exposure"), _percent(0.0), tr("nothing is held"))]
     weights = {str(name): worth / equity for name, worth in worths.items()}
-    made = measures.portfolio_returns(dict(columns), weights)
+    mixed = measures.portfolio_returns(columns, weights)
     gross = sum(abs(weight) for weight in weights.values())
     biggest = max(weights, key=lambda name: abs(weights[name]))
     lines = [
@@ -268,12 +268,12 @@ def _of_holdings(
         (tr("Largest"), _percent(abs(weights[biggest])), biggest.rpartition(":")[2]),
         (
             tr("Value at risk"),
-            _percent(measures.value_at_risk(made)),
+            _percent(measures.value_at_risk(mixed.made)),
             tr("of equity: lost in an hour in one of twenty, as history has it"),
         ),
         (
             tr("Beyond it"),
-            _percent(measures.tail_mean(made)),
+            _percent(measures.tail_mean(mixed.made)),
             tr("the mean of those hours (CVaR)"),
         ),
     ]
@@ -281,13 +281,13 @@ def _of_holdings(
         lines.append((tr("Exposure"), _percent(weight), name.rpartition(":")[2]))
     market = columns.get(biggest)
     if market is not None:
-        beta = measures.beta(made, market)
+        beta = measures.beta(mixed, market)
         value = fmt.UNKNOWN if beta is None else f"{beta:.2f}"
         lines.append((tr("Beta"), value, tr("to {symbol}", symbol=biggest.rpartition(":")[2])))
     return [*lines, *_company(columns)]
 
 
-def _company(columns: Mapping[str, Floats]) -> list[Line]:
+def _company(columns: Mapping[str, Returns]) -> list[Line]:
     names = sorted(columns)
     lines = []
     for number, one in enumerate(names):

@@ -96,14 +96,14 @@ class Hours:
     """Answer with candles that rise and fall."""
 
     async def range(self, *_: object) -> Frame:
-        return self._frame()
+        return self._frame(60_000)
 
     async def latest(self, *_: object) -> Frame:
-        return self._frame()
+        return self._frame(3_600_000)
 
-    def _frame(self) -> Frame:
+    def _frame(self, step_ms: int) -> Frame:
         start = int((NOON - timedelta(hours=2)).timestamp() * 1000)
-        time = np.arange(start, start + 240 * 60_000, 60_000, dtype=np.int64)
+        time = np.arange(start, start + 240 * step_ms, step_ms, dtype=np.int64)
         close = 60_000.0 + 100.0 * np.sin(np.arange(time.size))
         return Frame(
             time=time, open=close, high=close + 50, low=close - 50, close=close, volume=close
