@@ -106,6 +106,13 @@ class AccountPanes:
         )
 
     @property
+    def asked_for(self) -> tuple[Any, ...]:
+        """Return the panes that open when somebody asks for them."""
+        return (
+            self.repairs, self.equity, self.costs, self.rebalance, self.discipline, self.drill,
+        )  # fmt: skip
+
+    @property
     def showing(self) -> Sequence[Any]:
         """Return the panes whose rows can be seen on the chart."""
         return self.journal, self.costs, self.discipline

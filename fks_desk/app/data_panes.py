@@ -82,6 +82,11 @@ class DataPanes:
         )
 
     @property
+    def asked_for(self) -> tuple[Any, ...]:
+        """Return the panes that open when somebody asks for them."""
+        return self.files, self.recorder, self.storage
+
+    @property
     def showing(self) -> Sequence[Any]:
         """Return the panes whose rows can be seen on the chart."""
         return self.downloads, self.files, self.browser, self.recorder, self.storage

@@ -152,7 +152,11 @@ class Workbench(QObject):
 
     def specs(self) -> list[PaneSpec]:
         """Return the panes in the order of their number keys."""
-        return [PaneSpec(area=area, create=_always(pane)) for area, pane in self._placed()]
+        asked_for = {pane.name for pane in (*self.account.asked_for, *self.data.asked_for)}
+        return [
+            PaneSpec(area=area, create=_always(pane), is_asked_for=pane.name in asked_for)
+            for area, pane in self._placed()
+        ]
 
     def attach(self, window: MainWindow) -> None:
         """Let the panes speak through the window, and show the first chart."""

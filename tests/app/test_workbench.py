@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import PySide6QtAds as ads  # noqa: N813  the library calls itself so
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -215,5 +216,22 @@ def test_while_the_past_is_played_no_key_sends_an_order_to_the_desk(look: Look) 
         replay.leave()
         assert registry.qaction("ticket.submit").isEnabled()
         assert bench.ticket.isEnabled()
+
+    look(check)
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1600, 1000)])
+def test_every_tab_of_the_default_layout_is_whole(look: Look, size: tuple[int, int]) -> None:
+    def check(desk: Sitting) -> None:
+        window = desk.window
+        window.resize(*size)
+        window.docks.reset()
+        QApplication.processEvents()
+        tabs = [tab for tab in window.findChildren(ads.CDockWidgetTab) if tab.isVisible()]
+        cut = [tab.text() for tab in tabs if tab.visibleRegion().boundingRect() != tab.rect()]
+
+        assert window.size().toTuple() == size
+        assert len(tabs) > 15
+        assert cut == []
 
     look(check)

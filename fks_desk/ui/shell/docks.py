@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import PySide6QtAds as ads  # noqa: N813  the library calls itself so
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
-from PySide6.QtWidgets import QApplication, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from fks_desk.core.errors import ConfigError
 from fks_desk.ui.text import tr
@@ -31,10 +31,14 @@ class Area(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaneSpec:
-    """Name a pane, its place in the default layout and how to make it."""
+    """Name a pane, its place in the default layout and how to make it.
+
+    One that is asked for waits closed in its place: an area has room for so many tabs.
+    """
 
     area: Area
     create: Callable[[], Pane]
+    is_asked_for: bool = False
 
 
 # Makes the pane of a name that a layout or a grid asks for, None if there is none such.
@@ -81,6 +85,9 @@ class Docks(QObject):
             flag.OpaqueSplitterResize
             | flag.AlwaysShowTabs
             | flag.DisableTabTextEliding
+            # Where tabs do not fit, a list of all of them stands beside those that do.
+            | flag.DockAreaHasTabsMenuButton
+            | flag.DockAreaDynamicTabsMenuButtonVisibility
             # Else the library's own sheet comes back with every change of colours.
             | flag.DisableStylesheet
         )
@@ -98,6 +105,7 @@ class Docks(QObject):
         # Whoever makes the docks colours them once all of them stand.
         source().changed.connect(self._restyle)
         self._manager.floatingWidgetCreated.connect(self.floated.emit)
+        self._manager.dockAreaCreated.connect(_flatten_list)
         self._build(panes)
         self._default = self.save()
 
@@ -279,11 +287,16 @@ class Docks(QObject):
 
     def _build(self, panes: Sequence[PaneSpec]) -> None:
         made = [(spec.area, spec.create()) for spec in panes]
+        asked_for = [
+            pane.name for spec, (_, pane) in zip(panes, made, strict=True) if spec.is_asked_for
+        ]
         for area in _SPLITS:
             for _, pane in [entry for entry in made if entry[0] is area]:
                 self._place(area, pane)
         # The numbers follow the order given, not the order of placing.
         self._panes = {pane.name: pane for _, pane in made}
+        for name in asked_for:
+            self.close(name)
         for name in self._firsts.values():
             self._docks[name].setAsCurrentTab()
 
@@ -375,6 +388,12 @@ class Docks(QObject):
 
     def _restyle(self) -> None:
         self._manager.setStyleSheet(dock_sheet(source().theme))
+
+
+def _flatten_list(area: ads.CDockAreaWidget) -> None:
+    """Keep the button that lists an area's tabs from making their row higher."""
+    button = area.titleBar().button(ads.TitleBarButtonTabsMenu)
+    button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
 
 
 def _share(widget: QWidget, direction: Qt.Orientation, share: float) -> None:

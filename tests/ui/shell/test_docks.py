@@ -1,13 +1,16 @@
 import re
+from functools import partial
 
+import PySide6QtAds as ads  # noqa: N813  the library calls itself so
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from fks_desk.core.errors import ConfigError
-from fks_desk.ui.shell.docks import keep_on_screen
+from fks_desk.ui.shell.docks import Area, Docks, PaneSpec, keep_on_screen
 from fks_desk.ui.theme.current import current
 from fks_desk.ui.theme.sheet import dock_sheet
+from tests.ui.shell.conftest import FieldPane
 
 
 def test_panes_stand_where_the_default_layout_says(desk, qtbot):
@@ -164,3 +167,59 @@ def test_a_pane_newer_than_the_layout_opens_among_its_neighbours(desk):
 
     assert desk.pane("fills").isVisible()
     assert desk.pane("fills").window() is desk.window()
+
+
+def test_a_pane_that_is_asked_for_waits_closed_in_its_place(qtbot, host):
+    docks = docks_of(host, ["orders", "fills"], asked_for=["drill"])
+    default = docks.save()
+    assert [name for name in docks.names if docks.is_open(name)] == ["orders", "fills"]
+    qtbot.waitUntil(docks.pane("orders").isVisible)
+
+    docks.focus("drill")
+    opened = docks.save()
+    assert docks.pane("drill").isVisible()
+    assert area_of(docks, "drill") is area_of(docks, "orders")
+    docks.reset()
+    assert not docks.is_open("drill")
+    docks.restore(opened)
+    assert docks.is_open("drill")
+    docks.restore(default)
+    assert not docks.is_open("drill")
+
+
+def test_tabs_that_do_not_fit_stand_in_a_list_beside_them(qtbot, host):
+    names = [f"a pane with quite a name {number}" for number in range(6)]
+    docks = docks_of(host, names)
+
+    def listed() -> bool:
+        return area_of(docks, names[0]).titleBar().button(ads.TitleBarButtonTabsMenu).isVisible()
+
+    host.resize(1600, 400)
+    qtbot.waitUntil(lambda: not listed())
+    host.resize(400, 400)
+    qtbot.waitUntil(listed)
+
+
+@pytest.fixture
+def host(qtbot):
+    host = QWidget()
+    qtbot.addWidget(host)
+    QVBoxLayout(host)
+    host.resize(900, 400)
+    host.show()
+    return host
+
+
+def docks_of(host, names, asked_for=()):
+    """Return docks of one area within the host."""
+    specs = [
+        PaneSpec(area=Area.CENTER, create=partial(FieldPane, name), is_asked_for=name in asked_for)
+        for name in (*names, *asked_for)
+    ]
+    docks = Docks(panes=specs, parent=host)
+    host.layout().addWidget(docks.widget)
+    return docks
+
+
+def area_of(docks, name):
+    return docks._docks[name].dockAreaWidget()
