@@ -20,6 +20,10 @@ class TransferKind(StrEnum):
     DEPOSIT = "deposit"
     WITHDRAWAL = "withdrawal"
     FUNDING = "funding"
+    INSURANCE = "insurance"
+
+
+_RESULTS = frozenset({TransferKind.FUNDING, TransferKind.INSURANCE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,8 @@ class Transfer:
     """Hold money that came without an execution, or left if the amount is negative.
 
     Funding is no money from outside: it is a result of holding the instrument that
-    `reference` names.
+    `reference` names. Nor is insurance: what a venue's fund pays when the liquidation of
+    that instrument cost more than there was, so that nobody owes the rest.
     """
 
     account: AccountId
@@ -40,7 +45,7 @@ class Transfer:
     @property
     def is_from_outside(self) -> bool:
         """Tell whether the money is no result of trading."""
-        return self.kind is not TransferKind.FUNDING
+        return self.kind not in _RESULTS
 
     def __post_init__(self) -> None:
         require_utc(self.at, "at")

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from fks_desk.core.ledger import TransferKind
 from fks_desk.core.messages import Command, Event
 from fks_desk.core.model import ZERO, AccountId, InstrumentId, MarginMode, PositionSide
 
@@ -35,9 +36,13 @@ class MarginLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FundingPayment:
-    """Hold what holding a perpetual brought or, below zero, cost."""
+class MarginPayment:
+    """Hold what a perpetual brought or, below zero, cost without an execution.
 
+    `kind` is FUNDING or INSURANCE.
+    """
+
+    kind: TransferKind
     instrument: InstrumentId
     currency: str
     amount: Decimal
@@ -51,8 +56,11 @@ class MarginReader(Protocol):
         """Return every perpetual's position and terms, flat ones included."""
         ...
 
-    async def funding(self, since: datetime) -> Sequence[FundingPayment]:
-        """Return the funding payments at or after the moment, oldest first."""
+    async def payments(self, kind: TransferKind, since: datetime) -> Sequence[MarginPayment]:
+        """Return what was paid of a kind at or after the moment, oldest first.
+
+        Of an instrument there is one payment of a kind in a moment, and none is zero.
+        """
         ...
 
     async def set_leverage(self, instrument: InstrumentId, leverage: int) -> None:

@@ -283,7 +283,7 @@ class Reconciler:
     async def _weigh(self) -> list[str]:
         """Take over the venue's balances and tell which are not what we had counted."""
         generation = self._books.generation
-        paid = await self._margins.count_funding()
+        paid = await self._margins.count_payments()
         lines = await self._margins.read_lines()
         said = {balance.currency: balance for balance in await self._ask(self._reader.balances())}
         if generation != self._books.generation:

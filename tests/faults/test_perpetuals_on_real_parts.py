@@ -413,6 +413,55 @@ async def test_a_forced_closing_arrives_as_an_order_of_the_venues(tmp_path, data
         await place.agrees()
 
 
+async def test_what_the_insurance_fund_pays_is_no_deposit(tmp_path, database_url):
+    async with working(tmp_path, database_url) as place:
+        await place.reaches(await place.send(size="0.5"), OrderState.FILLED)
+        await place.holds("0.5")
+        wallet = {b.currency: b.total for b in await place.stores.trading.balances(PERP.id)}
+        # So much that the forced closing costs more than is left.
+        out = Decimal(-300) - wallet["USDT"]
+        await place.admin.admin(
+            "POST", "deposit", {"asset": "USDT", "amount": str(out), "wallet": "perpetual"}
+        )
+        await place.holds("0")
+        await place.agrees()
+
+        async def has_both() -> bool:
+            found = {one.kind for one in await place.stores.ledger.transfers(PERP.id)}
+            return {TransferKind.INSURANCE, TransferKind.WITHDRAWAL} <= found
+
+        await place.until(has_both)
+        await place.agrees()
+        ledger = (await place.admin.admin("GET", "ledger"))["perpetual"]
+        money = {
+            kind: [one for one in await place.stores.ledger.transfers(PERP.id) if one.kind is kind]
+            for kind in TransferKind
+        }
+        (paid,), (taken,) = money[TransferKind.INSURANCE], money[TransferKind.WITHDRAWAL]
+
+        assert paid.amount == Decimal(ledger["insured"]) > 0
+        assert paid.reference == place.btc.id
+        assert not paid.is_from_outside
+        assert taken.amount == out
+        assert money[TransferKind.DEPOSIT] == []
+        rows = await place.stores.journal.read(0, 10_000)
+        (why,) = [
+            text
+            for row in rows
+            if "insurance" in (text := str(row.draft.payload.get("repair", "")))
+        ]
+        assert f"paid {paid.amount} USDT" in why
+        assert "cost more than its margin" in why
+        assert sum(row.draft.type == "transfer.insurance" for row in rows) == 1
+
+        await place.end()
+        again = await Workplace(place.venue, place.admin, database_url).begin()
+        await again.agrees()
+        kinds = [one.kind for one in await again.stores.ledger.transfers(PERP.id)]
+        assert kinds.count(TransferKind.INSURANCE) == 1
+        await again.end()
+
+
 @pytest.mark.parametrize("action", [FaultAction.ACCEPT_THEN_RESET, FaultAction.HTML502_ACCEPTED])
 async def test_an_order_whose_reply_is_lost_is_found_and_never_sent_again(
     tmp_path, database_url, action

@@ -20,7 +20,7 @@ from fks_desk.core.terms import ParentId
 TRANSFER = """
 INSERT INTO transfers (account, currency, ts, amount, kind, reference)
 VALUES (%(account)s, %(currency)s, %(at)s, %(amount)s, %(kind)s, %(reference)s)
-ON CONFLICT (account, currency, ts, reference) DO NOTHING
+ON CONFLICT (account, currency, ts, reference, kind) DO NOTHING
 """
 PARENT = """
 INSERT INTO parent_orders (account, parent, plan, state, reason, created, updated)

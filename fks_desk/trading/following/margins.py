@@ -15,9 +15,9 @@ from fks_desk.core.ledger import LedgerStore, Transfer, TransferKind
 from fks_desk.core.margin import (
     ChooseLeverage,
     ChooseMarginMode,
-    FundingPayment,
     MarginLine,
     MarginMoved,
+    MarginPayment,
     MarginReader,
 )
 from fks_desk.core.messages import NoticeRaised, Severity
@@ -33,14 +33,16 @@ _APART = (
     "the account holds long and short apart (hedge mode), which this desk does not trade; choose "
     "one-way mode at the venue"
 )
+_PAID = frozenset({TransferKind.FUNDING, TransferKind.INSURANCE})
 _NO_MARGIN = "This account trades no perpetuals; it has no leverage to choose."
 
 
 class Margins:
     """Read the venue's margin lines again and again; without a reader there is nothing to read.
 
-    Funding is written down as it was paid, once: a payment is known by its moment and
-    instrument. What was paid before the books were opened is part of their opening.
+    Funding and insurance are written down as they were paid, once: a payment is known by
+    its kind, moment and instrument. What was paid before the books were opened is part of
+    their opening.
     """
 
     def __init__(
@@ -59,8 +61,8 @@ class Margins:
         self._publish = publish
         self._options = options
         self._on_failed = failed
-        self._since: datetime | None = None
-        self._known: set[tuple[datetime, str]] = set()
+        self._since: dict[TransferKind, datetime] = {}
+        self._known: set[tuple[TransferKind, datetime, str]] = set()
         self._paid: defaultdict[str, Decimal] = defaultdict(Decimal)
 
     async def load(self) -> None:
@@ -95,17 +97,17 @@ class Margins:
         self._publish(MarginMoved(account=self._books.account.id, lines=lines))
         return lines
 
-    async def count_funding(self) -> list[str]:
-        """Write down what funding was paid since; return one sentence per payment."""
+    async def count_payments(self) -> list[str]:
+        """Write down what was paid since without an execution; return one sentence for each."""
         if self._reader is None or not self._books.ledger.is_opened:
             return []
-        if self._since is None:
+        if not self._since:
             for one in await self._store.transfers(self._books.account.id):
                 self._remember(one)
-        if self._since is None:
-            return []
+        payments: list[MarginPayment] = []
         async with asyncio.timeout(self._options.read_timeout_s):
-            payments = await self._reader.funding(self._since)
+            for kind, since in self._since.items():
+                payments += await self._reader.payments(kind, since)
         fresh = [self._transfer(one) for one in payments if self._is_fresh(one)]
         if fresh:
             await self._books.transfer(fresh)
@@ -157,34 +159,50 @@ class Margins:
     def _say(self, text: str) -> None:
         self._publish(NoticeRaised(severity=Severity.WARNING, text=text, topic="trading"))
 
-    def _is_fresh(self, payment: FundingPayment) -> bool:
-        is_known = (payment.at, payment.instrument) in self._known
-        return not is_known and self._since is not None and payment.at >= self._since
+    def _is_fresh(self, payment: MarginPayment) -> bool:
+        is_known = (payment.kind, payment.at, payment.instrument) in self._known
+        return not is_known and payment.at >= self._since[payment.kind]
 
-    def _transfer(self, payment: FundingPayment) -> Transfer:
+    def _transfer(self, payment: MarginPayment) -> Transfer:
         return Transfer(
             account=self._books.account.id,
             currency=payment.currency,
             amount=payment.amount,
-            kind=TransferKind.FUNDING,
+            kind=payment.kind,
             at=payment.at,
             reference=payment.instrument,
         )
 
     def _remember(self, transfer: Transfer) -> None:
-        if (transfer.at, transfer.reference) in self._known:
+        at, kind = transfer.at, transfer.kind
+        if (kind, at, transfer.reference) in self._known:
             return
-        if transfer.kind is TransferKind.FUNDING:
-            self._known.add((transfer.at, transfer.reference))
+        if kind in _PAID:
+            self._known.add((kind, at, transfer.reference))
+        if kind is TransferKind.FUNDING:
             self._paid[transfer.reference] += transfer.amount
-        elif transfer.kind is not TransferKind.OPENING:
-            return
-        self._since = transfer.at if self._since is None else max(self._since, transfer.at)
+        for one in _PAID if kind is TransferKind.OPENING else _PAID & {kind}:
+            self._since[one] = max(self._since.get(one, at), at)
 
 
 def _sentence(transfer: Transfer) -> str:
+    if transfer.kind is TransferKind.INSURANCE:
+        return _insurance_sentence(transfer)
     way = "brought" if transfer.amount > 0 else "cost"
     return (
         f"funding of {transfer.reference} {way} {abs(transfer.amount)} {transfer.currency} "
         f"at {transfer.at:%H:%M:%S}"
+    )
+
+
+def _insurance_sentence(transfer: Transfer) -> str:
+    money, when = f"{abs(transfer.amount)} {transfer.currency}", f"{transfer.at:%H:%M:%S}"
+    if transfer.amount < 0:
+        return (
+            f"the venue's insurance fund took {money} for the liquidation of "
+            f"{transfer.reference} at {when}"
+        )
+    return (
+        f"the venue's insurance fund paid {money}, by which the liquidation of "
+        f"{transfer.reference} at {when} cost more than its margin: no deposit"
     )

@@ -55,6 +55,7 @@ class PerpState(msgspec.Struct, frozen=True, kw_only=True):
     insured: Decimal
     market_cash: Decimal
     market_sizes: dict[str, Decimal]
+    insurance: list[Insured] = []
 
 
 class PerpLedger:
@@ -74,6 +75,7 @@ class PerpLedger:
         self._by_client_id: dict[tuple[int, str, str], int] = {}
         self.fills: list[PerpFill] = []
         self.funding: list[Funded] = []
+        self.insurance: list[Insured] = []
         self.deposits = self.fees = self.funded = self.insured = self.market_cash = ZERO
         self.market_sizes: dict[str, Decimal] = defaultdict(Decimal)
         if state is not None:
@@ -170,6 +172,7 @@ class PerpLedger:
             insured=self.insured,
             market_cash=self.market_cash,
             market_sizes=dict(self.market_sizes),
+            insurance=self.insurance,
         )
 
     def _restore(self, state: PerpState) -> None:
@@ -181,6 +184,7 @@ class PerpLedger:
         for order in state.orders:
             self._remember(order)
         self.fills, self.funding = list(state.fills), list(state.funding)
+        self.insurance = list(state.insurance)
         for name in ("deposits", "fees", "funded", "insured", "market_cash"):
             setattr(self, name, getattr(state, name))
         self.market_sizes.update(state.market_sizes)
@@ -223,6 +227,7 @@ class PerpLedger:
             case Insured():
                 self.wallets[record.uid] += record.amount
                 self.insured += record.amount
+                self.insurance.append(record)
 
     def _set_apart(self, record: Funded | MarginMoved, amount: Decimal) -> None:
         leg = (record.symbol, record.position_side)

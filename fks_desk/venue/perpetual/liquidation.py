@@ -92,4 +92,4 @@ class Liquidation:
         )
         self._force(order, fee, moment_ms)
         if left < 0:
-            self._note(Insured(uid, -left, moment_ms))
+            self._note(Insured(uid, -left, moment_ms, leg[0]))

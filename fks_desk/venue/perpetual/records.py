@@ -147,6 +147,7 @@ class Insured(msgspec.Struct, frozen=True, gc=False, tag="insured"):
     uid: int
     amount: Decimal
     moment_ms: int
+    symbol: str = ""
 
 
 PerpRecord = (

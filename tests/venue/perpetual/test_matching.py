@@ -190,6 +190,7 @@ def test_isolated_margin_is_all_that_a_liquidation_can_take(desk):
     assert desk.position().size == 0
     assert desk.standing().wallet == Decimal(7_500) - fee
     assert desk.ledger.insured == Decimal(7_500)
+    assert [(one.symbol, one.amount) for one in desk.ledger.insurance] == [(BTC, Decimal(7_500))]
 
 
 def test_a_cross_account_is_liquidated_at_its_price_and_not_before(desk):

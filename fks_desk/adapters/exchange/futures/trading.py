@@ -30,7 +30,8 @@ from fks_desk.core.errors import (
     OutcomeUnknown,
     RateLimitError,
 )
-from fks_desk.core.margin import FundingPayment, MarginLine
+from fks_desk.core.ledger import TransferKind
+from fks_desk.core.margin import MarginLine, MarginPayment
 from fks_desk.core.model import (
     Balance,
     ClientOrderId,
@@ -48,6 +49,7 @@ from fks_desk.core.ports import OrderReport, VenueOrder
 log = logging.getLogger(__name__)
 
 _PAGE = 1000
+_INCOME = {TransferKind.FUNDING: "FUNDING_FEE", TransferKind.INSURANCE: "INSURANCE_CLEAR"}
 _UNCHANGED = frozenset({-4046, -4059})  # "No need to change ..."
 _REFUSED = range(-5999, -3999)  # USD-M's own refusals: filters, margin modes, order rules
 _MORE_REFUSED = frozenset({-2018, -2019, -2020, -2021, -2022, -2024, -2025, -2027, -2028})
@@ -201,24 +203,26 @@ class FuturesAccount:
         except UNREADABLE as error:
             raise DataError(f"{self._reads.venue} sent unreadable positions: {error}") from error
 
-    async def funding(self, since: datetime) -> Sequence[FundingPayment]:
-        """Return the funding payments at or after the moment, oldest first."""
+    async def payments(self, kind: TransferKind, since: datetime) -> Sequence[MarginPayment]:
+        """Return what was paid of a kind at or after the moment, oldest first."""
         listed, start = await self._reads.listed(), to_ms(since)
-        found: list[FundingPayment] = []
+        found: dict[tuple[str, str], MarginPayment] = {}
         while True:
-            request = {"incomeType": "FUNDING_FEE", "startTime": start, "limit": _PAGE}
-            rows = await self._reads.rows("fapiPrivateGetIncome", request, "the funding")
+            request = {"incomeType": _INCOME[kind], "startTime": start, "limit": _PAGE}
+            rows = await self._reads.rows("fapiPrivateGetIncome", request, f"the {kind}")
             try:
-                page = [
-                    wire.funding(row, listed[row["symbol"]].id)
+                # Pages overlap by the moment that the last one ended with.
+                found |= {
+                    (row["symbol"], str(row["tranId"])): wire.payment(
+                        row, kind, listed[row["symbol"]].id
+                    )
                     for row in rows
                     if row["symbol"] in listed
-                ]
+                }
             except UNREADABLE as error:
-                raise DataError(f"{self._reads.venue} sent unreadable funding: {error}") from error
-            found += [one for one in page if one not in found]
+                raise DataError(f"{self._reads.venue} sent unreadable {kind}: {error}") from error
             if len(rows) < _PAGE:
-                return found
+                return wire.together(found.values())
             start = int(rows[-1]["time"])
 
     async def set_leverage(self, instrument: InstrumentId, leverage: int) -> None:

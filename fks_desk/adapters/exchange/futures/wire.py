@@ -7,7 +7,8 @@ Formats: Binance USD-M futures API, REST `order`, `openOrders`, `allOrders`,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 from fks_desk.adapters.exchange.private_wire import STATES, UNKNOWN, Owner
 from fks_desk.adapters.exchange.wire import Message, exact
 from fks_desk.core.clock import from_ms
-from fks_desk.core.margin import FundingPayment, MarginLine
+from fks_desk.core.ledger import TransferKind
+from fks_desk.core.margin import MarginLine, MarginPayment
 from fks_desk.core.model import (
     ZERO,
     AccountId,
@@ -145,14 +147,25 @@ def margin_line(row: Message, instrument: InstrumentId) -> MarginLine:
     )
 
 
-def funding(row: Message, instrument: InstrumentId) -> FundingPayment:
-    """Read a row of income that tells of funding."""
-    return FundingPayment(
+def payment(row: Message, kind: TransferKind, instrument: InstrumentId) -> MarginPayment:
+    """Read a row of income."""
+    return MarginPayment(
+        kind=kind,
         instrument=instrument,
         currency=str(row["asset"]),
         amount=exact(row["income"], "income"),
         at=from_ms(int(row["time"])),
     )
+
+
+def together(payments: Iterable[MarginPayment]) -> list[MarginPayment]:
+    """Return what was paid in one moment for one instrument as one payment."""
+    found: dict[tuple[datetime, InstrumentId, str], MarginPayment] = {}
+    for one in payments:
+        key = (one.at, one.instrument, one.currency)
+        before = found.get(key)
+        found[key] = one if before is None else replace(one, amount=before.amount + one.amount)
+    return [one for one in found.values() if one.amount]
 
 
 def _wallet(account: AccountId, currency: object, amount: object, at: datetime) -> Balance:

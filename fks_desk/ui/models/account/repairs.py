@@ -20,6 +20,7 @@ TYPES = (
     "transfer.opening",
     "transfer.deposit",
     "transfer.withdrawal",
+    "transfer.insurance",
     "risk.locked",
     "risk.unlocked",
     "trading.halted",
@@ -86,6 +87,7 @@ def row_of(row: JournalRow) -> RepairRow:
         "transfer.opening": tr("opening"),
         "transfer.deposit": tr("deposit"),
         "transfer.withdrawal": tr("withdrawal"),
+        "transfer.insurance": tr("insurance"),
         "risk.locked": tr("locked out"),
         "risk.unlocked": tr("unlocked"),
         "trading.halted": tr("halted"),
@@ -106,6 +108,13 @@ def _text(row: JournalRow) -> str:
     for name in ("repair", "reason"):
         if payload.get(name):
             return str(payload[name])
+    if row.draft.type == "transfer.insurance":
+        return tr(
+            "{amount} {currency} from the venue's insurance fund for the liquidation of {name}",
+            amount=payload.get("amount"),
+            currency=payload.get("currency"),
+            name=payload.get("reference"),
+        )
     if row.draft.type.startswith("transfer."):
         return f"{payload.get('amount')} {payload.get('currency')}"
     if row.draft.type == "order.adopted":

@@ -94,7 +94,7 @@ async def user_trades(call: Call) -> list[Json]:
 
 
 async def income(call: Call) -> list[Json]:
-    """Return what moved the wallet: realised gains, fees and funding, oldest first."""
+    """Return what moved the wallet: gains, fees, funding and insurance, oldest first."""
     await call.perpetual.settle()
     params, symbols = call.params, {pair.symbol for pair in call.pairs()}
     wanted = params.optional("incomeType")
@@ -202,6 +202,11 @@ def _income_rows(call: Call) -> list[Json]:
     rows += [
         _income("FUNDING_FEE", item.amount, item.symbol, item.moment_ms, "")
         for item in ledger.funding
+        if item.uid == call.uid
+    ]
+    rows += [
+        _income("INSURANCE_CLEAR", item.amount, item.symbol, item.moment_ms, "")
+        for item in ledger.insurance
         if item.uid == call.uid
     ]
     return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from fks_desk.venue.front.futures.wire import SIDES, algo_info, kind_of, order_info
@@ -15,12 +15,23 @@ from fks_desk.venue.perpetual.records import (
     Agreed,
     Funded,
     Hedged,
+    Insured,
     MarginMoved,
     PerpFill,
     PerpFilled,
     PerpOrder,
+    PerpRecord,
     Repriced,
 )
+
+_REASONS: Mapping[type[PerpRecord], str] = {
+    PerpFilled: "ORDER",
+    Funded: "FUNDING_FEE",
+    MarginMoved: "MARGIN_TRANSFER",
+    Insured: "INSURANCE_CLEAR",
+    Deposited: "DEPOSIT",
+    Hedged: "MARGIN_TYPE_CHANGE",
+}
 
 
 def perp_events(happening: PerpHappening, perpetual: PerpetualExchange) -> Iterator[Json]:
@@ -52,17 +63,8 @@ def _order_events(step: PerpStep, order: PerpOrder, now_ms: int) -> Iterator[Jso
 def _reason(happening: PerpHappening) -> str:
     """Return why the account changed, empty if it did not."""
     for record, _ in happening.steps:
-        match record:
-            case PerpFilled():
-                return "ORDER"
-            case Funded():
-                return "FUNDING_FEE"
-            case MarginMoved():
-                return "MARGIN_TRANSFER"
-            case Deposited():
-                return "DEPOSIT"
-            case Hedged():
-                return "MARGIN_TYPE_CHANGE"
+        if reason := _REASONS.get(type(record)):
+            return reason
     return ""
 
 

@@ -219,6 +219,10 @@ async def test_every_repair_is_a_row_in_plain_words(stage: Stage) -> None:
         [
             ("reconcile.repaired", {"repair": "order t-1 was open, is filled"}),
             ("transfer.deposit", {"amount": "500", "currency": "USDT"}),
+            (
+                "transfer.insurance",
+                {"amount": "20", "currency": "USDT", "reference": "demo-usdm:linear:BTC/USDT"},
+            ),
             ("order.sending", {}),
         ]
     ):
@@ -230,8 +234,15 @@ async def test_every_repair_is_a_row_in_plain_words(stage: Stage) -> None:
     model.load()
     await settled(stage)
 
-    shown = [(pane.rows.text_at(line, 1), pane.rows.text_at(line, 2)) for line in (0, 1)]
-    assert shown == [("deposit", "500 USDT"), ("mended", "order t-1 was open, is filled")]
+    shown = [(pane.rows.text_at(line, 1), pane.rows.text_at(line, 2)) for line in range(3)]
+    paid = (
+        "20 USDT from the venue's insurance fund for the liquidation of demo-usdm:linear:BTC/USDT"
+    )
+    assert shown == [
+        ("insurance", paid),
+        ("deposit", "500 USDT"),
+        ("mended", "order t-1 was open, is filled"),
+    ]
 
 
 async def test_a_round_trip_shows_its_result_its_market_and_its_note(stage: Stage) -> None:
