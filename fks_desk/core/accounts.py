@@ -52,6 +52,7 @@ class NewAccount:
 class AccountList:
     """Hold what may be opened, what is chosen for the next start, and where keys are kept.
 
+    `sealed_in` is the sealed file that holds the keys, empty where the keyring does.
     `is_locked` says that keys are in a sealed file that needs its passphrase, and
     `is_new` that this file does not exist yet, so that the passphrase is chosen now.
     """
@@ -60,7 +61,7 @@ class AccountList:
     chosen: AccountId
     is_locked: bool = False
     is_new: bool = False
-    keeper: str = ""
+    sealed_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ class AccountBook:
             chosen=AccountId(self._named or listed.chosen),
             is_locked=self.vault.is_locked,
             is_new=self.vault.is_new,
-            keeper=self.vault.keeper,
+            sealed_in=self.vault.sealed_in,
         )
 
     def opened(self) -> AccountEntry:

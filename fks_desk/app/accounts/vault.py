@@ -49,9 +49,9 @@ class Vault:
         return not (self._folder / SEALED).exists()
 
     @property
-    def keeper(self) -> str:
-        """Return where keys are kept, in words."""
-        return str(self._folder / SEALED) if usable_backend() is None else "keyring"
+    def sealed_in(self) -> str:
+        """Return the sealed file that holds the keys, an empty text where the keyring does."""
+        return str(self._folder / SEALED) if usable_backend() is None else ""
 
     def unlock(self, passphrase: Secret | None) -> None:
         """Open the place, or raise `SecretError`."""

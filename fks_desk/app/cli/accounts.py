@@ -155,7 +155,7 @@ def _passphrase(book: AccountBook, entry: AccountEntry) -> Secret | None:
         return given
     if not book.vault.is_new:
         return _asked("passphrase of the sealed file")
-    note(f"this machine has no keyring: keys are sealed in {book.vault.keeper}")
+    note(f"this machine has no keyring: keys are sealed in {book.vault.sealed_in}")
     return _asked("choose a passphrase for it", is_repeated=True)
 
 

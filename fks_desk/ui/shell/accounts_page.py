@@ -120,7 +120,7 @@ class AccountsPage(QDialog):
         box.addWidget(self.notice)
         hint = tr(
             "Enter on the list: restart with it · F5: test its key · Del twice: forget it · "
-            "Esc: close. Keys are kept in {keeper}, never in a file or log of the desk."
+            "Esc: close."
         )
         self._hint = hint
         self.hint = PlainLabel(role="muted")
@@ -168,8 +168,8 @@ class AccountsPage(QDialog):
             self.table.selectRow(min(row, len(model.entries) - 1))
         self.table.resizeColumnToContents(0)
         self.table.resizeColumnToContents(3)
-        keeper = "" if model.listing is None else model.listing.keeper
-        self.hint.setText(self._hint.replace("{keeper}", keeper))
+        kept = "" if model.listing is None else _place_of_keys(model.listing.sealed_in)
+        self.hint.setText(f"{self._hint} {kept}".rstrip())
         self.notice.setText(model.words)
         restyle(self.notice, "tone", model.tone.value)
         self._show_fields()
@@ -258,6 +258,19 @@ def _hidden() -> QLineEdit:
     field = QLineEdit()
     field.setEchoMode(QLineEdit.EchoMode.Password)
     return field
+
+
+def _place_of_keys(sealed_in: str) -> str:
+    if sealed_in:
+        return tr(
+            "Keys are sealed with your passphrase in {path}. They never stand in plain text, in "
+            "a log or in the database.",
+            path=sealed_in,
+        )
+    return tr(
+        "Keys are kept in the keyring of this machine. They never stand in plain text, in a log "
+        "or in the database."
+    )
 
 
 def _exchange_title(name: str) -> str:

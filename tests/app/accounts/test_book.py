@@ -32,7 +32,7 @@ def test_at_first_there_are_the_demo_and_the_paper_account(book):
         ("perpetual", Mode.DEMO),
     ]
     assert listing.chosen == "demo"
-    assert (listing.is_locked, listing.keeper) == (False, "keyring")
+    assert (listing.is_locked, listing.sealed_in) == (False, "")
 
 
 def test_a_key_is_in_the_keyring_and_in_no_file(book, ring, folders):

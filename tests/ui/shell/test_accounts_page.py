@@ -35,12 +35,13 @@ class Keeper:
         self.passphrases: list[Secret | None] = []
         self.chosen = DEMO.id
         self.is_locked = False
+        self.sealed_in = ""
         self.trouble: Exception | None = None
 
     def listing(self) -> AccountList:
         return AccountList(
             entries=tuple(self.entries), chosen=self.chosen, is_locked=self.is_locked,
-            is_new=self.is_locked, keeper="keyring",
+            is_new=self.is_locked, sealed_in=self.sealed_in,
         )  # fmt: skip
 
     def add(self, wanted: NewAccount, passphrase: Secret | None = None) -> AccountEntry:
@@ -106,6 +107,26 @@ def add_main(page: AccountsPage) -> None:
     page.mode.setCurrentIndex(1)
     QTest.keyClicks(page.key_edit, "canary-key")
     QTest.keyClicks(page.secret_edit, "canary-secret")
+
+
+@pytest.mark.parametrize(
+    ("sealed_in", "where"),
+    [
+        ("", "kept in the keyring of this machine"),
+        ("/home/me/{fks}/secrets.sealed", "with your passphrase in /home/me/{fks}/secrets.sealed"),
+    ],
+)
+def test_the_page_says_where_keys_are_and_where_they_never_are(
+    run_on_gui, keeper, qtbot, sealed_in, where
+) -> None:
+    keeper.sealed_in = sealed_in
+
+    async def work(page: AccountsPage, model: AccountsModel) -> None:
+        assert where in page.hint.text()
+        assert "never stand in plain text, in a log or in the database" in page.hint.text()
+        assert "never in a file" not in page.hint.text()
+
+    sit(run_on_gui, work, keeper, qtbot)
 
 
 def test_a_live_account_is_added_by_keys_and_nothing_typed_stays(run_on_gui, keeper, qtbot) -> None:
