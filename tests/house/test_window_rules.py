@@ -112,6 +112,16 @@ def test_no_signal_cuts_a_time_down_to_a_small_integer():
     assert found == [], "Qt's int has 32 bits; use Signal(object)"
 
 
+def test_no_layout_lends_its_items():
+    """Python holds a lent item on when the layout has deleted it, and that ends the process.
+
+    The object that comes next at its place in memory is taken for it; see `lent_items`.
+    """
+    lends = {"itemAt", "takeAt", "itemAtPosition"}
+
+    assert [where(path, call) for path, call in calls(UI) if name_of(call) in lends] == []
+
+
 def test_view_models_know_no_widgets():
     found = [
         where(path, node)

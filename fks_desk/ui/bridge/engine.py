@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import logging
 from collections.abc import Callable, Coroutine
+from copy import copy
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
@@ -66,8 +67,7 @@ class EngineLink:
         Cancelling the caller cancels the work. An `FKSException` comes back as it
         is, anything else as one that names the cause.
         """
-        # Shielded, because a caller that gives up must not close the door for the others.
-        engine = await asyncio.shield(asyncio.wrap_future(self._engine))
+        engine = await self._attached()
         future = submit(engine.loop, work(engine))
         try:
             return await asyncio.wrap_future(future)
@@ -76,14 +76,22 @@ class EngineLink:
             if task is not None and task.cancelling():
                 raise
             raise FKSException(tr("The engine stopped before it could answer.")) from None
-        except FKSException:
-            raise
+        except FKSException as error:
+            raise _own(error) from None
         except Exception as error:
             log.exception("the engine failed to answer")
+            error.__traceback__ = None
             raise FKSException(
                 tr("The engine failed to answer: {cause}", cause=str(error)),
                 cause=type(error).__name__,
             ) from error
+
+    async def _attached(self) -> Engine:
+        try:
+            # Shielded, because a caller that gives up must not close the door for the others.
+            return await asyncio.shield(asyncio.wrap_future(self._engine))
+        except FKSException as error:
+            raise _own(error) from None
 
 
 class Hop:
@@ -125,6 +133,18 @@ def submit(
 async def run_command(engine: Engine, command: Command) -> None:
     """Hand a command to the engine, on the engine's loop."""
     await engine.handle(command)
+
+
+def _own(error: FKSException) -> FKSException:
+    """Return the error as one of the caller's own, and take its way here off the other.
+
+    The way is made of frames, and they hold what called: panes and their models. Others
+    keep the error too. One for good, of an engine that never started; and the engine's
+    thread, where whatever it held last would die, which Qt does not survive.
+    """
+    own = copy(error)
+    error.__traceback__ = None
+    return own
 
 
 def _port_named(name: str) -> Callable[[Engine], Any]:

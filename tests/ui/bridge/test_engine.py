@@ -14,15 +14,18 @@ class Candles:
     def __init__(self) -> None:
         self.started = threading.Event()
         self.was_cancelled = threading.Event()
+        self.raised: Exception | None = None
 
     async def latest(self, instrument: str, count: int) -> tuple[str, int, str]:
         return instrument, count, threading.current_thread().name
 
     async def range(self) -> None:
-        raise DataError("no such candles", instrument="x")
+        self.raised = DataError("no such candles", instrument="x")
+        raise self.raised
 
     async def extent(self) -> None:
-        raise ZeroDivisionError("a bug")
+        self.raised = ZeroDivisionError("a bug")
+        raise self.raised
 
     async def stored(self) -> None:
         self.started.set()
@@ -108,3 +111,31 @@ def test_an_engine_that_ends_in_the_middle_says_so(bridge, candles, run_on_gui):
 
 def test_any_port_can_hop(bridge, candles, run_on_gui):
     assert run_on_gui(bridge.hop(Candles()).latest("z", 2))[2] == "fake engine"
+
+
+@pytest.mark.usefixtures("allow_warnings")
+def test_an_error_the_engine_keeps_holds_nothing_of_the_window(bridge, candles, run_on_gui):
+    with pytest.raises(DataError):
+        run_on_gui(bridge.reads.candles.range())
+    assert candles.raised.__traceback__ is None
+
+    with pytest.raises(FKSException):
+        run_on_gui(bridge.reads.candles.extent())
+    assert candles.raised.__traceback__ is None
+
+
+def test_the_error_of_an_engine_that_failed_holds_none_who_asked(run_on_gui):
+    bridge, error = Bridge(), DataError("no engine", place="here")
+
+    async def read_early_and_late() -> None:
+        early = asyncio.get_running_loop().create_task(bridge.reads.candles.latest("x", 1))
+        await asyncio.sleep(0.02)
+        bridge.fail(error)
+        for read in (early, bridge.reads.candles.latest("y", 1)):
+            with pytest.raises(DataError, match="no engine") as caught:
+                await read
+            assert caught.value.context == {"place": "here"}
+
+    run_on_gui(read_early_and_late())
+
+    assert error.__traceback__ is None
