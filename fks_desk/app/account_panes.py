@@ -61,8 +61,8 @@ class AccountPanes:
         self.pictures_model.changed.connect(self.journal_model.load)
         self.risk_model = RiskModel(**told)
         self.costs_model = CostsModel(
-            market=market, trading=reads.trading, files=reads.files, clock=clock,
-            account=world.account, nursery=nursery, parent=parent,
+            market=market, trading=reads.trading, transfers=reads.transfers, files=reads.files,
+            clock=clock, account=world.account, nursery=nursery, parent=parent,
         )  # fmt: skip
         self.discipline_model = DisciplineModel(signals=reads.signals, **told)
         self.discipline = DisciplinePane(model=self.discipline_model)

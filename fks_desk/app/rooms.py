@@ -378,6 +378,7 @@ def _reads(database: OpenDatabase, board: TaskBoard, data: DataDesk, drills: Cra
         instruments=stores.instruments,
         trading=stores.trading,
         history=stores.ledger,
+        transfers=stores.ledger,
         pictures=stores.pictures,
         signals=stores.signals,
         backtests=stores.backtests,

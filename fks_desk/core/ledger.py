@@ -87,6 +87,14 @@ class LedgerLine:
         return self.told - self.counted
 
 
+class TransferReader(Protocol):
+    """Read what came and went beside executions."""
+
+    async def transfers(self, account: AccountId) -> Sequence[Transfer]:
+        """Return every transfer, oldest first."""
+        ...
+
+
 class LedgerStore(Protocol):
     """Keep transfers and the history of equity."""
 

@@ -18,7 +18,7 @@ from fks_desk.core.downloads import DownloadReader
 from fks_desk.core.drawings import Drawing, DrawingId
 from fks_desk.core.flow import FlowReader
 from fks_desk.core.frame import Frame
-from fks_desk.core.ledger import EquityPoint, TradeNote, Transfer
+from fks_desk.core.ledger import EquityPoint, TradeNote, Transfer, TransferReader
 from fks_desk.core.messages import BacktestReport, Command, Event, TaskRecord
 from fks_desk.core.model import (
     Account,
@@ -652,6 +652,7 @@ class Reads:
     instruments: InstrumentStore
     trading: TradingReader
     history: AccountHistory
+    transfers: TransferReader
     pictures: TradePictures
     signals: SignalStore
     backtests: BacktestStore

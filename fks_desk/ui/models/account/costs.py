@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import FKSException
 from fks_desk.core.fifo import FifoBook, Leg, OpenLot, in_order
+from fks_desk.core.ledger import Transfer, TransferKind, TransferReader
 from fks_desk.core.messages import EngineReady, OrderFilled
 from fks_desk.core.model import ZERO, Account, Fill, Instrument, InstrumentId
 from fks_desk.core.nursery import Nursery
@@ -32,6 +33,7 @@ LEG_COLUMNS = (
     "symbol", "acquired", "disposed", "side", "size", "cost_fifo", "cost_average", "proceeds",
     "fee", "gain_fifo", "gain_average", "currency", "acquired_by", "disposed_by",
 )  # fmt: skip
+FUNDING_COLUMNS = ("time", "symbol", "funding", "currency", "total")
 FEE_COLUMNS = ("time", "symbol", "trade", "order", "side", "fee", "currency", "kind")
 
 
@@ -89,6 +91,7 @@ class CostsModel(QObject):
         account: Account,
         market: MarketModel,
         trading: TradingReader,
+        transfers: TransferReader,
         files: FileDesk,
         clock: Clock,
         nursery: Nursery,
@@ -98,6 +101,7 @@ class CostsModel(QObject):
         self._account = account
         self._market = market
         self._trading = trading
+        self._transfers = transfers
         self._files = files
         self._clock = clock
         self._loader = Loader(nursery, self.failed.emit)
@@ -145,7 +149,7 @@ class CostsModel(QObject):
         self._batch.add(fill.instrument)
 
     def export(self) -> None:
-        """Write cost basis and fees of every fill to two files."""
+        """Write cost basis, the fees of every fill and the funding to files."""
         self._loader.start(self._export, name="export costs")
 
     async def _load(self) -> None:
@@ -188,7 +192,8 @@ class CostsModel(QObject):
 
     async def _export(self) -> None:
         fills = await self._trading.fills(self._account.id, limit=MOST_FILLS)
-        if not fills:
+        funding = funding_rows(await self._transfers.transfers(self._account.id))
+        if not fills and not funding:
             self.notice_changed.emit(tr("There is nothing to write: no order has filled yet."))
             return
         stamp = f"{self._clock.now():%Y%m%d-%H%M%S}"
@@ -198,14 +203,18 @@ class CostsModel(QObject):
                 await self._files.write_table(f"cost-basis-{stamp}.csv", LEG_COLUMNS, legs),
                 await self._files.write_table(f"fees-{stamp}.csv", FEE_COLUMNS, fee_rows(fills)),
             ]
+            if funding:
+                name = f"funding-{stamp}.csv"
+                paths.append(await self._files.write_table(name, FUNDING_COLUMNS, funding))
         except FKSException as error:
             self.notice_changed.emit(error.message)
             return
         self.notice_changed.emit(
             tr(
-                "{legs} closed parts and {fees} fees written to {paths}",
+                "{legs} closed parts, {fees} fees and {funding} fundings written to {paths}",
                 legs=len(legs),
                 fees=len(fills),
+                funding=len(funding),
                 paths=", ".join(paths),
             )
         )
@@ -227,6 +236,22 @@ def fee_rows(fills: Sequence[Fill]) -> list[tuple[object, ...]]:
         )
         for fill in sorted(fills, key=in_order)
     ]  # fmt: skip
+
+
+def funding_rows(transfers: Sequence[Transfer]) -> list[tuple[object, ...]]:
+    """Return what holding perpetuals brought or, below zero, cost as rows of `FUNDING_COLUMNS`.
+
+    `total` adds up, oldest first, what an instrument brought in that currency until then.
+    """
+    totals: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    rows: list[tuple[object, ...]] = []
+    for one in sorted(transfers, key=lambda one: one.at):
+        if one.kind is TransferKind.FUNDING:
+            key = one.reference, one.currency
+            totals[key] += one.amount
+            symbol = _symbol(InstrumentId(one.reference))
+            rows.append((_moment(one.at), symbol, one.amount, one.currency, totals[key]))
+    return rows
 
 
 def _leg_row(leg: Leg, instrument: Instrument) -> tuple[object, ...]:

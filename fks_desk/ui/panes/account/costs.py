@@ -41,11 +41,11 @@ class CostsPane(TablePane[LotRow]):
         registry.register(
             Action(
                 id="costs.export",
-                title=tr("Write cost basis and fees to files"),
+                title=tr("Write cost basis, fees and funding to files"),
                 category=tr("Trade"),
                 keys=("Ctrl+E",),
                 context=self.name,
-                help=tr("Every closed part by FIFO and by average, and every fee, as csv."),
+                help=tr("Every closed part by FIFO and by average, each fee and funding, as csv."),
             ),
             self._model.export,
         )

@@ -2,19 +2,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from fks_desk.core.ledger import Transfer, TransferKind
 from fks_desk.core.messages import OrderFilled, OrderMoved, PositionMoved
-from fks_desk.core.model import Fill, Money, OrderKind, OrderState, Side
+from fks_desk.core.model import AccountId, Fill, Money, OrderKind, OrderState, Side
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.terms import Terms
 from fks_desk.ui.models.account.costs import FEE_COLUMNS, LEG_COLUMNS, CostsModel, LotRow
 from fks_desk.ui.models.account.portfolio import PositionRow
 from fks_desk.ui.panes.account.positions import cover_text
-from tests.fakes.panes import ACCOUNT, BTC, Desk, MemoryTrading, fill, order, position
+from tests.fakes.panes import (
+    ACCOUNT,
+    BTC,
+    DEMO,
+    ETH,
+    NOON,
+    Desk,
+    MemoryTrading,
+    fill,
+    order,
+    position,
+)
 
 
 class MemoryFiles:
@@ -42,6 +55,14 @@ def plain(trade: str, side: Side, price: str, at: int) -> Fill:
     return replace(fill(trade, side, price, at), size=Decimal(1), fee=fee)
 
 
+class MemoryTransfers:
+    def __init__(self) -> None:
+        self.moved: list[Transfer] = []
+
+    async def transfers(self, account: AccountId) -> Sequence[Transfer]:
+        return self.moved
+
+
 class Scene:
     def __init__(self) -> None:
         self.nursery = Nursery()
@@ -49,10 +70,12 @@ class Scene:
         self.desk = Desk(self.nursery, trading=self.trading)
         self.desk.list_instruments()
         self.files = MemoryFiles()
+        self.transfers = MemoryTransfers()
         self.costs = CostsModel(
             account=ACCOUNT,
             market=self.desk.market,
             trading=self.trading,
+            transfers=self.transfers,
             files=self.files,
             clock=self.desk.clock,
             nursery=self.nursery,
@@ -128,6 +151,36 @@ async def test_cost_basis_and_fees_are_written_by_both_ways(scene: Scene) -> Non
     assert [dict(zip(FEE_COLUMNS, one, strict=True))["fee"] for one in fees[1]] == [
         Decimal("0.1")
     ] * 3
+
+
+async def test_funding_is_written_with_what_each_symbol_came_to(scene: Scene) -> None:
+    scene.transfers.moved = [
+        transfer("1000", TransferKind.OPENING, 0, ""),
+        transfer("-1.5", TransferKind.FUNDING, 2, BTC.id),
+        transfer("0.4", TransferKind.FUNDING, 1, BTC.id),
+        transfer("9", TransferKind.FUNDING, 3, ETH.id),
+    ]
+    scene.costs.export()
+    await scene.done()
+
+    columns, rows = list(scene.files.written.values())[2]
+    named = [dict(zip(columns, row, strict=True)) for row in rows]
+    assert [(one["symbol"], one["funding"], one["total"]) for one in named] == [
+        ("BTC/USDT", Decimal("0.4"), Decimal("0.4")),
+        ("BTC/USDT", Decimal("-1.5"), Decimal("-1.1")),
+        ("ETH/USDT", Decimal(9), Decimal(9)),
+    ]
+
+
+def transfer(amount: str, kind: TransferKind, at: int, reference: str) -> Transfer:
+    return Transfer(
+        account=DEMO,
+        currency="USDT",
+        amount=Decimal(amount),
+        kind=kind,
+        at=NOON + timedelta(hours=at),
+        reference=reference,
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ from fks_desk.ui.models.account.costs import CostsModel, LotRow
 from fks_desk.ui.panes.account.costs import CostsPane
 from tests.fakes.pane_keys import PaneWindow
 from tests.fakes.panes import ACCOUNT, BTC, Desk, fill
-from tests.ui.models.account.test_costs import MemoryFiles
+from tests.ui.models.account.test_costs import MemoryFiles, MemoryTransfers
 
 
 def test_lots_are_listed_and_one_is_shown_on_the_chart_by_enter(qtbot: QtBot) -> None:
     desk = Desk(Nursery())
     model = CostsModel(
-        account=ACCOUNT, market=desk.market, trading=desk.trading, files=MemoryFiles(),
+        account=ACCOUNT, market=desk.market, trading=desk.trading,
+            transfers=MemoryTransfers(), files=MemoryFiles(),
         clock=desk.clock, nursery=desk.nursery,
     )  # fmt: skip
     pane = CostsPane(model=model)
