@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,6 +91,8 @@ def sit(run: Callable, work: Callable, keeper: Keeper, qtbot: QtBot) -> None:
         page.reject()
         await nursery.close()
 
+    # Pages of earlier tests die here, on the window's thread, and not on the keeper's.
+    gc.collect()
     run(body())
 
 
