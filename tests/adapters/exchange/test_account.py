@@ -19,7 +19,7 @@ async def test_pages_follow_one_another_without_loss_or_repeat(desk, monkeypatch
 
 async def test_a_fill_of_an_order_never_seen_asks_for_its_id(desk, tmp_path):
     placed = await desk.broker.submit(desk.intent())
-    desk.connection.account._reads._client_ids.clear()
+    desk.connection.account._reads.client_ids.clear()
     (fill,) = await desk.connection.account.fills(desk.btc.id, EPOCH)
 
     assert fill.client_id == placed.client_id

@@ -154,10 +154,14 @@ async def test_a_replacement_that_is_refused_leaves_neither_and_says_so(desk):
 
 
 def test_a_key_that_may_withdraw_is_refused():
-    harmless = KeyRights(can_trade=True, can_withdraw=False, is_bound_to_ip=True)
+    harmless = KeyRights(
+        can_trade=True, can_trade_futures=True, can_withdraw=False, is_bound_to_ip=True
+    )
 
     require_harmless(harmless, "binance")
     with pytest.raises(ConfigError, match="may withdraw money"):
         require_harmless(replace(harmless, can_withdraw=True), "binance")
     with pytest.raises(ConfigError, match="may not trade"):
         require_harmless(replace(harmless, can_trade=False), "binance")
+    with pytest.raises(ConfigError, match="allow futures"):
+        require_harmless(replace(harmless, can_trade_futures=False), "binance", is_futures=True)
