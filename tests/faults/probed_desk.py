@@ -14,14 +14,13 @@ import traceback
 from collections import Counter
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from PySide6.QtCore import QEvent, QObject, QTimer
 
 from fks_desk.app import desktop as desktop_module
 from fks_desk.app.desktop import Desktop, DesktopOptions, run_desktop
-from fks_desk.app.engine import Engine
 from fks_desk.app.folders import Folders
 from fks_desk.app.settings import DemoSettings, load_settings
 from fks_desk.app.world import demo_world
@@ -30,6 +29,10 @@ from fks_desk.venue.market.tape import IDS_PER_BAR
 from tests.fakes.soak import soak
 from tests.faults.stillness import Stillness
 from tests.faults.window_process import REPORT
+
+if TYPE_CHECKING:
+    # The engine is imported behind the window's first picture, as in the desk itself.
+    from fks_desk.app.engine import Engine
 
 CROWD_REPORT = "crowd.json"
 CROWD_ENDS_S = 120.0  # the streams begin, and at the end what was sent is counted
