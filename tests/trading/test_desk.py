@@ -493,6 +493,28 @@ async def test_a_halt_holds_at_once_even_if_it_cannot_be_written(scene: Scene) -
     await life.desk.close()
 
 
+@pytest.mark.allow_warnings
+async def test_a_cancel_that_leaves_unwritten_does_not_close_the_door_for_good(
+    scene: Scene,
+) -> None:
+    hasty = replace(QUICK, patience_s=0.05)
+    life = await Life(*scene, options=hasty).begin()
+    intent = wish(limit="90")
+    await life.desk.handle(PlaceOrder(intent=intent))
+    await life.settle(lambda: life.state(intent.client_id) is OrderState.OPEN)
+    life.rows.is_down = True
+    life.venue.cancel_faults.append("lost before")
+    await life.desk.handle(CancelOrder(account=DEMO.id, client_id=intent.client_id))
+    await life.settle(lambda: bool(life.venue.cancels))
+    life.rows.is_down = False
+
+    fresh = wish(limit="93")
+    await life.desk.handle(PlaceOrder(intent=fresh))
+    await life.settle(lambda: life.state(fresh.client_id) is OrderState.OPEN)
+    assert life.denials() == []
+    await life.desk.close()
+
+
 async def test_a_caller_that_goes_away_stops_no_command_half_way(scene: Scene) -> None:
     life = await Life(*scene).begin()
     intent = wish(limit="90")

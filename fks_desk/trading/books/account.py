@@ -105,8 +105,8 @@ class Books:
 
     @property
     def is_storage_down(self) -> bool:
-        """Tell whether the last write did not come through."""
-        return self._writer.is_down
+        """Tell whether a write that did not come through is being repeated."""
+        return self._writer.is_retrying
 
     @property
     def is_explained(self) -> bool:

@@ -27,6 +27,15 @@ class Writer:
         self._publish = publish
         self._options = options
         self.is_down = False
+        self._retries = 0
+
+    @property
+    def is_retrying(self) -> bool:
+        """Tell whether somebody repeats what failed, and so will notice when the store is back.
+
+        Whoever gives up leaves `is_down` behind: the next write is then the one to find out.
+        """
+        return self._retries > 0
 
     async def keep(self, *changes: TradingChange) -> bool:
         """Store what has happened, all of it in one transaction, trying until it is stored.
@@ -47,19 +56,17 @@ class Writer:
 
     async def patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask the store until it answers; an error that no waiting mends is raised."""
-        wait = self._options.storage_first_wait_s
-        while True:
+        try:
+            answer = await ask()
+        except FKSException as error:
+            self._note_failed(error)
+            self._retries += 1
             try:
-                answer = await ask()
-            except FKSException as error:
-                if not error.retryable:
-                    raise
-                self._note_down(error)
-            else:
-                self._note_up()
-                return answer
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311  jitter, no secret
-            wait = min(wait * 2, self._options.storage_longest_wait_s)
+                answer = await self._asked_again(ask)
+            finally:
+                self._retries -= 1
+        self._note_up()
+        return answer
 
     async def attempt(self, change: TradingChange) -> None:
         """Store what is about to happen, once; raise `StorageError` if that is in doubt."""
@@ -70,6 +77,16 @@ class Writer:
             raise
         self._note_up()
 
+    async def _asked_again(self, ask: Callable[[], Awaitable[T]]) -> T:
+        wait = self._options.storage_first_wait_s
+        while True:
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311  jitter, no secret
+            try:
+                return await ask()
+            except FKSException as error:
+                self._note_failed(error)
+            wait = min(wait * 2, self._options.storage_longest_wait_s)
+
     async def _has(self, changes: Sequence[TradingChange]) -> bool:
         """Tell whether an attempt that was not confirmed had come through after all."""
         last = {(c.account, o.client_id): o for c in changes for o in c.orders}
@@ -78,6 +95,12 @@ class Writer:
             if row is None or _seen(row) != _seen(order):
                 return False
         return bool(last)
+
+    def _note_failed(self, error: FKSException) -> None:
+        """Raise what no waiting mends."""
+        if not error.retryable:
+            raise error
+        self._note_down(error)
 
     def _note_down(self, error: FKSException) -> None:
         if self.is_down:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -94,6 +95,32 @@ async def test_an_attempt_is_made_once() -> None:
     assert bench.writer.is_down
     await bench.writer.attempt(bench.change())
     assert not bench.writer.is_down
+
+
+async def test_whoever_waits_is_known_to_wait_until_the_store_answers() -> None:
+    bench = Bench()
+    bench.rows.is_down = True
+    writing = asyncio.create_task(bench.writer.keep(bench.change()))
+    async with asyncio.timeout(5):
+        while not bench.writer.is_retrying:
+            await asyncio.sleep(0)
+
+    bench.rows.is_down = False
+    assert await writing
+    assert not bench.writer.is_retrying
+
+
+async def test_whoever_gives_up_leaves_the_next_write_to_find_the_store_back() -> None:
+    bench = Bench()
+    bench.rows.is_down = True
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await bench.writer.keep(bench.change())
+    assert not bench.writer.is_retrying
+
+    bench.rows.is_down = False
+    await bench.writer.attempt(bench.change())
+    assert bench.notices() == [Severity.ERROR, Severity.INFO]
 
 
 async def test_an_error_that_no_waiting_mends_is_raised() -> None:
