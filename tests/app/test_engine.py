@@ -181,7 +181,7 @@ async def test_a_start_that_is_cut_short_leaves_no_process(folders):
 @pytest.mark.allow_warnings
 async def test_an_exchange_that_asks_for_a_pause_delays_the_desk_and_does_not_end_it(folders):
     script = folders.root / "faults.json"
-    script.write_text('{"rules": [{"on": "GET /api/v3/time", "action": "ban", "nth": 1, '
+    script.write_text('{"rules": [{"on": "GET /api/v3/exchangeInfo", "action": "ban", "nth": 1, '
                       '"seconds": 3}]}')  # fmt: skip
     world = demo_world(DemoSettings())
     world = replace(world, arguments=(*world.arguments, "--faults", str(script)))

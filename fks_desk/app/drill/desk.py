@@ -55,6 +55,7 @@ class ScratchDesk:
         self._words: asyncio.Queue[str] = asyncio.Queue()
         # Open until the process ends; each action is for one visit.
         self._points = contextlib.ExitStack()
+        self._is_trading = False
         self._listener = Listener(History(root / HISTORY, self._clock))
 
     async def run(self) -> None:
@@ -89,13 +90,15 @@ class ScratchDesk:
         self._points.enter_context(armed({point: on_visit(visit, act)}))
 
     async def _obey(self, word: str, engine: Engine, nursery: Nursery) -> None:
-        if word == "trade":
+        if word == "trade" and not self._is_trading:
+            self._is_trading = True
             for number in range(TRADERS):
                 chance = random.Random(self._seed + number)  # noqa: S311  no secret
                 trader = Trader(engine, self._listener, chance, self._clock)
                 nursery.start(trader.trade(), name=f"trader {number}")
         elif word == "settle":
             await nursery.close()
+            self._is_trading = False
             await self._settle(engine)
         elif word.startswith("strike "):
             _, point, part = word.split()

@@ -137,6 +137,10 @@ class Sweep:
             desk.ask("quit")
         if self._part is StruckPart.DATABASE and point != CLOSING:
             desk.wait_for("struck", after=mark, timeout_s=_REACH_WITHIN_S, point=point)
+            # Coming back means that orders leave again, not that the process is there.
+            desk.wait_for(
+                "order", after=len(desk.lines()), timeout_s=_REACH_WITHIN_S, state="sending"
+            )
             return
         desk.wait_dead(_REACH_WITHIN_S)
         self._require_struck(desk, point)
