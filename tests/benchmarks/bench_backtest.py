@@ -15,39 +15,28 @@ from fks_desk.backtest.worker import BacktestWorker
 from fks_desk.core.model import RunId
 from fks_desk.strategy.catalog import strategy
 from tests.backtest.specs import COSTS, spec_of
+from tests.benchmarks.measure import Measure, less_is_better, more_is_better
 from tests.fakes.candles import walk
 
 BARS = 1_000_000
 YEAR = 105_120
 
 
-def measures() -> Iterator[dict[str, Any]]:
+def measures() -> Iterator[Measure]:
     """Yield each measure with its limit on this machine, taken in the same run."""
     frame = walk(BARS, swing=0.002)
     stances = strategy("sma_cross").stances(frame, {})
     kernel = BARS / _best(lambda: simulate(frame, stances, COSTS))
     limit = BARS / _best(lambda: _numpy_equity(frame, stances))
-    yield _measure("backtest kernel", kernel, "bars/s", "numpy, whole columns", limit, goal=0.5)
+    against = "numpy, whole columns"
+    yield more_is_better("backtest.kernel", kernel, "bars/s", against, limit, 0.5)
     year = walk(YEAR, swing=0.002)
     for name in ("sma_cross", "rsi_reversion", "macd_trend", "bollinger_breakout"):
         spec = spec_of(year, name)
         inside = _best(lambda spec=spec: run_backtest(spec, year))
-        yield _measure(f"backtest of a 5m year, {name}", inside, "s", "3 s allowed", 3.0, goal=0.1)
+        yield less_is_better(f"backtest.year_of_5m_{name}", inside, "s", "allowed", 3.0, 10)
     warm = asyncio.run(_through_the_worker(year))
-    yield _measure("backtest of a 5m year, warm worker", warm, "s", "3 s allowed", 3.0, goal=0.1)
-
-
-def _measure(
-    name: str, value: float, unit: str, against: str, limit: float, *, goal: float
-) -> dict[str, Any]:
-    return {
-        "measure": name,
-        "value": value,
-        "unit": unit,
-        "against": f"{against}: {limit:.4g} {unit}",
-        "ratio": value / limit,
-        "goal": f"ratio {'>=' if unit == 'bars/s' else '<='} {goal}",
-    }
+    yield less_is_better("backtest.year_of_5m_warm_worker", warm, "s", "allowed", 3.0, 10)
 
 
 def _numpy_equity(frame: Any, stances: Any) -> Any:
@@ -88,4 +77,4 @@ def _best(work: Callable[[], object], rounds: int = 5) -> float:
 
 if __name__ == "__main__":
     for row in measures():
-        print(row)
+        print(row.line())

@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -41,6 +40,7 @@ from fks_desk.ui.models.staging import Staging
 from fks_desk.ui.theme.colors import DARK
 from fks_desk.ui.theme.current import apply
 from tests.benchmarks.chart_limit import HEIGHT, WIDTH, BarePainter
+from tests.benchmarks.measure import Measure, less_is_better, more_is_better, not_run
 from tests.benchmarks.peers import asked
 from tests.fakes.charts import (
     AtOnce,
@@ -71,7 +71,7 @@ class Spread:
     p95: float
 
 
-def measures() -> Iterator[dict[str, Any]]:
+def measures() -> Iterator[Measure]:
     """Yield milliseconds a frame, with what they are held against in the same run."""
     app = QApplication.instance() or QApplication([])
     apply(app, DARK)
@@ -80,60 +80,44 @@ def measures() -> Iterator[dict[str, Any]]:
     yield from _full_chart(full)
     bare, limit = _times(large, []), _limit_times(large)
     for name in (*MOVES, "tick"):
-        yield _ratio(f"1M bars alone: {name}", bare[name], "bare painter", limit[name].median, 10)
+        yield _beside(f"1m_bars_alone_{name}", bare[name], "bare painter", limit[name].median, 0.1)
     few = _times(small, [*OVERLAYS, *PANES])
     for name in ("pan 500 bars", "tick"):
-        yield _ratio(f"1M bars: {name}", full[name], "10k bars", few[name].median, 1.3)
+        yield _beside(f"1m_bars_full_{name}", full[name], "10k bars", few[name].median, 1 / 1.3)
     yield from _peer("finplot", FINPLOT, large, bare, 8)
     yield from _peer("vnpy", VNPY, middle, _times(middle, []), 100)
     yield from _nine_charts(middle)
     yield from _eight_hours()
 
 
-def _full_chart(times: dict[str, Spread]) -> Iterator[dict[str, Any]]:
-    what = "1M bars, volume, 3 overlays, 2 panes"
-    yield _goal(f"{what}: first paint", times["first paint"].median, "ms", 100)
+def _full_chart(times: dict[str, Spread]) -> Iterator[Measure]:
+    """Tell of a million bars with volume, three overlays and two panes."""
+    what = "1m_bars_full"
+    yield _goal(f"{what}_first_paint", times["first paint"].median, "ms", 100)
     for name in MOVES:
-        yield _goal(f"{what}: {name}, median", times[name].median, "ms", 4)
-        yield _goal(f"{what}: {name}, p95", times[name].p95, "ms", 8)
+        yield _goal(f"{what}_{name}_median", times[name].median, "ms", 4)
+        yield _goal(f"{what}_{name}_p95", times[name].p95, "ms", 8)
     for name in ("tick", "crosshair"):
-        yield _goal(f"{what}: {name}, median", times[name].median, "ms", 1)
+        yield _goal(f"{what}_{name}_median", times[name].median, "ms", 1)
 
 
 def _peer(
     name: str, packages: tuple[str, ...], frame: Frame, ours: dict[str, Spread], goal: float
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Measure]:
     script = Path(__file__).with_name("chart_peer.py")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bars.npz"
         np.savez(file, **{column: getattr(frame, column) for column in frame.__slots__})
         theirs = asked(name, packages, script, name, str(file))
+    what = "1m_bars_alone" if len(frame) == MILLION else "100k_bars_alone"
     for scene in (*MOVES, "tick"):
         if "missing" in theirs:
-            yield _unknown(f"{len(frame):,} bars: {scene}", theirs["missing"], goal)
+            yield not_run(_named(what, scene), "ms", theirs["missing"], goal, ours[scene].median)
             continue
-        yield {
-            "measure": f"chart, {len(frame):,} bars: {scene}",
-            "value": round(ours[scene].median, 3),
-            "unit": "ms",
-            "against": f"{name}: {theirs[scene]:.3f} ms",
-            "ratio": round(theirs[scene] / ours[scene].median, 1),
-            "goal": f"ratio >= {goal:g}",
-        }
+        yield _beside(f"{what}_{scene}", ours[scene], name, theirs[scene], goal)
 
 
-def _unknown(name: str, why: str, goal: float) -> dict[str, Any]:
-    return {
-        "measure": f"chart, {name}",
-        "value": None,
-        "unit": "ms",
-        "against": why,
-        "ratio": None,
-        "goal": f"ratio >= {goal:g}",
-    }
-
-
-def _nine_charts(frame: Frame) -> Iterator[dict[str, Any]]:
+def _nine_charts(frame: Frame) -> Iterator[Measure]:
     """Deliver sixty times a second to nine charts, each of which ticks twenty times."""
     window = QWidget()
     grid = QGridLayout(window)
@@ -165,20 +149,14 @@ def _nine_charts(frame: Frame) -> Iterator[dict[str, Any]]:
         late.append((time.perf_counter() - due) * 1e3)
     held = len(late) / (time.perf_counter() - start)
     window.close()
-    what = "9 charts of 100k bars, 20 ticks a second each"
-    yield {
-        "measure": f"chart, {what}: deliveries a second",
-        "value": round(held, 1),
-        "unit": "1/s",
-        "against": f"{DELIVERIES_A_SECOND} due",
-        "ratio": round(held / DELIVERIES_A_SECOND, 3),
-        "goal": "ratio >= 0.99",
-    }
-    yield _goal(f"{what}: work a delivery, p99", float(np.percentile(worked, 99)), "ms", 25)
-    yield _goal(f"{what}: due to painted, p99", float(np.percentile(late, 99)), "ms", 25)
+    what = "9_charts_of_100k_bars"
+    name = f"chart.{what}_deliveries"
+    yield more_is_better(name, held, "1/s", "due", DELIVERIES_A_SECOND, 0.99)
+    yield _goal(f"{what}_work_a_delivery_p99", float(np.percentile(worked, 99)), "ms", 25)
+    yield _goal(f"{what}_due_to_painted_p99", float(np.percentile(late, 99)), "ms", 25)
 
 
-def _eight_hours() -> Iterator[dict[str, Any]]:
+def _eight_hours() -> Iterator[Measure]:
     """Let a chart with studies live through eight hours of ticks, each of them painted."""
     view, model = _chart(_Whole({(BTC.id, Timeframe.M1): made_frame(5_000)}))
     model.show(BTC.id, Timeframe.M1)
@@ -197,8 +175,8 @@ def _eight_hours() -> Iterator[dict[str, Any]]:
         if bar == DAY_BARS // 8:
             before = _footprint()
     memory, objects = (after - was for after, was in zip(_footprint(), before, strict=True))
-    yield _goal("8 h of ticks, each painted: memory growth", memory / 1e6, "MB", 5)
-    yield _goal("8 h of ticks, each painted: objects more", objects, "objects", 500)
+    yield _goal("8_hours_of_ticks_memory_growth", memory / 1e6, "MB", 5)
+    yield _goal("8_hours_of_ticks_objects_more", objects, "objects", 500)
     view.close()
 
 
@@ -208,26 +186,17 @@ def _footprint() -> tuple[int, int]:
     return pages * os.sysconf("SC_PAGE_SIZE"), len(gc.get_objects())
 
 
-def _goal(name: str, value: float, unit: str, most: float) -> dict[str, Any]:
-    return {
-        "measure": f"chart, {name}",
-        "value": round(value, 3),
-        "unit": unit,
-        "against": f"at most {most:g} {unit}",
-        "ratio": round(value / most, 3),
-        "goal": "ratio <= 1",
-    }
+def _goal(name: str, value: float, unit: str, most: float) -> Measure:
+    return less_is_better(_named(name), value, unit, "allowed", most)
 
 
-def _ratio(name: str, ours: Spread, against: str, other: float, goal: float) -> dict[str, Any]:
-    return {
-        "measure": f"chart, {name}",
-        "value": round(ours.median, 3),
-        "unit": "ms",
-        "against": f"{against}: {other:.3f} ms",
-        "ratio": round(ours.median / other, 2),
-        "goal": f"ratio <= {goal:g}",
-    }
+def _beside(name: str, ours: Spread, against: str, other: float, goal: float) -> Measure:
+    return less_is_better(_named(name), ours.median, "ms", against, other, goal)
+
+
+def _named(*words: str) -> str:
+    """Return the name of a measure: a scene is named for people."""
+    return "chart." + "_".join(words).replace("%", "percent").replace(" ", "_")
 
 
 def _times(frame: Frame, studies: list[str]) -> dict[str, Spread]:

@@ -32,6 +32,7 @@ from fks_desk.trading.books.blotter import Blotter
 from fks_desk.trading.exposure import Surroundings, measure
 from fks_desk.trading.limits import RiskLimits
 from fks_desk.trading.risk import refusal
+from tests.benchmarks.measure import Measure, less_is_better, more_is_better, none_lost
 from tests.fakes.trading import BTC, DEMO, QUICK, START, FakeVenue, Life, wish, world
 
 ORDERS = 200
@@ -63,11 +64,11 @@ class QuickVenue(FakeVenue):
         )
 
 
-def measures() -> Iterator[dict[str, Any]]:
+def measures() -> Iterator[Measure]:
     """Yield an order's way, whole and in parts, then what executions cost in numbers."""
     yield from _way()
     yield _below("orders.risk_check", _risk_check(open_orders=1_000), 1.0)
-    yield _below("orders.command_to_request, memory", asyncio.run(_click_to_wire(None)), 20.0)
+    yield _below("orders.command_to_request_memory", asyncio.run(_click_to_wire(None)), 20.0)
     with tempfile.TemporaryDirectory(prefix="fks-bench-") as folder:
         Path(folder).chmod(0o755)
         server = EmbeddedServer(Path(folder) / "server")
@@ -75,17 +76,19 @@ def measures() -> Iterator[dict[str, Any]]:
         try:
             migrate(server.url, backups=None, clock=SystemClock())
             waits = asyncio.run(_click_to_wire(server.url))
-            yield _below("orders.command_to_request, durable", waits, 20.0)
+            yield _below("orders.command_to_request_durable", waits, 20.0)
             yield _below("orders.commit_alone", asyncio.run(_flush(server.url)), 20.0)
             yield from asyncio.run(_steady_orders(server.url, open_orders=1_000))
-            yield asyncio.run(_fills(server.url))
-            yield asyncio.run(_reconcile(server.url, stored=100_000, new=1_000, allowed_s=10.0))
-            yield asyncio.run(_reconcile(server.url, stored=0, new=100_000, allowed_s=30.0))
+            yield from asyncio.run(_fills(server.url))
+            yield from asyncio.run(
+                _reconcile(server.url, stored=100_000, new=1_000, allowed_s=10.0)
+            )
+            yield from asyncio.run(_reconcile(server.url, stored=0, new=100_000, allowed_s=30.0))
         finally:
             server.stop()
 
 
-def _way() -> Iterator[dict[str, Any]]:
+def _way() -> Iterator[Measure]:
     """Yield the way from a key press to the socket, and from a frame to the screen.
 
     The whole desk runs with its walking market, in a process of its own; the flush of
@@ -106,18 +109,21 @@ def _way() -> Iterator[dict[str, Any]]:
 
 def _along(
     name: str, ways: list[dict[str, float]], points: Sequence[str], allowed_ms: float
-) -> dict[str, Any]:
+) -> Measure:
     """Return the whole way's slowest in a hundred, and the same of each of its steps."""
     whole = [way for way in ways if points[-1] in way]
     steps = {
-        f"{one} to {other}": _below("", [_ms(way, one, other) for way in whole], allowed_ms)
+        f"{one} to {other}": [_ms(way, one, other) for way in whole]
         for one, other in pairwise(points)
     }
-    told = _below(name, [_ms(way, points[0], points[-1]) for way in whole], allowed_ms)
-    return told | {
-        "p99_of_steps": {step: one["value"] for step, one in steps.items()},
-        "median_of_steps": {step: one["median"] for step, one in steps.items()},
-    }
+    waits = [_ms(way, points[0], points[-1]) for way in whole]
+    return _below(
+        name,
+        waits,
+        allowed_ms,
+        p99_of_steps={step: round(_p99(took), 3) for step, took in steps.items()},
+        median_of_steps={step: round(statistics.median(took), 3) for step, took in steps.items()},
+    )
 
 
 def _ms(way: dict[str, float], one: str, other: str) -> float:
@@ -222,7 +228,7 @@ def _clean(url: str) -> None:
         )
 
 
-async def _steady_orders(url: str, *, open_orders: int) -> Iterator[dict[str, Any]]:
+async def _steady_orders(url: str, *, open_orders: int) -> Iterator[Measure]:
     """Place ten orders a second for a minute while many are open."""
     await asyncio.to_thread(_clean, url)
     life, database, sent = await _opened(url)
@@ -237,11 +243,12 @@ async def _steady_orders(url: str, *, open_orders: int) -> Iterator[dict[str, An
     await life.die()
     if database is not None:
         await database.close()
-    rate = _measure("orders.sustained_with_1000_open", round(len(waits) / took, 2), "1/s", 10.0)
+    name = "orders.sustained_with_1000_open"
+    rate = more_is_better(name, len(waits) / took, "1/s", "wanted", 10.0)
     return iter([rate, _below("orders.sustained_command_to_request", waits, 50.0)])
 
 
-async def _fills(url: str) -> dict[str, Any]:
+async def _fills(url: str) -> list[Measure]:
     """Tell the private stream of so many executions a second for a minute.
 
     Each report holds the execution, the order's word and two balances, as a venue
@@ -275,12 +282,11 @@ async def _fills(url: str) -> dict[str, Any]:
     if database is not None:
         await database.close()
     # What is told at the full rate cannot be taken faster than that.
-    return _measure("orders.fills_durable", round(count / took), "fills/s", RATE * 0.995) | {
-        "seconds": round(took, 1),
-        "most_behind": most_behind,
-        "lost": count - stored,
-        "count": count,
-    }
+    rate = more_is_better(
+        "orders.fills_durable", count / took, "fills/s", "wanted", RATE * 0.995,
+        seconds=round(took, 1), most_behind=most_behind,
+    )  # fmt: skip
+    return [rate, none_lost("orders.fills_kept", stored, count, "fills")]
 
 
 def _stored(url: str) -> int:
@@ -289,7 +295,7 @@ def _stored(url: str) -> int:
     return found[0] if found else 0
 
 
-async def _reconcile(url: str, *, stored: int, new: int, allowed_s: float) -> dict[str, Any]:
+async def _reconcile(url: str, *, stored: int, new: int, allowed_s: float) -> list[Measure]:
     """Time the first look at an account, through the reader port: the venue is the fake."""
     await asyncio.to_thread(_clean, url)
     if stored:
@@ -307,15 +313,11 @@ async def _reconcile(url: str, *, stored: int, new: int, allowed_s: float) -> di
     found = await asyncio.to_thread(_stored, url)
     if database is not None:
         await database.close()
-    return {
-        "measure": f"orders.start_with_{stored}_stored_and_{new}_new_fills",
-        "value": round(took, 2),
-        "unit": "s",
-        "against": f"{allowed_s:g} s allowed",
-        "ratio": round(allowed_s / took, 2),
-        "goal": 1.0,
-        "lost": stored + new - found,
-    }
+    name = f"orders.start_with_{stored}_stored_and_{new}_new_fills"
+    return [
+        less_is_better(name, took, "s", "allowed", allowed_s),
+        none_lost(f"{name}_kept", found, stored + new, "fills"),
+    ]
 
 
 def _seed(url: str, count: int) -> None:
@@ -353,28 +355,13 @@ def _use(life: Life, stores: Stores) -> None:
     life.desk._rounds._reconciler._store = stores.trading_writer
 
 
-def _below(name: str, waits: list[float], allowed_ms: float) -> dict[str, Any]:
+def _below(name: str, waits: list[float], allowed_ms: float, **beside: Any) -> Measure:
     """Return the slowest in a hundred against what is allowed."""
-    ordered = sorted(waits)
-    p99 = ordered[max(0, int(len(ordered) * 0.99) - 1)]
-    return {
-        "measure": name,
-        "value": round(p99, 3),
-        "unit": "ms",
-        "against": f"{allowed_ms:g} ms allowed at p99",
-        "ratio": round(allowed_ms / p99, 2),
-        "goal": 1.0,
-        "median": round(statistics.median(ordered), 3),
-        "count": len(ordered),
-    }
+    return less_is_better(
+        name, _p99(waits), "ms", "allowed at p99", allowed_ms,
+        median=round(statistics.median(waits), 3), count=len(waits), **beside,
+    )  # fmt: skip
 
 
-def _measure(name: str, value: float, unit: str, wanted: float) -> dict[str, Any]:
-    return {
-        "measure": name,
-        "value": value,
-        "unit": unit,
-        "against": f"{wanted:g} wanted",
-        "ratio": round(value / wanted, 3),
-        "goal": 1.0,
-    }
+def _p99(waits: list[float]) -> float:
+    return sorted(waits)[max(0, int(len(waits) * 0.99) - 1)]

@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from fks_desk.adapters.llm.llama import LlamaModel
 from fks_desk.adapters.llm.options import ModelOptions
@@ -23,6 +22,7 @@ from fks_desk.core.clock import SteppedClock, SystemClock
 from fks_desk.core.messages import AskQuestion
 from fks_desk.intelligence.ingest import Ingest
 from fks_desk.intelligence.orchestrator import Orchestrator
+from tests.benchmarks.measure import Measure, less_is_better, more_is_better
 from tests.fakes.intelligence import NOW, Life
 from tests.fakes.models import write_model
 from tests.fakes.rows import BTC, DEMO
@@ -37,7 +37,7 @@ ASKED = (
 TOKENS = 300
 
 
-def measures() -> Iterator[dict[str, Any]]:
+def measures() -> Iterator[Measure]:
     """Yield each measure with what is allowed or, for tokens, the library's own speed."""
     home = Path(tempfile.mkdtemp(prefix="fks-bench-"))
     home.chmod(0o755)
@@ -53,7 +53,7 @@ def measures() -> Iterator[dict[str, Any]]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-async def _database(url: str) -> list[dict[str, Any]]:
+async def _database(url: str) -> list[Measure]:
     database, clock = Database(url), SteppedClock(NOW)
     stores = await open_stores(database=database, clock=clock)
     await Life(stores, clock).live()
@@ -69,11 +69,9 @@ async def _database(url: str) -> list[dict[str, Any]]:
     waits = await _answers(stores, clock)
     await database.close()
     return [
-        _measure("documents written, embedded, stored", speed, "1/s", 50.0, "50 a second needed"),
-        _measure(
-            "answer from evidence, median", statistics.median(waits), "s", 0.3, "0.3 s allowed"
-        ),
-        _measure("answer from evidence, slowest", max(waits), "s", 1.0, "1 s allowed"),
+        more_is_better("rag.documents_stored", speed, "1/s", "needed", 50.0),
+        less_is_better("rag.answer_median", statistics.median(waits), "s", "allowed", 0.3),
+        less_is_better("rag.answer_slowest", max(waits), "s", "allowed", 1.0),
     ]
 
 
@@ -97,7 +95,7 @@ async def _answers(stores: Stores, clock: SteppedClock) -> list[float]:
     return waits
 
 
-async def _model(file: Path) -> list[dict[str, Any]]:
+async def _model(file: Path) -> list[Measure]:
     model = LlamaModel(file=file, options=ModelOptions(model_file=file, context_tokens=2048))
     await model.start()
     began, count = time.monotonic(), 0
@@ -111,10 +109,15 @@ async def _model(file: Path) -> list[dict[str, Any]]:
     stopped = time.monotonic() - began
     await model.close()
     return [
-        _measure(
-            "tokens through the process", through, "1/s", _inside(file), "llama.cpp in-process"
+        more_is_better(
+            "rag.tokens_through_the_process",
+            through,
+            "1/s",
+            "llama.cpp in-process",
+            _inside(file),
+            0.3,
         ),
-        _measure("stop of an answer", stopped, "s", 0.3, "0.3 s allowed"),
+        less_is_better("rag.answer_stopped", stopped, "s", "allowed", 0.3),
     ]
 
 
@@ -132,16 +135,3 @@ def _inside(file: Path) -> float:
     seconds = time.monotonic() - began
     model.close()
     return count / seconds
-
-
-def _measure(name: str, value: float, unit: str, limit: float, against: str) -> dict[str, Any]:
-    return {
-        "measure": name,
-        "value": value,
-        "unit": unit,
-        "against": f"{against}: {limit:.4g} {unit}",
-        "ratio": value / limit,
-        "goal": "ratio >= 0.3"
-        if against.startswith("llama")
-        else f"ratio {'>=' if unit == '1/s' else '<='} 1",
-    }

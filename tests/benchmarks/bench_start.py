@@ -10,9 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from fks_desk.app.drill.scratch import scratch_folder
+from tests.benchmarks.measure import Measure, less_is_better
 from tests.faults.window_process import REPORT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ STARTS = 3
 ALLOWED_S = {"painted": 2.0, "moving": 8.0, "ready": 10.0}
 
 
-def measures() -> Iterator[dict[str, Any]]:
+def measures() -> Iterator[Measure]:
     """Yield the command line's help, the first start of all, and the median of later ones."""
     yield _measure("help", min(_help() for _ in range(STARTS)), 0.5)
     with scratch_folder("start") as folders:
@@ -54,12 +54,5 @@ def _start(root: Path) -> dict[str, float]:
     return {name: moments[name] - began for name in ALLOWED_S}
 
 
-def _measure(name: str, value: float, allowed: float) -> dict[str, Any]:
-    return {
-        "measure": f"start.{name}",
-        "value": round(value, 2),
-        "unit": "s",
-        "against": f"{allowed:g} s allowed",
-        "ratio": round(allowed / value, 2),
-        "goal": 1.0,
-    }
+def _measure(name: str, value: float, allowed: float) -> Measure:
+    return less_is_better(f"start.{name}", value, "s", "allowed", allowed)

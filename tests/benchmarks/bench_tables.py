@@ -13,6 +13,7 @@ from fks_desk.ui.models.format import Tone
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.tables.model import KeyedTableModel
 from fks_desk.ui.tables.view import DeskTable
+from tests.benchmarks.measure import Measure, less_is_better
 
 ROWS = 10_000
 UPDATES = 200
@@ -37,21 +38,21 @@ COLUMNS = [
 ]
 
 
-def measures() -> Iterator[dict[str, Any]]:
+def measures() -> Iterator[Measure]:
     app = QApplication.instance() or QApplication([])
     model = KeyedTableModel(
         COLUMNS, key=lambda line: line.key, order=lambda line: line.key, limit=ROWS
     )
     began = time.perf_counter()
     model.upsert(Line(number, 1.0) for number in range(ROWS))
-    yield _measure("table of 10,000 rows, filled", time.perf_counter() - began, 0.1)
+    yield _measure("10000_rows_filled", time.perf_counter() - began, 0.1)
     table = DeskTable(model, name="bench", hint="")
     table.resize(900, 700)
     table.show()
     app.processEvents()
     gaps = [_frame(app, model, number) for number in range(FRAMES)]
-    yield _measure("table, a second of 200 updates painted", sum(gaps), 1.0)
-    yield _measure("table, longest frame", max(gaps), 1 / FRAMES)
+    yield _measure("second_of_200_updates_painted", sum(gaps), 1.0)
+    yield _measure("longest_frame", max(gaps), 1 / FRAMES)
     table.close()
 
 
@@ -67,12 +68,5 @@ def _frame(app: Any, model: KeyedTableModel[Line], frame: int) -> float:
     return time.perf_counter() - began
 
 
-def _measure(name: str, seconds: float, allowed: float) -> dict[str, Any]:
-    return {
-        "measure": name,
-        "value": round(seconds, 5),
-        "unit": "s",
-        "against": f"{allowed:.4g} s allowed",
-        "ratio": round(seconds / allowed, 4),
-        "goal": "ratio <= 1",
-    }
+def _measure(name: str, seconds: float, allowed: float) -> Measure:
+    return less_is_better(f"tables.{name}", seconds, "s", "allowed", allowed)

@@ -25,6 +25,7 @@ from fks_desk.core.frame import Frame
 from fks_desk.core.job import CancelToken, JobContext
 from fks_desk.core.model import Provenance, Span, Timeframe
 from fks_desk.core.storage_report import DataSet, PolicyKind, StoragePolicy, TimescaleEdition
+from tests.benchmarks.measure import Measure, less_is_better, not_run
 from tests.fakes.candles import BITCOIN, MINUTE_MS, START_MS, real_frame, walk
 
 YEAR_OF_MINUTES = 525_600
@@ -70,22 +71,18 @@ def year_of_minutes() -> tuple[Frame, str]:
     return Frame(time=times, **columns), "two real months of BTC/USDT, again and again"
 
 
-def compression_measures() -> list[dict[str, Any]]:
+def compression_measures() -> list[Measure]:
     """Return the measures, or one that says why there are none."""
     server = os.environ.get("FKS_TEST_TIMESCALE_URL")
     if server:
         found = asyncio.run(_measured(server))
         if found:
             return found
-    return [
-        {
-            "measure": "data.compression",
-            "missing": "FKS_TEST_TIMESCALE_URL names no TimescaleDB of the community edition",
-        }
-    ]
+    why = "FKS_TEST_TIMESCALE_URL names no TimescaleDB of the community edition"
+    return [not_run("data.compression", "bytes/candle", why, 8)]
 
 
-async def _measured(server: str) -> list[dict[str, Any]]:
+async def _measured(server: str) -> list[Measure]:
     frame, source = year_of_minutes()
     with _fresh(server) as plain, _fresh(server) as packed, _fresh(server) as streamed:
         first = await _opened(plain, frame)
@@ -140,7 +137,7 @@ async def _opened(url: str, frame: Frame) -> _Desk:
     return _Desk(stores, database)
 
 
-async def _ratio(name: str, desk: _Desk, source: str) -> dict[str, Any]:
+async def _ratio(name: str, desk: _Desk, source: str) -> Measure:
     """Compress everything as the desk's own policy does; sizes are as the server tells them."""
     policy = StoragePolicy(kind=PolicyKind.COMPRESSION, data_set=DataSet.CANDLES, after=DAY)
     stores = desk.stores
@@ -149,17 +146,12 @@ async def _ratio(name: str, desk: _Desk, source: str) -> dict[str, Any]:
     await stores.policies.carry_out(context, policy)
     tables = (await stores.storage.report()).tables
     table = next(one for one in tables if one.data_set is DataSet.CANDLES)
-    return {
-        "measure": name,
-        "value": table.compressed_bytes / YEAR_OF_MINUTES,
-        "unit": "bytes/candle",
-        "against": f"uncompressed, {source}: {table.raw_bytes / YEAR_OF_MINUTES:.1f} bytes/candle",
-        "ratio": table.raw_bytes / max(1, table.compressed_bytes),
-        "goal": "ratio >= 8",
-    }
+    assert table.compressed_bytes > 0, "nothing was compressed"
+    small, large = (size / YEAR_OF_MINUTES for size in (table.compressed_bytes, table.raw_bytes))
+    return less_is_better(name, small, "bytes/candle", f"uncompressed, {source}", large, 8)
 
 
-async def _queries(plain: _Desk, packed: _Desk, frame: Frame) -> list[dict[str, Any]]:
+async def _queries(plain: _Desk, packed: _Desk, frame: Frame) -> list[Measure]:
     middle = from_ms(int(frame.time[YEAR_OF_MINUTES // 2]))
     day = Span(start=middle, end=middle + DAY)
     ways: dict[str, Callable[[_Desk], Awaitable[Any]]] = {
@@ -178,13 +170,13 @@ async def _queries(plain: _Desk, packed: _Desk, frame: Frame) -> list[dict[str, 
                 await way(desk)
                 best[kind] = min(best[kind], time.perf_counter() - began)
         made.append(
-            {
-                "measure": f"data.query_compressed_{name}",
-                "value": best["packed"],
-                "unit": "s",
-                "against": f"the same, uncompressed: {best['plain']:.4g} s",
-                "ratio": best["packed"] / best["plain"],
-                "goal": "ratio <= 2",
-            }
+            less_is_better(
+                f"data.query_compressed_{name}",
+                best["packed"],
+                "s",
+                "the same, uncompressed",
+                best["plain"],
+                0.5,
+            )
         )
     return made

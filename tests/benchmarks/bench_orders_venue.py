@@ -9,7 +9,6 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -24,6 +23,7 @@ from fks_desk.venue.ledger.rules import Refusal, Request
 from fks_desk.venue.market.listing import demo_listings
 from fks_desk.venue.market.pair import PairMarket
 from fks_desk.venue.market.synthetic import SyntheticSource
+from tests.benchmarks.measure import Measure, more_is_better
 from tests.fakes.venue import raw_client, running_venue
 
 BTC = "BTC/USDT"
@@ -43,21 +43,22 @@ def moving_pair(rate: float = 1_000.0) -> PairMarket:
     return pair
 
 
-def measures() -> Iterator[dict[str, Any]]:
+def measures() -> Iterator[Measure]:
     """Yield how many orders a second one core matches, with filters, fees and events.
 
     A quarter of the orders rests until it is cancelled, a quarter takes from the
     market, and a quarter rests until the last quarter, of another account, meets it.
     """
     rates = [_orders_per_s() for _ in range(ROUNDS)]
-    yield {
-        "measure": "orders.venue_match",
-        "value": round(statistics.median(rates)),
-        "unit": "orders/s",
-        "against": f"{LEAST_ORDERS_PER_S} wanted; best of {ROUNDS}: {max(rates):.0f}",
-        "ratio": round(statistics.median(rates) / LEAST_ORDERS_PER_S, 2),
-        "goal": "ratio >= 1",
-    }
+    yield more_is_better(
+        "orders.venue_match",
+        statistics.median(rates),
+        "orders/s",
+        "wanted",
+        LEAST_ORDERS_PER_S,
+        best=max(rates),
+        rounds=ROUNDS,
+    )
 
 
 def _orders_per_s() -> float:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,13 @@ from fks_desk.market.feeds import Feeds
 from fks_desk.venue.urls import ccxt_overrides
 from tests.benchmarks import feed_readers, feed_way
 from tests.benchmarks.feed_frames import mixed_frames
+from tests.benchmarks.measure import (
+    Measure,
+    less_is_better,
+    more_is_better,
+    none_lost,
+    not_run,
+)
 from tests.fakes.market import CandleTable
 from tests.fakes.soak import soak
 
@@ -42,48 +50,45 @@ RATE = 1000.0
 SECONDS = 12.0
 
 
-def measures() -> Iterator[dict[str, Any]]:
+def measures() -> Iterator[Measure]:
     """Yield each measure with its limit on this machine, taken in the same run."""
     yield from _readers()
     parsed = _rate(lambda: orjson.loads(TRADE))
     exact = _rate(lambda: wire.trade(orjson.loads(TRADE), BTC, NOW))
-    yield _measure("trade frame to exact value", exact, "messages/s", "orjson alone", parsed, 0.05)
+    unit = "messages/s"
+    yield more_is_better("data.feed_trade_to_value", exact, unit, "orjson alone", parsed, 0.05)
     through = asyncio.run(_through_ccxt())
-    yield _measure("feed through ccxt", through["rate"], "messages/s", "offered", RATE, 0.98)
-    yield _measure("feed, engine thread", through["busy"], "of one core", "one core", 1.0, 0.5)
-    yield _measure("feed, lost messages", through["lost"], "messages", "none allowed", 0.0, 0.0)
+    yield more_is_better("data.feed_through_ccxt", through.rate, unit, "offered", RATE, 0.98)
+    yield less_is_better("data.feed_engine_thread", through.busy, "cores", "allowed", 0.5)
+    yield none_lost("data.feed_through_ccxt_kept", through.kept, through.sent, "messages")
     soaked = asyncio.run(soak(SOAK_S))
-    lost, growth = float(soaked.lost), soaked.growth
-    yield _measure("data.feed soak, lost messages", lost, "messages", "none allowed", 0.0, 0.0)
-    yield _measure("data.feed soak, memory growth", growth, "MiB", "20 MiB allowed", 20.0, 1.0)
+    sent = soaked.sent.total()
+    yield none_lost("data.feed_soak_kept", sent - soaked.lost, sent, "messages")
+    yield less_is_better("data.feed_soak_memory_growth", soaked.growth, "MiB", "allowed", 20.0)
 
 
-def _readers() -> Iterator[dict[str, Any]]:
+def _readers() -> Iterator[Measure]:
     """Read the same frames in turns, by processor time: a busy machine says nothing of readers."""
     frames = _frames()
     rounds = [(feed_readers.hot(frames), feed_readers.ccxt(frames)) for _ in range(ROUNDS)]
     mine, theirs = (max(one, key=lambda read: read.rate) for one in zip(*rounds, strict=True))
     assert feed_readers.same_books(mine, theirs), "the final books differ"
     unit = "messages/s"
-    yield _measure("data.feed hot lane", mine.rate, unit, "ccxt.pro", theirs.rate, 4.0)
+    name = "data.feed_hot_lane"
+    yield more_is_better(name, mine.rate, unit, "ccxt.pro", theirs.rate, 4.0)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "frames.jsonl"
         file.write_text("\n".join(frames))
         peer = feed_readers.cryptofeed(file, ROUNDS)
     if isinstance(peer, str):
-        yield {
-            "measure": "data.feed hot lane against cryptofeed", "value": round(mine.rate, 4),
-            "unit": unit, "against": peer, "ratio": None, "goal": "ratio >= 2",
-        }  # fmt: skip
+        yield not_run(name, unit, peer, 2.0, mine.rate)
     else:
         assert feed_readers.same_books(mine, peer), "the final books differ"
-        name = "data.feed hot lane against cryptofeed"
-        yield _measure(name, mine.rate, unit, "cryptofeed", peer.rate, 2.0)
+        yield more_is_better(name, mine.rate, unit, "cryptofeed", peer.rate, 2.0)
     passed, beside = feed_way.whole_way(frames), feed_readers.ccxt(frames)
     limit = "ccxt.pro's handlers"
-    yield _measure("data.feed whole way", passed.rate, unit, limit, beside.rate, 1.0)
-    lost = float(passed.sent - passed.stored)
-    yield _measure("data.feed whole way, lost prints", lost, "prints", "none allowed", 0.0, 0.0)
+    yield more_is_better("data.feed_whole_way", passed.rate, unit, limit, beside.rate, 1.0)
+    yield none_lost("data.feed_whole_way_kept", passed.stored, passed.sent, "prints")
 
 
 def _frames() -> list[str]:
@@ -94,21 +99,16 @@ def _frames() -> list[str]:
 
 BTC = InstrumentId("demo:spot:BTC/USDT")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-_AT_MOST = {"one core", "none allowed", "20 MiB allowed"}
 
 
-def _measure(
-    name: str, value: float, unit: str, reference: str, limit: float, goal: float
-) -> dict[str, Any]:
-    sign = "<=" if reference in _AT_MOST else ">="
-    return {
-        "measure": name,
-        "value": round(value, 4),
-        "unit": unit,
-        "against": f"{reference}: {limit:.4g} {unit}" if limit else reference,
-        "ratio": round(value / limit, 4) if limit else None,
-        "goal": f"ratio {sign} {goal:g}" if limit else f"value {sign} {goal:g}",
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Through:
+    """Hold messages a second, the share of a core they took, and how many of them came out."""
+
+    rate: float
+    busy: float
+    kept: int
+    sent: int
 
 
 def _rate(work: Any, seconds: float = 0.5) -> float:
@@ -120,7 +120,7 @@ def _rate(work: Any, seconds: float = 0.5) -> float:
     return count / (time.perf_counter() - start)
 
 
-async def _through_ccxt() -> dict[str, float]:
+async def _through_ccxt() -> Through:
     preload()
     async with _venue() as port:
         connection = ExchangeConnection(
@@ -133,7 +133,7 @@ async def _through_ccxt() -> dict[str, float]:
             await connection.close()
 
 
-async def _count(connection: ExchangeConnection) -> dict[str, float]:
+async def _count(connection: ExchangeConnection) -> Through:
     bus, counted = Bus(), 0
 
     def on_trade(_event: MarketTraded) -> None:
@@ -154,9 +154,9 @@ async def _count(connection: ExchangeConnection) -> dict[str, float]:
         for box in boxes
         if name.endswith("@trade")
     )
-    lost = float(arrivals.received["trade"] - counted - waiting)
+    kept, sent = counted + waiting, arrivals.received["trade"]
     await feeds.close()
-    return {"rate": arrived / took, "busy": busy / took, "lost": lost}
+    return Through(rate=arrived / took, busy=busy / took, kept=kept, sent=sent)
 
 
 async def _feeds(connection: ExchangeConnection, bus: Bus) -> Feeds:
