@@ -112,8 +112,9 @@ def _migrate(url: str, folders: Folders, clock: Clock) -> None:
         return
     # Loads slowly, and most starts do not need it.
     from fks_desk.adapters.storage.migrate import migrate  # noqa: PLC0415
+    from fks_desk.app.database_move import SCHEMAS  # noqa: PLC0415
 
-    migrate(url, backups=folders.backups, clock=clock)
+    migrate(url, backups=folders.backups, clock=clock, schemas=SCHEMAS.keys())
 
 
 async def _started(settings: Settings, folders: Folders) -> tuple[str, EmbeddedServer | None]:

@@ -11,7 +11,8 @@ import optuna
 import psycopg
 import pytest
 
-from fks_desk.app.database_move import move_desk, next_step, reached_target
+from fks_desk.adapters.storage.restore import restore_database
+from fks_desk.app.database_move import SCHEMAS, move_desk, next_step, reached_target
 from fks_desk.app.folders import Folders
 from fks_desk.backtest.study_schema import SCHEMA, prepare_studies, study_storage
 from fks_desk.core.clock import SystemClock
@@ -31,9 +32,13 @@ def other_url(postgres_url):
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def move(source, target):
+def move(source, target, replace_into=None):
     return move_desk(
-        source, target, clock=SystemClock(), progress=lambda *_line: None, replace_into=None
+        source,
+        target,
+        clock=SystemClock(),
+        progress=lambda *_line: None,
+        replace_into=replace_into,
     )
 
 
@@ -107,6 +112,34 @@ def test_studies_move_and_go_on_there(database_url, other_url):
         assert outcomes(study) == before
         search(study, 2)
         assert [one.number for one in study.trials] == list(range(7))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+async def test_what_a_move_replaced_comes_back_with_its_tasks_and_studies(
+    database_url, other_url, tmp_path
+):
+    move(database_url, other_url)
+    async with board_on(other_url) as board:
+        task = await board.start(StartTask(job="one"))
+    with psycopg.connect(other_url) as connection:
+        connection.execute(f"CREATE SCHEMA {SCHEMA}")
+    with study_on(other_url) as study:
+        search(study, 3)
+        before = outcomes(study)
+    with psycopg.connect(other_url) as connection:
+        connection.execute("INSERT INTO configs VALUES ('only', 1, NULL, '{}', 'there', now())")
+    move(database_url, other_url, replace_into=tmp_path)
+    (kept,) = tmp_path.iterdir()
+
+    restore_database(other_url, kept, clock=SystemClock(), schemas=SCHEMAS)
+
+    async with board_on(other_url) as board:
+        assert [record.task for record in await board.tasks()] == [task]
+    with study_on(other_url) as study:
+        assert outcomes(study) == before
+        search(study, 1)
+        assert [one.number for one in study.trials] == list(range(4))
 
 
 def test_preparing_twice_changes_nothing(other_url):

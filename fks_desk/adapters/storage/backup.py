@@ -7,9 +7,9 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,12 @@ from fks_desk.adapters.storage.catalog import (
 )
 from fks_desk.adapters.storage.failures import translated
 from fks_desk.adapters.storage.features import FIND_FEATURES, features_of
+from fks_desk.adapters.storage.side_schemas import (
+    OWN,
+    empty_side_tables,
+    other_schemas,
+    quiet_triggers,
+)
 from fks_desk.adapters.storage.urls import for_psycopg, shown
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError, DataError, StorageError
@@ -32,7 +38,9 @@ from fks_desk.core.storage_report import ServerFeatures
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
+# Backups of format 1 hold the desk's own schema alone, and name none.
+READABLE = (1, FORMAT)
 MANIFEST = "manifest.json"
 
 
@@ -47,11 +55,17 @@ class TableCopy:
     split_by: str | None
     oldest: str | None
     newest: str | None
+    schema: str = OWN
+
+    @property
+    def label(self) -> str:
+        """Return the table's name, with its schema where that is not the desk's own."""
+        return _label(self.schema, self.name)
 
     @property
     def file(self) -> str:
         """Return the name of the table's file."""
-        return f"{self.name}.copy.gz"
+        return _file(self.schema, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +82,11 @@ class Backup:
         """Return the number of rows of all tables together."""
         return sum(table.rows for table in self.tables)
 
+    @property
+    def schemas(self) -> frozenset[str]:
+        """Return the schemas beside the desk's own that are in it."""
+        return frozenset(table.schema for table in self.tables) - {OWN}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseReport:
@@ -82,9 +101,10 @@ class DatabaseReport:
     rows: Mapping[str, int]
 
 
-def backup_database(url: str, folder: Path, *, clock: Clock) -> Backup:
+def backup_database(url: str, folder: Path, *, clock: Clock, schemas: Collection[str]) -> Backup:
     """Copy all rows, as of one moment, into a new folder below `folder`; block until done.
 
+    `schemas` names those beside the desk's own that are copied where they are there.
     The new folder appears under its name only when it is complete.
     """
     stamp = clock.now().strftime("%Y%m%dT%H%M%S%fZ")
@@ -97,7 +117,9 @@ def backup_database(url: str, folder: Path, *, clock: Clock) -> Backup:
         try:
             growing.mkdir(parents=True)
             tables = tuple(
-                _copy_out(connection, shape, growing) for shape in tables_in_order(connection)
+                _copy_out(connection, shape, growing)
+                for schema in (OWN, *sorted(other_schemas(connection) & set(schemas)))
+                for shape in tables_in_order(connection, schema)
             )
             backup = Backup(folder=whole, revision=revision, created=stamp, tables=tables)
             (growing / MANIFEST).write_text(_manifest(backup), encoding="utf-8")
@@ -115,9 +137,10 @@ def read_backup(folder: Path) -> Backup:
     """Return what a backup's manifest says, or raise `DataError` if it cannot be used."""
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
+        if content["format"] not in READABLE:
             raise DataError(
-                f"the backup {folder} has format {content['format']}, this desk reads {FORMAT}; "
+                f"the backup {folder} has format {content['format']}, this desk reads up to "
+                f"{FORMAT}; "
                 "restore it with the desk that made it"
             )
         tables = tuple(TableCopy(**table) for table in content["tables"])
@@ -166,11 +189,23 @@ def load_rows(url: str, backup: Backup) -> None:
             raise ConfigError(
                 f"the backup is of revision {backup.revision}, the database is at {revision}"
             )
-        shapes = {shape.name: shape for shape in tables_in_order(connection)}
-        copies = {table.name: table for table in backup.tables}
-        for name, shape in shapes.items():
-            if name in copies:
-                _copy_in(connection, shape, copies[name], backup.folder)
+        shapes = [
+            shape
+            for schema in (OWN, *sorted(backup.schemas))
+            for shape in tables_in_order(connection, schema)
+        ]
+        empty_side_tables(connection, shapes)
+        copies = {(table.schema, table.name): table for table in backup.tables}
+        for shape in shapes:
+            copy = copies.pop((shape.schema, shape.name), None)
+            if copy is not None:
+                _copy_in(connection, shape, copy, backup.folder)
+        lost = sorted(copy.label for copy in copies.values() if copy.rows)
+        if lost:
+            raise DataError(
+                f"the database has no table for {', '.join(lost)} of the backup; nothing was "
+                "changed, update the desk and try again"
+            )
 
 
 def report_database(url: str) -> DatabaseReport:
@@ -193,11 +228,19 @@ def report_database(url: str) -> DatabaseReport:
         )
 
 
+def _label(schema: str, name: str) -> str:
+    return name if schema == OWN else f"{schema}.{name}"
+
+
+def _file(schema: str, name: str) -> str:
+    return f"{_label(schema, name)}.copy.gz"
+
+
 def _copy_out(connection: psycopg.Connection[Any], shape: TableShape, folder: Path) -> TableCopy:
     digest, rows = hashlib.sha256(), 0
     command = sql.SQL("COPY ({}) TO STDOUT").format(shape.select())
     with (
-        gzip.open(folder / f"{shape.name}.copy.gz", "wb", compresslevel=1) as file,
+        gzip.open(folder / _file(shape.schema, shape.name), "wb", compresslevel=1) as file,
         connection.cursor() as cursor,
         cursor.copy(command) as blocks,
     ):
@@ -215,23 +258,24 @@ def _copy_out(connection: psycopg.Connection[Any], shape: TableShape, folder: Pa
         split_by=shape.split_by,
         oldest=oldest,
         newest=newest,
+        schema=shape.schema,
     )
 
 
 def _copy_in(
     connection: psycopg.Connection[Any], shape: TableShape, table: TableCopy, folder: Path
 ) -> None:
-    if set(table.columns) != set(shape.columns):
-        raise DataError(f"the backup's table {table.name} has other columns than the database's")
-    target = TableShape(
-        name=table.name, columns=tuple(table.columns), key=shape.key, split_by=shape.split_by
-    )
+    # A library that made a schema may have added columns since; we never do within a revision.
+    more = set(shape.columns) - set(table.columns) if shape.schema == OWN else set()
+    if more or set(table.columns) - set(shape.columns):
+        raise DataError(f"the backup's table {table.label} has other columns than the database's")
+    target = replace(shape, columns=tuple(table.columns))
     if table.oldest is not None:
         connection.execute(
             "SELECT ensure_partitions(%s, %s::timestamptz, %s::timestamptz)",
             [table.name, table.oldest, table.newest],
         )
-    with connection.cursor() as cursor:
+    with quiet_triggers(connection, shape), connection.cursor() as cursor:
         with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(target.target())) as copy:
             for block in _blocks(folder / table.file):
                 copy.write(block)

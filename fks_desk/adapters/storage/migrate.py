@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +50,19 @@ def current_revision(url: str) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def migrate(url: str, *, backups: Path | None, clock: Clock, to: str = "head") -> Migration:
+def migrate(
+    url: str,
+    *,
+    backups: Path | None,
+    clock: Clock,
+    to: str = "head",
+    schemas: Collection[str] = (),
+) -> Migration:
     """Bring the database to the newest revision, whole or not at all; block until done.
 
     A database with rows is copied into `backups` before it is changed; None leaves
-    that out. Raises `ConfigError` for a database that a newer desk has made, and
+    that out. `schemas` names those beside the desk's own that are copied too. Raises
+    `ConfigError` for a database that a newer desk has made, and
     `StorageUnavailable` when the server cannot be reached.
     """
     wanted = newest_revision() if to == "head" else to
@@ -64,7 +72,7 @@ def migrate(url: str, *, backups: Path | None, clock: Clock, to: str = "head") -
         return Migration(before=before, after=wanted, backup=None)
     backup = None
     if backups is not None and before is not None:
-        backup = backup_database(url, backups, clock=clock).folder
+        backup = backup_database(url, backups, clock=clock, schemas=schemas).folder
         log.info("the database was copied to %s before its upgrade", backup)
     with _connected(url) as connection, connection.begin():
         # Two desks may start at once on one server: the second waits and finds it done.

@@ -28,6 +28,14 @@ from fks_desk.adapters.storage.failures import translated
 from fks_desk.adapters.storage.migrate import current_revision, migrate
 from fks_desk.adapters.storage.restore import restore_database
 from fks_desk.adapters.storage.rollups import EVERY_DAY
+from fks_desk.adapters.storage.side_schemas import (
+    OWN,
+    Prepare,
+    empty_side_tables,
+    other_schemas,
+    prepare_schemas,
+    quiet_triggers,
+)
 from fks_desk.adapters.storage.urls import for_psycopg
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import ConfigError, DataError, FKSException
@@ -35,19 +43,12 @@ from fks_desk.core.job import CancelToken
 
 log = logging.getLogger(__name__)
 
-Prepare = Callable[[str], None]
 TellRows = Callable[[str, int, int], None]
 
 # The sum does not depend on the order of rows, and MD5 is the same on every server.
 _CHECKSUM = """
 SELECT count(*), coalesce(sum(('x' || substr(digest, 1, 15))::bit(60)::bigint), 0)
 FROM (SELECT md5(ROW({columns})::text) AS digest FROM {table}) AS rows
-"""
-# On insert or on delete.
-_TRIGGERS = """
-SELECT EXISTS (
-    SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgtype & 12 <> 0
-)
 """
 # Vectors are plain arrays on a server without pgvector; only their brackets differ.
 _AS_ARRAY, _AS_VECTOR = "translate({}::text, '[]', '{{}}')", "translate({}::text, '{{}}', '[]')"
@@ -98,13 +99,13 @@ def move_database(
     """
     _require_apart(source, target)
     migrate(source, backups=None, clock=clock)
-    kept = _ready_target(target, clock=clock, replace_into=replace_into)
+    kept = _ready_target(target, clock=clock, schemas=schemas, replace_into=replace_into)
     try:
         return _moved(source, target, schemas=schemas, progress=progress, cancel=cancel)
     except BaseException:
         if kept is not None:
             log.info("the move failed: the rows that it was to replace are put back")
-            restore_database(target, kept, clock=clock)
+            restore_database(target, kept, clock=clock, schemas=schemas)
         raise
 
 
@@ -116,14 +117,11 @@ def _moved(
     progress: TellRows,
     cancel: CancelToken,
 ) -> Move:
-    found = _other_schemas(source)
-    for name in sorted(found & schemas.keys()):
-        with _opened(target) as connection:
-            connection.execute(
-                sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name))
-            )
-        schemas[name](target)
-    names = ["public", *sorted(found & schemas.keys())]
+    with _opened(source) as reading:
+        found = other_schemas(reading)
+    known = {name: schemas[name] for name in found & schemas.keys()}
+    prepare_schemas(target, known)
+    names = [OWN, *sorted(known)]
     with _opened(source) as reading, _opened(target) as writing:
         reading.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         pairs = [pair for name in names for pair in _pairs(reading, writing, name)]
@@ -131,7 +129,7 @@ def _moved(
         mover = _Mover(
             reading=reading, writing=writing, total=total, progress=progress, cancel=cancel
         )
-        _empty(writing, [other for _one, other in pairs])
+        empty_side_tables(writing, [other for _one, other in pairs])
         tables = tuple(mover.move(one, other) for one, other in pairs)
         writing.execute(EVERY_DAY)
     return Move(tables=tables, left=tuple(sorted(found - schemas.keys())))
@@ -160,7 +158,7 @@ class _Mover:
         return MovedTable(name=source.name, rows=rows, checksum=checksum)
 
     def _make_room(self, shape: TableShape) -> None:
-        if shape.schema != "public":
+        if shape.schema != OWN:
             return
         column = shape.split_by or _TIME_OF.get(shape.name)
         if column is None:
@@ -183,7 +181,7 @@ class _Mover:
             split_by=None,
             schema=target.schema,
         )
-        with _quiet_triggers(self.writing, target), self.reading.cursor() as out:
+        with quiet_triggers(self.writing, target), self.reading.cursor() as out:
             into = sql.SQL("COPY {} FROM STDIN").format(named.target())
             with out.copy(query) as blocks, self.writing.cursor().copy(into) as copy:
                 for block in blocks:
@@ -233,7 +231,9 @@ def _identity(connection: psycopg.Connection[Any]) -> tuple[Any, ...]:
     return tuple(row or ())
 
 
-def _ready_target(target: str, *, clock: Clock, replace_into: Path | None) -> Path | None:
+def _ready_target(
+    target: str, *, clock: Clock, schemas: Mapping[str, Prepare], replace_into: Path | None
+) -> Path | None:
     """Leave the target empty and at our revision; return where its rows were copied, if any."""
     kept = None
     if current_revision(target) is not None and has_rows(target):
@@ -242,21 +242,11 @@ def _ready_target(target: str, *, clock: Clock, replace_into: Path | None) -> Pa
                 "the database to move to holds rows already; take an empty one, or say that "
                 "they may be replaced"
             )
-        kept = backup_database(target, replace_into, clock=clock).folder
+        kept = backup_database(target, replace_into, clock=clock, schemas=schemas.keys()).folder
         log.info("the rows that are replaced were copied to %s", kept)
         empty_database(target)
     migrate(target, backups=None, clock=clock)
     return kept
-
-
-def _other_schemas(url: str) -> set[str]:
-    query = (
-        "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' "
-        "AND nspname NOT LIKE '%timescaledb%' "
-        "AND nspname NOT IN ('public', 'information_schema')"
-    )
-    with _opened(url) as connection:
-        return {str(row[0]) for row in connection.execute(query)}
 
 
 def _pairs(
@@ -273,14 +263,6 @@ def _pairs(
                 "update the desk and try again"
             )
         yield shape, target
-
-
-def _empty(connection: psycopg.Connection[Any], shapes: list[TableShape]) -> None:
-    """Remove what preparing a schema put there, such as a list of versions, or an older move."""
-    for shape in reversed(shapes):
-        if shape.schema != "public":
-            with _quiet_triggers(connection, shape):
-                connection.execute(sql.SQL("DELETE FROM {}").format(shape.identifier))
 
 
 def _expressions(source: TableShape, target: TableShape) -> list[sql.Composable]:
@@ -311,21 +293,6 @@ def _checksum(connection: psycopg.Connection[Any], shape: TableShape) -> tuple[i
     )
     row = connection.execute(query).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
-
-
-@contextmanager
-def _quiet_triggers(connection: psycopg.Connection[Any], shape: TableShape) -> Iterator[None]:
-    """Keep triggers from making rows of their own out of those that are copied or removed."""
-    name = shape.identifier.as_string(connection)
-    row = connection.execute(_TRIGGERS, [name]).fetchone()
-    # Those of the desk's own schema are the server's: they keep chunks and aggregates.
-    if shape.schema == "public" or row is None or not row[0]:
-        yield
-        return
-    switch = sql.SQL("ALTER TABLE {} {} TRIGGER USER")
-    connection.execute(switch.format(shape.identifier, sql.SQL("DISABLE")))
-    yield
-    connection.execute(switch.format(shape.identifier, sql.SQL("ENABLE")))
 
 
 @contextmanager

@@ -85,9 +85,12 @@ def backup(
 ) -> None:
     """Copy every row, as of this moment, into a new folder of plain files."""
     from fks_desk.adapters.storage.backup import backup_database  # noqa: PLC0415  see above
+    from fks_desk.app.database_move import SCHEMAS  # noqa: PLC0415  see above
 
     with workplace() as place, reached_server(place) as url, patiently("copying the rows"):
-        made = backup_database(url, to or place.folders.backups, clock=place.clock)
+        made = backup_database(
+            url, to or place.folders.backups, clock=place.clock, schemas=SCHEMAS.keys()
+        )
     _tell_backup("wrote", made, as_json=as_json)
 
 
@@ -104,6 +107,7 @@ def restore(
     """Put a backup back, checked file by file; close the desk first."""
     from fks_desk.adapters.storage.backup import check_backup  # noqa: PLC0415  see above
     from fks_desk.adapters.storage.restore import restore_database  # noqa: PLC0415  see above
+    from fks_desk.app.database_move import SCHEMAS  # noqa: PLC0415  see above
 
     check_backup(folder)
     with workplace() as place, reached_server(place) as url, patiently("restoring the rows"):
@@ -112,6 +116,7 @@ def restore(
             url,
             folder,
             clock=place.clock,
+            schemas=SCHEMAS,
             replace_into=place.folders.backups if replace else None,
         )
     _tell_backup("restored", restored, as_json=as_json)
@@ -280,7 +285,7 @@ def _tell_backup(what: str, made: Backup, *, as_json: bool) -> None:
                 "revision": made.revision,
                 "created": made.created,
                 "rows": made.rows,
-                "tables": {table.name: table.rows for table in made.tables},
+                "tables": {table.label: table.rows for table in made.tables},
             }
         )
     else:

@@ -155,12 +155,14 @@ def test_a_migration_that_fails_half_way_leaves_the_old_schema(filled_url, next_
 
 async def test_a_backup_put_back_gives_the_same_rows(filled_url, stores, database, tmp_path):
     before = rows_of(filled_url)
-    first = backup_database(filled_url, tmp_path, clock=CLOCK)
+    first = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=())
     await database.close()
 
-    restore_database(filled_url, first.folder, clock=CLOCK, replace_into=tmp_path / "kept")
+    restore_database(
+        filled_url, first.folder, clock=CLOCK, schemas={}, replace_into=tmp_path / "kept"
+    )
 
-    again = backup_database(filled_url, tmp_path, clock=CLOCK)
+    again = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=())
     assert rows_of(filled_url) == before
     assert {table.name: table.digest for table in again.tables} == {
         table.name: table.digest for table in first.tables
@@ -170,9 +172,9 @@ async def test_a_backup_put_back_gives_the_same_rows(filled_url, stores, databas
 
 
 async def test_a_restored_desk_goes_on_counting(filled_url, tmp_path, postgres_url, clock):
-    backup = backup_database(filled_url, tmp_path, clock=CLOCK)
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=())
     empty_database(filled_url)
-    restore_database(filled_url, backup.folder, clock=CLOCK)
+    restore_database(filled_url, backup.folder, clock=CLOCK, schemas={})
     database = Database(filled_url)
     stores = await open_stores(database=database, clock=clock)
 
@@ -188,22 +190,102 @@ async def test_a_restored_desk_goes_on_counting(filled_url, tmp_path, postgres_u
 
 
 def test_a_backup_of_an_older_schema_is_restored_and_upgraded(filled_url, next_revision, tmp_path):
-    backup = backup_database(filled_url, tmp_path, clock=CLOCK)
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=())
     next_revision("op.execute('ALTER TABLE accounts ADD COLUMN colour text')")
     empty_database(filled_url)
 
-    restore_database(filled_url, backup.folder, clock=CLOCK)
+    restore_database(filled_url, backup.folder, clock=CLOCK, schemas={})
 
     assert current_revision(filled_url) == "9001"
     assert rows_of(filled_url)["accounts"] == 1
 
 
+def test_a_schema_that_a_backup_does_not_hold_stays_as_it_is(filled_url, tmp_path):
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=("side",))
+    make_side(filled_url, "kept")
+
+    restore_database(
+        filled_url,
+        backup.folder,
+        clock=CLOCK,
+        schemas={"side": lambda _url: None},
+        replace_into=tmp_path,
+    )
+
+    with psycopg.connect(filled_url) as connection:
+        assert connection.execute("SELECT t FROM side.notes").fetchall() == [("kept",)]
+
+
+def test_a_backup_with_a_schema_that_nobody_knows_is_refused_untouched(filled_url, tmp_path):
+    make_side(filled_url, "one")
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=("side",))
+    before = rows_of(filled_url)
+
+    with pytest.raises(ConfigError, match="holds side, which this desk does not know"):
+        restore_database(
+            filled_url, backup.folder, clock=CLOCK, schemas={}, replace_into=tmp_path / "kept"
+        )
+
+    assert rows_of(filled_url) == before
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_column_that_a_library_added_since_takes_its_default(filled_url, tmp_path):
+    make_side(filled_url, "one")
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=("side",))
+    empty_database(filled_url)
+    with psycopg.connect(filled_url) as connection:
+        connection.execute("ALTER TABLE side.notes ADD COLUMN colour text DEFAULT 'red'")
+
+    restore_database(filled_url, backup.folder, clock=CLOCK, schemas={"side": lambda _url: None})
+
+    with psycopg.connect(filled_url) as connection:
+        assert connection.execute("SELECT * FROM side.notes").fetchall() == [("one", "red")]
+
+
+def test_a_table_of_the_backup_that_is_gone_stops_the_restore(filled_url, tmp_path):
+    make_side(filled_url, "one")
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=("side",))
+    empty_database(filled_url)
+    with psycopg.connect(filled_url) as connection:
+        connection.execute("DROP TABLE side.notes")
+
+    with pytest.raises(DataError, match=r"no table for side\.notes of the backup"):
+        restore_database(
+            filled_url, backup.folder, clock=CLOCK, schemas={"side": lambda _url: None}
+        )
+
+    assert not has_rows(filled_url)
+
+
+def make_side(url, word):
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE SCHEMA side")
+        connection.execute("CREATE TABLE side.notes (t text)")
+        connection.execute("INSERT INTO side.notes VALUES (%s)", [word])
+
+
+def test_a_backup_of_the_first_format_is_still_read(filled_url, tmp_path):
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=())
+    file = backup.folder / "manifest.json"
+    content = json.loads(file.read_text())
+    for table in content["tables"]:
+        del table["schema"]
+    file.write_text(json.dumps(content | {"format": 1}))
+    before = rows_of(filled_url)
+    empty_database(filled_url)
+
+    restore_database(filled_url, backup.folder, clock=CLOCK, schemas={})
+
+    assert rows_of(filled_url) == before
+
+
 def test_rows_are_not_overwritten_unless_told(filled_url, tmp_path):
-    backup = backup_database(filled_url, tmp_path, clock=CLOCK)
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=())
     assert has_rows(filled_url)
 
     with pytest.raises(ConfigError, match="holds rows already"):
-        restore_database(filled_url, backup.folder, clock=CLOCK)
+        restore_database(filled_url, backup.folder, clock=CLOCK, schemas={})
 
 
 def damage_rows(folder):
@@ -232,12 +314,14 @@ DAMAGES = {
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_damaged_backup_is_refused_before_anything_is_touched(filled_url, tmp_path, name):
     damage, sentence = DAMAGES[name]
-    backup = backup_database(filled_url, tmp_path, clock=CLOCK)
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=())
     before = rows_of(filled_url)
     damage(backup.folder)
 
     with pytest.raises(DataError, match=sentence):
-        restore_database(filled_url, backup.folder, clock=CLOCK, replace_into=tmp_path / "kept")
+        restore_database(
+            filled_url, backup.folder, clock=CLOCK, schemas={}, replace_into=tmp_path / "kept"
+        )
 
     assert rows_of(filled_url) == before
     assert not (tmp_path / "kept").exists()
@@ -247,14 +331,14 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(filled_url, tmp_path):
     (tmp_path / "file").touch()
 
     with pytest.raises(StorageError, match="could not be written"):
-        backup_database(filled_url, tmp_path / "file", clock=CLOCK)
+        backup_database(filled_url, tmp_path / "file", clock=CLOCK, schemas=())
 
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
 def test_an_empty_database_has_nothing_to_back_up(empty_url, tmp_path):
     with pytest.raises(DataError, match="nothing to back up"):
-        backup_database(empty_url, tmp_path, clock=CLOCK)
+        backup_database(empty_url, tmp_path, clock=CLOCK, schemas=())
 
 
 def test_the_status_tells_what_is_there(filled_url):
@@ -340,7 +424,7 @@ async def test_on_a_real_timescale_the_same_queries_run(clock):
 
 
 def test_the_manifest_is_plain_json(filled_url, tmp_path):
-    backup = backup_database(filled_url, tmp_path, clock=CLOCK)
+    backup = backup_database(filled_url, tmp_path, clock=CLOCK, schemas=())
 
     content = json.loads((backup.folder / "manifest.json").read_text())
     assert content["revision"] == newest_revision()

@@ -16,6 +16,7 @@ from fks_desk.adapters.storage.backup import empty_database
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.migrate import current_revision
 from fks_desk.adapters.storage.moving import MoveCancelled, move_database
+from fks_desk.adapters.storage.restore import restore_database
 from fks_desk.adapters.storage.stores import open_stores
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import ConfigError, DataError
@@ -183,6 +184,40 @@ async def test_a_target_with_rows_is_replaced_only_when_asked(filled_url, other_
 
     assert content(other_url) == before
     assert list(tmp_path.glob("*/manifest.json"))
+
+
+async def test_the_task_queue_and_studies_that_a_move_replaces_can_be_restored(
+    filled_url,  # noqa: F811  a fixture
+    other_url,
+    tmp_path,
+):
+    move(filled_url, other_url)
+    for url, word in ((filled_url, "ours"), (other_url, "theirs")):
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE SCHEMA side")
+            connection.commit()
+            make_notes(url)
+            connection.execute("INSERT INTO side.notes (t) VALUES (%s), ('two')", [word])
+            connection.commit()
+    move(filled_url, other_url, replace_into=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    assert [row[1] for row in notes(other_url)] == ["ours", "two"]
+
+    restore_database(
+        other_url, kept, clock=CLOCK, schemas={"side": make_notes}, replace_into=tmp_path / "moved"
+    )
+
+    assert notes(other_url) == [(1, "theirs"), (2, "two")]
+    with psycopg.connect(other_url) as connection:
+        # Nothing was made by the trigger, and new rows are numbered after the old ones.
+        assert connection.execute("SELECT note FROM side.echo").fetchall() == [(1,), (2,)]
+        connection.execute("INSERT INTO side.notes (t) VALUES ('three')")
+        assert connection.execute("SELECT max(id) FROM side.notes").fetchone() == (3,)
+
+
+def notes(url):
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT id, t FROM side.notes ORDER BY id").fetchall()
 
 
 async def test_rows_that_a_failed_move_was_to_replace_are_put_back(

@@ -114,7 +114,7 @@ async def test_every_number_of_an_older_desk_comes_through(old_url, tmp_path):
 
     await assert_there(old_url, frames)
     # The backup that was made first still brings the same desk back.
-    restore_database(old_url, done.backup, clock=CLOCK, replace_into=tmp_path / "kept")
+    restore_database(old_url, done.backup, clock=CLOCK, schemas={}, replace_into=tmp_path / "kept")
     await assert_there(old_url, frames)
 
 
