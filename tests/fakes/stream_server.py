@@ -18,7 +18,10 @@ KINDS = ("trade", "trade", "trade", "depth@100ms", "kline_1m", "ticker")
 
 
 class StreamServer:
-    """Hold the sockets; each symbol gets its messages in turns, three trades of six."""
+    """Hold the sockets; each symbol gets its messages in turns, three trades of six.
+
+    Trades have numbers of their own without a gap, so that one that is missing shows.
+    """
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
@@ -26,6 +29,7 @@ class StreamServer:
         self.wanted: dict[str, web.WebSocketResponse] = {}
         self.is_muted = False
         self.number = 0
+        self.trades = 0
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -64,6 +68,7 @@ class StreamServer:
     async def _turn(self, kind: str) -> None:
         """Send one message of the kind for every symbol."""
         self.number += 1
+        self.trades += kind == "trade"
         for name, socket in list(self.wanted.items()):
             symbol, _, what = name.partition("@")
             if what == kind and not socket.closed:
@@ -74,7 +79,7 @@ class StreamServer:
         number, now = self.number, int(time.time() * 1000)
         if kind == "trade":
             return (
-                f'{{"e":"trade","E":{now},"s":"{symbol}","t":{number},"p":"1.50000000",'
+                f'{{"e":"trade","E":{now},"s":"{symbol}","t":{self.trades},"p":"1.50000000",'
                 f'"q":"0.01000000","T":{now},"m":true,"M":true}}'
             )
         if kind == "kline_1m":
