@@ -54,6 +54,16 @@ async def test_a_frame_comes_back_bit_for_bit(shelf):
     assert same(await shelf.reader.latest(BTC, M5, 9999), frame)
 
 
+async def test_each_column_lies_in_one_piece_in_the_machines_own_byte_order(stores):
+    await stores.candle_writer.upsert_frame(BTC, M5, walk(50), IMPORTED)
+
+    read = await stores.candles.latest(BTC, M5, 40)
+
+    columns = [getattr(read, name) for name in ("open", "high", "low", "close", "volume")]
+    assert all(column.dtype == np.float64 and column.dtype.isnative for column in columns)
+    assert all(column.flags.c_contiguous for column in columns)
+
+
 async def test_importing_twice_is_importing_once(shelf):
     frame = walk(500)
     await shelf.writer.upsert_frame(BTC, M5, frame, IMPORTED)
