@@ -52,7 +52,7 @@ EVIDENCE_ALONE = "evidence alone"
 NO_MODEL = "No language model is installed: this answer comes from evidence alone."
 NOTHING = (
     "No stored row answers this. Ask about positions, trades, orders, fees, results, balances, "
-    "signals, backtests or prices."
+    "signals, backtests, prices or funding."
 )
 LONGEST_QUESTION = 2_000
 GUESS_S = 3.0

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.errors import DeadlockDetected
 from psycopg.rows import dict_row
 
 from fks_desk.adapters.storage.catalog import (
@@ -33,7 +34,7 @@ from fks_desk.adapters.storage.side_schemas import (
 )
 from fks_desk.adapters.storage.urls import for_psycopg, shown
 from fks_desk.core.clock import Clock
-from fks_desk.core.errors import ConfigError, DataError, StorageError
+from fks_desk.core.errors import ConfigError, DataError, StorageError, StorageUnavailable
 from fks_desk.core.storage_report import ServerFeatures
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ FORMAT = 2
 # Backups of format 1 hold the desk's own schema alone, and name none.
 READABLE = (1, FORMAT)
 MANIFEST = "manifest.json"
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,9 +172,19 @@ def check_backup(folder: Path) -> Backup:
 
 def empty_database(url: str) -> None:
     """Drop everything the desk keeps in the database."""
-    with _opened(url) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with _opened(url) as connection:
+                connection.execute("DROP SCHEMA public CASCADE")
+                connection.execute("CREATE SCHEMA public")
+        except StorageUnavailable as error:
+            # TimescaleDB's own jobs read its catalogue while its tables are dropped; the
+            # server then ends one of the two, and nothing of ours is half done.
+            if not tries_left or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+            log.info("a job of the server stood in the way of emptying it; trying again")
+        else:
+            return
 
 
 def has_rows(url: str) -> bool:

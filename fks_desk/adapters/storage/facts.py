@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from fks_desk.adapters.storage.answer_queries import ANSWER_FACTS
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.fact_queries import DEFAULT_LIMIT, FACTS, FactQuery
+from fks_desk.adapters.storage.perpetual_queries import (
+    FUNDING_ROW,
+    PERPETUAL_FACTS,
+    PERPETUAL_ROW,
+)
 from fks_desk.core.clock import from_ms
 from fks_desk.core.errors import DataError
 from fks_desk.core.model import RowRef
@@ -27,7 +33,7 @@ _MARKET_TRADE = """
 SELECT i.instrument, m.* FROM market_trades m JOIN instruments i ON i.id = m.instrument_id
 WHERE i.instrument = %s AND m.trade_id = %s
 """
-_KNOWN: Mapping[str, FactQuery] = {**FACTS, **ANSWER_FACTS}
+_KNOWN: Mapping[str, FactQuery] = {**FACTS, **ANSWER_FACTS, **PERPETUAL_FACTS}
 _ROWS: Mapping[str, str] = {
     "trade": "SELECT *, price * size AS notional FROM trades WHERE id = %s",
     "order": "SELECT * FROM orders WHERE client_id = %s ORDER BY created DESC LIMIT 1",
@@ -39,6 +45,8 @@ _ROWS: Mapping[str, str] = {
     "market_trade": _MARKET_TRADE,
     "instrument": "SELECT * FROM instruments WHERE instrument = %s",
     "journal": "SELECT * FROM journal WHERE sequence = %s",
+    "perpetual": PERPETUAL_ROW,
+    "funding": FUNDING_ROW,
 }
 
 
@@ -107,6 +115,17 @@ def _candle(key: str) -> list[Any]:
     return [instrument, timeframe, from_ms(int(opened))]
 
 
+def _minute(key: str) -> list[Any]:
+    instrument, opened = key.rsplit("/", 1)
+    return [instrument, from_ms(int(opened))]
+
+
+def _payment(key: str) -> list[Any]:
+    account, currency, moment_us, instrument = key.split("/", 3)
+    at = from_ms(int(moment_us) // 1000) + timedelta(microseconds=int(moment_us) % 1000)
+    return [account, currency, at, instrument]
+
+
 _KEYS: Mapping[str, Callable[[str], list[Any]]] = {
     "trade": _number,
     "journal": _number,
@@ -114,4 +133,6 @@ _KEYS: Mapping[str, Callable[[str], list[Any]]] = {
     "balance": _pair,
     "candle": _candle,
     "market_trade": _print,
+    "perpetual": _minute,
+    "funding": _payment,
 }

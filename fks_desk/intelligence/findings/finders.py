@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from fks_desk.intelligence.findings import fills, holdings, orders, prices, reasons, research
+from fks_desk.intelligence.findings import (
+    fills,
+    holdings,
+    orders,
+    perpetuals,
+    prices,
+    reasons,
+    research,
+)
 from fks_desk.intelligence.findings.finding import Shelf, Statement
 from fks_desk.intelligence.questions.topics import Topic
 
@@ -52,6 +60,10 @@ FINDERS: Mapping[Topic, Finder] = {
     Topic.SIGNAL_COUNTS: research.signal_counts,
     Topic.PRICE_NOW: prices.price_now,
     Topic.PRICE_SPAN: prices.price_span,
+    Topic.MARK_PRICE: perpetuals.mark_price,
+    Topic.FUNDING_RATE: perpetuals.funding_rate,
+    Topic.FUNDING_PAID: perpetuals.funding_paid,
+    Topic.OPEN_INTEREST: perpetuals.open_interest,
 }
 
 KINDS: Mapping[Topic, tuple[str, ...]] = {
@@ -71,6 +83,11 @@ KINDS: Mapping[Topic, tuple[str, ...]] = {
     Topic.SIGNAL_COUNTS: ("signal",),
     Topic.PRICE_NOW: ("candle",),
     Topic.PRICE_SPAN: ("candle",),
+    # No document tells of a state: each minute has one, and the newest is asked for.
+    Topic.MARK_PRICE: ("perpetual",),
+    Topic.FUNDING_RATE: ("perpetual",),
+    Topic.FUNDING_PAID: ("position",),
+    Topic.OPEN_INTEREST: ("perpetual",),
     **dict.fromkeys(
         (
             *(Topic.LAST_FILLS, Topic.FIRST_FILLS, Topic.LARGEST_FILLS, Topic.SMALLEST_FILLS),

@@ -52,3 +52,8 @@ class Concept(StrEnum):
     NOW = auto()
     MINE = auto()
     WELL = auto()
+    FUNDING = auto()
+    FUNDING_RATE = auto()
+    PAID = auto()
+    INTEREST = auto()
+    MARK = auto()

@@ -65,6 +65,10 @@ EXAMPLES: Mapping[Topic, tuple[str, ...]] = {
         "What was the high and the low of the day?",
         "How did the coin perform this week?",
     ),
+    Topic.MARK_PRICE: ("What is the mark price of the perpetual?",),
+    Topic.FUNDING_RATE: ("What is the funding rate?", "Do longs pay shorts?"),
+    Topic.FUNDING_PAID: ("How much funding did I pay?",),
+    Topic.OPEN_INTEREST: ("How high is the open interest?",),
 }
 
 

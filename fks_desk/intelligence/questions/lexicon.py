@@ -210,4 +210,15 @@ WORDS: Mapping[Concept, str] = {
         the)_(account|trading|desk)|summar\w+_(of_)?my|give_me_an_overview|(trading|
         account)_(summary|overview|report)
     """,
+    Concept.FUNDING: r"fundings?|costs?_of_carry|carry(ing)?_costs?",
+    Concept.FUNDING_RATE: r"""
+        funding_rates?|rates?_of_funding|who_(pays|receives|gets)_(the_)?funding|(longs?|
+        shorts?)_(pay|pays|paying|receive|get)
+    """,
+    Concept.PAID: r"""
+        pay|pays|paid|paying|payments?|receives?|received|receiving|collect\w*|earn\w*|costs?|costed|spent|total|sum|
+        altogether|net
+    """,
+    Concept.INTEREST: r"open_interest|oi|open_contracts|contracts_(are_|that_are_)?open",
+    Concept.MARK: r"mark_prices?|index_prices?|mark_and_index|premium_(over|to|of)",
 }

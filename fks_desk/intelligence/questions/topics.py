@@ -42,6 +42,10 @@ class Topic(StrEnum):
     SIGNAL_COUNTS = auto()
     PRICE_NOW = auto()
     PRICE_SPAN = auto()
+    MARK_PRICE = auto()
+    FUNDING_RATE = auto()
+    FUNDING_PAID = auto()
+    OPEN_INTEREST = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,12 @@ _TESTED = (Concept.BACKTEST, Concept.METRIC)
 
 # The first rule that fits wins: the special ones stand before the general ones.
 _RULES: tuple[_Rule, ...] = (
+    _Rule(Topic.OPEN_INTEREST, _all(Concept.INTEREST)),
+    _Rule(Topic.FUNDING_RATE, _all(Concept.FUNDING_RATE)),
+    _Rule(Topic.FUNDING_PAID, _all(Concept.FUNDING, Concept.MINE)),
+    _Rule(Topic.FUNDING_PAID, _all(Concept.FUNDING, Concept.PAID), _none(Concept.WHO)),
+    _Rule(Topic.FUNDING_RATE, _all(Concept.FUNDING)),
+    _Rule(Topic.MARK_PRICE, _all(Concept.MARK), _none(Concept.MINE)),
     _Rule(
         Topic.FAILED_ORDERS,
         _all(Concept.FAILED, (Concept.ORDER, Concept.WHY)),

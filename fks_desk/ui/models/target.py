@@ -22,6 +22,8 @@ _MOMENTS = {
     "backtest": ("span_end",),
     "candle": ("ts",),
     "balance": (),
+    "perpetual": ("ts_event",),
+    "funding": ("ts",),
 }
 _PRICED = frozenset({"trade", "market_trade"})
 

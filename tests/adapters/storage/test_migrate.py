@@ -31,7 +31,7 @@ from fks_desk.adapters.storage.migrate import (
 from fks_desk.adapters.storage.restore import restore_database
 from fks_desk.adapters.storage.stores import open_stores
 from fks_desk.core.clock import SystemClock
-from fks_desk.core.errors import ConfigError, DataError, StorageError
+from fks_desk.core.errors import ConfigError, DataError, StorageError, StorageUnavailable
 from fks_desk.core.model import Provenance, Timeframe
 from tests.adapters.storage.test_documents import DOCUMENTS, VECTORS
 from tests.adapters.storage.test_pictures import ONE as PICTURE
@@ -256,6 +256,31 @@ def test_a_table_of_the_backup_that_is_gone_stops_the_restore(filled_url, tmp_pa
         )
 
     assert not has_rows(filled_url)
+
+
+@pytest.mark.parametrize(("refusals", "is_emptied"), [(2, True), (99, False)])
+def test_a_job_of_the_server_in_the_way_of_emptying_is_waited_out(filled_url, refusals, is_emptied):
+    """TimescaleDB's own jobs read its catalogue meanwhile, and the server ends one of the two."""
+    with psycopg.connect(filled_url) as connection:
+        connection.execute("CREATE SCHEMA side")
+        connection.execute("CREATE SEQUENCE side.tries")
+        connection.execute(
+            "CREATE FUNCTION side.refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF nextval('side.tries') <= {refusals} THEN "
+            "RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END IF; END $$"
+        )
+        connection.execute(
+            "CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('DROP SCHEMA') "
+            "EXECUTE FUNCTION side.refuse()"
+        )
+
+    if is_emptied:
+        empty_database(filled_url)
+    else:
+        with pytest.raises(StorageUnavailable):
+            empty_database(filled_url)
+
+    assert (current_revision(filled_url) is None) == is_emptied
 
 
 def make_side(url, word):

@@ -468,4 +468,32 @@ WORDINGS = {
         "How is my trading going?",
         "How have I been doing this month?",
     ),
+    "funding_rate": (
+        "What is the funding rate of BTC?",
+        "funding on ETH?",
+        "Who pays funding in SOL right now?",
+        "How high is the funding rate of my BTC position?",
+        "What was the highest funding rate of bitcoin this week?",
+        "Do longs pay funding on ether?",
+    ),
+    "funding_paid": (
+        "How much funding did I pay?",
+        "What has funding cost me on BTC?",
+        "my funding payments this week",
+        "Total funding paid on ETH",
+        "How much did I earn from funding?",
+        "what did I receive in funding fees today",
+    ),
+    "open_interest": (
+        "What is the open interest of BTC?",
+        "How did ETH open interest change today?",
+        "OI of bitcoin",
+        "How many open contracts are there in SOL?",
+    ),
+    "mark_price": (
+        "What is the mark price of BTC?",
+        "mark price ETH",
+        "How far is bitcoin's mark price from its index?",
+        "index price of SOL",
+    ),
 }
