@@ -396,8 +396,14 @@ class AccountStore(Protocol):
 class Journal(Protocol):
     """Append to and read from the event journal."""
 
-    async def append(self, drafts: Sequence[JournalDraft]) -> Sequence[JournalRow]:
-        """Seal and store rows of their own, for events that change no other table."""
+    async def append(
+        self, drafts: Sequence[JournalDraft], *, marks: Sequence[str] = ()
+    ) -> Sequence[JournalRow]:
+        """Seal and store rows of their own, for events that change no other table.
+
+        Each consumer named in `marks` has dealt with the last of them: noted with the
+        rows in one transaction, or not at all.
+        """
         ...
 
     async def read(self, after: int, limit: int = 1000) -> Sequence[JournalRow]:

@@ -56,7 +56,8 @@ class Terms:
     """Hold what an order asks for beside side, size and limit.
 
     `trigger_price` wakes a stop or a take-profit. `expires` goes with the time in
-    force GTD. `exits` are attached once the order fills.
+    force GTD. `exits` are attached once the order fills. `beside` is the price to which
+    a person has moved the target that is to stand beside this stop.
     """
 
     trigger_price: Decimal | None = None
@@ -65,9 +66,11 @@ class Terms:
     is_reduce_only: bool = False
     expires: datetime | None = None
     exits: Exits | None = None
+    beside: Decimal | None = None
 
     def __post_init__(self) -> None:
         _require_price(self.trigger_price, "trigger_price")
+        _require_price(self.beside, "beside")
         _require_trail(self.trail_bps)
         if self.expires is not None:
             require_utc(self.expires, "expires")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fks_desk.core.clock import Clock
 from fks_desk.core.desk_messages import KillTrading
-from fks_desk.core.errors import FKSException
 from fks_desk.core.failpoints import reach
 from fks_desk.core.ledger import LedgerStore
 from fks_desk.core.margin import ChooseLeverage, ChooseMarginMode, MarginReader
@@ -44,8 +43,7 @@ from fks_desk.core.ports import (
 from fks_desk.trading.books.account import Books, Instruments
 from fks_desk.trading.courier import Courier
 from fks_desk.trading.following.audit import Audit
-from fks_desk.trading.following.halt import HaltLatch
-from fks_desk.trading.following.keys import CAUSE, KeyWatch
+from fks_desk.trading.following.halting import Halting
 from fks_desk.trading.following.locks import LockLatch
 from fks_desk.trading.following.margins import Margins
 from fks_desk.trading.following.repairs import Repairs
@@ -101,12 +99,9 @@ class OrderDesk:
         self._prices = prices
         self._listening: asyncio.Task[None] | None = None
         self._turning = asyncio.Lock()
-        self._latching = asyncio.Lock()
-        self._keys = KeyWatch(self._stop_for_key)
         self._work = Nursery(self._on_failure)
         self._ears = Nursery(self._on_loss)
         self._standing = Standing(account=account.id, publish=publish)
-        self._latch = HaltLatch(account=account.id, journal=journal, clock=clock)
         self._books = Books(
             account=account,
             store=store,
@@ -140,13 +135,24 @@ class OrderDesk:
             publish=publish,
             options=options,
         )
+        self._halting = Halting(
+            account=account,
+            journal=journal,
+            clock=clock,
+            standing=self._standing,
+            nursery=self._work,
+            publish=publish,
+            options=options,
+            forgive=self._worth.forgive,
+            compare_anew=self._compare_anew,
+        )
         self._margins = Margins(
             reader=margin,
             books=self._books,
             store=ledger,
             publish=publish,
             options=options,
-            failed=self._keys.hear,
+            failed=self._halting.keys.hear,
         )
         audit = Audit(
             books=self._books,
@@ -177,7 +183,7 @@ class OrderDesk:
             publish=publish,
             options=options,
             after=self._after_look,
-            failed=self._keys.hear,
+            failed=self._halting.keys.hear,
         )
         self._courier = Courier(
             broker=broker,
@@ -186,7 +192,7 @@ class OrderDesk:
             stop=self._gate.stop,
             look_soon=self._rounds.ask_soon,
             look_later=self._rounds.ask_later,
-            refused=self._keys.hear,
+            refused=self._halting.keys.hear,
             options=options,
             native=native,
         )
@@ -208,7 +214,7 @@ class OrderDesk:
                 options=options,
             ),
             abilities=abilities if native is None else native.abilities,
-            halt=lambda reason: self._halt(HaltTrading(reason=reason)),
+            halt=lambda reason: self._halting.halt(HaltTrading(reason=reason)),
         )
         self._stream = PrivateStream(
             broker=broker,
@@ -217,15 +223,15 @@ class OrderDesk:
             reconcile=self._rounds.ask,
             reconcile_later=self._rounds.ask_later,
             options=options,
-            failed=self._keys.hear,
+            failed=self._halting.keys.hear,
         )
         self._handlers: dict[type[Command], Callable[[Any], Coroutine[Any, Any, None]]] = {
             PlaceOrder: self._place,
             CancelOrder: self._cancel,
             CancelAllOrders: self._cancel_all,
-            HaltTrading: self._halt,
+            HaltTrading: self._halting.halt,
             KillTrading: self._kill,
-            ResumeTrading: self._resume,
+            ResumeTrading: self._halting.resume,
             ChooseLeverage: self._margins.choose_leverage,
             ChooseMarginMode: self._margins.choose_mode,
             **Counter(books=self._books, shop=self._shop, publish=publish).handlers,
@@ -251,9 +257,7 @@ class OrderDesk:
         await self._worth.load()
         await self._margins.load()
         await self._shop.load()
-        reason = await self._latch.standing()
-        if reason is not None:
-            self._standing.stop(reason)
+        await self._halting.load()
         self._standing.tell()
         self._listen()
         self._ears.start(self._rounds.run(), name=f"reconciliation of {self.account.id}")
@@ -314,7 +318,7 @@ class OrderDesk:
             state = "is not open" if order is None else f"is {order.state} already"
             self._notice(Severity.INFO, f"Order {command.client_id} {state}.")
             return
-        self._courier.cancel(order)
+        self._shop.cancel(order)
 
     async def _cancel_all(self, command: CancelAllOrders) -> None:
         if command.instrument is None:
@@ -322,65 +326,20 @@ class OrderDesk:
         self._shop.cancel_all(command.instrument)
 
     async def _kill(self, command: KillTrading) -> None:
-        await self._halt(HaltTrading(reason=command.reason))
+        await self._halting.halt(HaltTrading(reason=command.reason))
         await self._shop.killing.run(command.reason)
-
-    async def _halt(self, command: HaltTrading) -> None:
-        """Stop at once, write it down, then show it."""
-        self._standing.stop(command.reason)
-        await self._keep_halt(command.reason)
-
-    def _stop_for_key(self, reason: str) -> None:
-        self._standing.stop(reason)
-        self._work.start(self._halt_for_key(reason), name=f"halt of {self.account.id}")
-
-    async def _halt_for_key(self, reason: str) -> None:
-        await self._keep_halt(reason, CAUSE)
-        self._notice(Severity.ERROR, f"{self.account.title} is halted: {reason}.")
-
-    async def _keep_halt(self, reason: str, cause: str = "command:HaltTrading") -> None:
-        async with self._latching:
-            is_written = await self._written(self._latch.close(reason, cause))
-        self._standing.tell()
-        if is_written:
-            return
-        self._notice(
-            Severity.ERROR,
-            "Trading is halted, but the halt could not be written down: a restart would lift it. "
-            "Halt again when the database answers.",
-        )
-
-    async def _resume(self, _command: ResumeTrading) -> None:
-        async with self._latching:
-            halts = self._standing.halts
-            is_written = await self._written(self._latch.open())
-            if is_written and await self._written(self._worth.forgive()):
-                if halts == self._standing.halts and self._keys.forgive():
-                    self._compare_anew()
-                self._standing.lift(halts)
-                return
-        text = "The database does not answer, so the halt stays; resume when it answers."
-        self._notice(Severity.ERROR, text)
 
     def _compare_anew(self) -> None:
         """Trust the account only once the key has read it from end to end."""
         self._standing.disconnect("the key is tried again and the account is compared")
         self._ears.start(self._listen_anew(), name=f"listen anew to {self.account.id}")
 
-    async def _written(self, write: Awaitable[None]) -> bool:
-        try:
-            async with asyncio.timeout(self._options.patience_s):
-                await write
-        except (FKSException, TimeoutError) as error:
-            log.warning("the trading state could not be written: %r", error)
-            return False
-        return True
-
     def _is_flying(self, client_id: ClientOrderId) -> bool:
         return self._courier.is_flying(client_id)
 
     def _after_look(self) -> None:
-        self._courier.repeat_cancels()
+        if not self._halting.keys.is_refused:
+            self._courier.repeat_cancels()
 
     def _tell(self, event: Event) -> None:
         self._publish(event)

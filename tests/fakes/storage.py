@@ -24,7 +24,7 @@ class MemoryJournal:
         self.rows: list[JournalRow] = []
         self._offsets: dict[str, int] = {}
 
-    async def append(self, drafts):
+    async def append(self, drafts, *, marks=()):
         new = []
         for draft in drafts:
             before = self.rows[-1].digest if self.rows else ""
@@ -36,6 +36,8 @@ class MemoryJournal:
             )
             self.rows.append(row)
             new.append(row)
+        for consumer in marks if new else ():
+            await self.advance(consumer, new[-1].sequence)
         return new
 
     async def read(self, after, limit=1000):

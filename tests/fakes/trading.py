@@ -389,6 +389,8 @@ class FakeWire:
             raise OrderKeyRefused(f"demo refused the cancel of {client_id}: {NO_KEY}")
         if fault == "lost before":
             raise OutcomeUnknown("the connection was reset")
+        if fault == "refused":
+            raise OrderRefused("the venue does not take it back")
         self.venue.cancel(client_id)
         if fault == "lost after":
             raise OutcomeUnknown("504 Gateway Timeout")
@@ -649,9 +651,13 @@ class MemoryStore:
         await self._pass()
         return tuple(self.rows.parents.values())[-limit:]
 
-    async def append(self, drafts: Sequence[JournalDraft]) -> Sequence[JournalRow]:
+    async def append(
+        self, drafts: Sequence[JournalDraft], *, marks: Sequence[str] = ()
+    ) -> Sequence[JournalRow]:
         await self._pass()
-        return self.rows.seal(drafts)
+        rows = self.rows.seal(drafts)
+        self.rows.offsets.update(dict.fromkeys(marks, rows[-1].sequence))
+        return rows
 
     async def read(self, after: int, limit: int = 1000) -> Sequence[JournalRow]:
         await self._pass()

@@ -49,12 +49,18 @@ class JournalTable:
         self._database = database
         self._clock = clock
 
-    async def append(self, drafts: Sequence[JournalDraft]) -> Sequence[JournalRow]:
-        """Seal and store rows of their own, for events that change no other table."""
+    async def append(
+        self, drafts: Sequence[JournalDraft], *, marks: Sequence[str] = ()
+    ) -> Sequence[JournalRow]:
+        """Seal and store rows of their own, and with them how far some consumers got."""
         if not drafts:
             return []
+        now = self._clock.now()
         async with self._database.writing() as connection:
-            return await append_rows(connection, drafts, self._clock.now())
+            rows = await append_rows(connection, drafts, now)
+            for consumer in marks:
+                await connection.execute(_ADVANCE, [consumer, rows[-1].sequence, now])
+            return rows
 
     async def read(self, after: int, limit: int = 1000) -> Sequence[JournalRow]:
         """Return rows with a higher sequence, oldest first."""

@@ -40,8 +40,7 @@ class HaltLatch:
         entry = account_entry(
             self._account, type_, {"reason": reason}, self._clock.now(), causation=cause
         )
-        (row,) = await self._journal.append((entry,))
-        await self._journal.advance(self._name(type_), row.sequence)
+        await self._journal.append((entry,), marks=(self._name(type_),))
 
     def _name(self, type_: str) -> str:
         return f"{type_}:{self._account}"

@@ -59,8 +59,7 @@ class LockLatch:
 
     async def _note(self, type_: str, payload: dict[str, str | None], name: str) -> None:
         entry = account_entry(self._account, type_, payload, self._clock.now(), causation="risk")
-        (row,) = await self._journal.append((entry,))
-        await self._journal.advance(self._name(name), row.sequence)
+        await self._journal.append((entry,), marks=(self._name(name),))
 
     def _name(self, type_: str) -> str:
         return f"{type_}:{self._account}"

@@ -58,6 +58,11 @@ class Standing:
         return locks[-1] if locks else None
 
     @property
+    def is_halted(self) -> bool:
+        """Tell whether a person, or a refused key, has stopped trading."""
+        return self._halt is not None
+
+    @property
     def has_mismatch(self) -> bool:
         """Tell whether money does not add up."""
         return self._mismatch is not None

@@ -59,6 +59,7 @@ class Worth:
         self._publish = publish
         self._options = options
         self._unpriced: list[Transfer] = []
+        self._unwritten: dict[str, Lock] = {}
         self._transferred: Decimal | None = None
         self._stored_at = float("-inf")
         self._since_flat: dict[str, Decimal] = {}
@@ -98,6 +99,7 @@ class Worth:
     async def forgive(self) -> None:
         """Count drawdown from now on, because a person resumed."""
         await self._latch.lift()
+        self._unwritten = {code: one for code, one in self._unwritten.items() if one.until}
         self._lockout.forgive()
 
     async def run(self) -> None:
@@ -109,6 +111,8 @@ class Worth:
     async def look(self) -> None:
         """Value the account once."""
         self._standing.reopen(self._clock.now())
+        for lock in tuple(self._unwritten.values()):
+            await self._write(lock)
         point = self._point()
         if point is None:
             return
@@ -121,14 +125,22 @@ class Worth:
         """Let nothing new be opened, write that down, then show it."""
         if not self._standing.shut(lock):
             return
+        await self._write(lock)
+        self._standing.tell()
+        text = f"Locked out: {lock.reason}."
+        self._publish(NoticeRaised(severity=Severity.ERROR, text=text, topic="trading"))
+
+    async def _write(self, lock: Lock) -> None:
+        """Write a lock down; without a database it is tried at each look until it is over."""
+        self._unwritten.pop(lock.code, None)
+        if lock.is_over(self._clock.now()):
+            return
         try:
             async with asyncio.timeout(self._options.patience_s):
                 await self._latch.close(lock)
         except (FKSException, TimeoutError) as error:
+            self._unwritten[lock.code] = lock
             log.warning("the lock-out %s could not be written: %r", lock.code, error)
-        self._standing.tell()
-        text = f"Locked out: {lock.reason}."
-        self._publish(NoticeRaised(severity=Severity.ERROR, text=text, topic="trading"))
 
     def _point(self) -> EquityPoint | None:
         if not self._is_explained():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fks_desk.core.errors import DataError
+from fks_desk.core.errors import DataError, FKSException
 from fks_desk.core.ports import TradingChange
 from tests.fakes.rows import DEMO, NOW, draft
 from tests.fakes.storage import MemoryJournal
@@ -55,6 +55,21 @@ async def test_a_consumer_never_goes_back(journal):
     await journal.advance("notifier", 3)
 
     assert await journal.offset("notifier") == 5
+
+
+async def test_rows_and_how_far_their_readers_got_are_noted_together(journal):
+    rows = await journal.append([draft("a"), draft("b")], marks=["halted", "lifted"])
+
+    assert await journal.offset("halted") == rows[-1].sequence
+    assert await journal.offset("lifted") == rows[-1].sequence
+
+
+async def test_a_mark_that_cannot_be_noted_takes_its_rows_along(stores):
+    with pytest.raises(FKSException):
+        await stores.journal.append([draft("a")], marks=["halted", "no\x00text"])
+
+    assert list(await stores.journal.read(0)) == []
+    assert await stores.journal.offset("halted") == 0
 
 
 TAMPERINGS = {

@@ -127,16 +127,48 @@ async def test_a_stream_that_the_venue_refuses_halts_an_idle_account(scene: Scen
     await life.desk.close()
 
 
-async def test_a_cancel_refused_for_the_key_leaves_the_order_as_it_is(scene: Scene) -> None:
+async def test_a_cancel_refused_for_the_key_is_asked_for_again_after_a_resume(
+    scene: Scene,
+) -> None:
     life = await Life(*scene).begin()
     kept = await resting(life)
     life.venue.cancel_faults.append("key")
 
     await life.desk.handle(CancelOrder(account=DEMO.id, client_id=kept))
     await life.settle(lambda: life.desk.state is TradingState.HALTED)
-    await life.settle(lambda: life.state(kept) is OrderState.OPEN)
     await life.quiet()
+    assert life.state(kept) is OrderState.CANCEL_PENDING
+    assert life.venue.cancels == [kept]
+
+    await life.settle(lambda: bool(errors(life)))
+    await life.desk.handle(ResumeTrading())
+    await life.settle(lambda: life.state(kept) is OrderState.CANCELED)
+    await life.desk.close()
+
+
+async def test_by_hand_it_is_asked_for_at_once(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    kept = await resting(life)
+    life.venue.cancel_faults.append("key")
     await life.desk.handle(CancelOrder(account=DEMO.id, client_id=kept))
+    await life.settle(lambda: life.desk.state is TradingState.HALTED)
+
+    await life.desk.handle(CancelOrder(account=DEMO.id, client_id=kept))
+
+    await life.settle(lambda: life.state(kept) is OrderState.CANCELED)
+    await life.desk.close()
+
+
+async def test_a_cancel_refused_for_the_key_outlives_a_crash(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    kept = await resting(life)
+    life.venue.cancel_faults.append("key")
+    await life.desk.handle(CancelOrder(account=DEMO.id, client_id=kept))
+    await life.settle(lambda: bool(halts(life)))
+    await life.die()
+
+    life = await Life(*scene).begin()
+
     await life.settle(lambda: life.state(kept) is OrderState.CANCELED)
     await life.desk.close()
 
@@ -198,12 +230,12 @@ async def test_a_halt_that_comes_while_another_is_lifted_stands(scene: Scene) ->
     await life.desk.handle(HaltTrading(reason="lunch"))
     append, meanwhile = life.store.append, HaltTrading(reason="storm")
 
-    async def slow(drafts):  # type: ignore[no-untyped-def]  # as the store's own
+    async def slow(drafts, **named):  # type: ignore[no-untyped-def]  # as the store's own
         if drafts[0].type == "trading.resumed":
             life.desk._work.start(life.desk.handle(meanwhile), name="meanwhile")
             for _ in range(5):
                 await life.store._pass()
-        return await append(drafts)
+        return await append(drafts, **named)
 
     life.store.append = slow  # type: ignore[method-assign]  # one slow write
     await life.desk.handle(ResumeTrading())
