@@ -43,9 +43,10 @@ class VenueGuard:
         for wait in Waits(first_s=1.0, longest_s=30.0):
             try:
                 await self._child.revive()
-            except FKSException as error:
+            except (FKSException, OSError) as error:
+                # A full disk or no free process passes too: nobody else would try again.
                 log.warning("the exchange does not start: %s", error)
-                self._tell(HealthState.BAD, error.message, "It is tried again.")
+                self._tell(HealthState.BAD, str(error), "It is tried again.")
             else:
                 break
             await asyncio.sleep(wait)
