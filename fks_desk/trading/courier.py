@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from fks_desk.core.errors import FKSException, OrderRefused, TradingError
+from fks_desk.core.errors import FKSException, OrderKeyRefused, OrderRefused, TradingError
 from fks_desk.core.failpoints import reach
 from fks_desk.core.model import ClientOrderId, Order, OrderIntent, OrderState
 from fks_desk.core.native import NativeOrders, Replaced
@@ -108,8 +108,9 @@ class Courier:
     def repeat_cancels(self) -> None:
         """Ask again for each end that the venue, asked meanwhile, does not know of."""
         self._confirmed.clear()
-        for order in self._books.blotter.orders_in((OrderState.CANCEL_PENDING,)):
-            self.cancel(order)
+        for order in self._books.blotter.orders_in((OrderState.CANCEL_PENDING, *_RESTING)):
+            if order.state not in _RESTING or order.client_id in self._unwanted:
+                self.cancel(order)
 
     async def land(self, timeout_s: float) -> None:
         """Wait at most so long for the replies under way."""
@@ -252,6 +253,11 @@ class Courier:
                     order.intent.instrument, order.client_id, order.venue_order_id
                 )
             reach("cancel.sent_before_ack")
+        except OrderKeyRefused as error:
+            # The end stays wanted, also through a restart: it is asked for again once
+            # the account was compared with a key that works.
+            self._unwanted.add(order.client_id)
+            self._refused(error)
         except OrderRefused as error:
             self._refused(error)
             # Gone already, most often filled: the venue is asked how it ended.

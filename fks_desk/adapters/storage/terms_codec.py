@@ -21,6 +21,7 @@ def terms_to_json(terms: Terms) -> dict[str, Any]:
         "is_reduce_only": terms.is_reduce_only or None,
         "expires": terms.expires.isoformat() if terms.expires is not None else None,
         "exits": exits_to_json(terms.exits) if terms.exits is not None else None,
+        "beside": _text(terms.beside),
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -37,6 +38,7 @@ def terms_of(stored: Mapping[str, Any]) -> Terms:
         is_reduce_only=bool(stored.get("is_reduce_only")),
         expires=datetime.fromisoformat(expires) if expires is not None else None,
         exits=exits_of(exits) if exits is not None else None,
+        beside=_decimal(stored.get("beside")),
     )
 
 

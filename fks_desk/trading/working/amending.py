@@ -8,6 +8,7 @@ from decimal import Decimal
 from fks_desk.core.clock import Clock
 from fks_desk.core.desk_messages import AmendOrder
 from fks_desk.core.ids import new_client_id
+from fks_desk.core.messages import NoticeRaised, Severity
 from fks_desk.core.model import (
     ClientOrderId,
     Instrument,
@@ -18,6 +19,7 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import TERMINAL_STATES
+from fks_desk.core.ports import Publish
 from fks_desk.trading.books.account import Books, Instruments
 from fks_desk.trading.courier import Courier
 from fks_desk.trading.working.sender import Sender
@@ -25,12 +27,13 @@ from fks_desk.trading.working.sender import Sender
 _RESTING = frozenset({OrderState.OPEN, OrderState.PARTIAL, OrderState.HELD})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Change:
     """Hold what is wanted, counted with what was filled when it was asked for."""
 
     intent: OrderIntent
     filled: Decimal
+    is_asked: bool = False
 
 
 class Amending:
@@ -50,6 +53,7 @@ class Amending:
         instruments: Instruments,
         nursery: Nursery,
         clock: Clock,
+        publish: Publish,
     ) -> None:
         self._books = books
         self._sender = sender
@@ -57,6 +61,7 @@ class Amending:
         self._instruments = instruments
         self._nursery = nursery
         self._clock = clock
+        self._publish = publish
         self._waiting: dict[ClientOrderId, _Change] = {}
 
     async def amend(self, command: AmendOrder) -> str | None:
@@ -83,6 +88,7 @@ class Amending:
     def on_moved(self, order: Order) -> None:
         """Send the second order once the first has ended without filling whole."""
         if order.state not in TERMINAL_STATES:
+            self._on_open(order)
             return
         change = self._waiting.pop(order.client_id, None)
         instrument = self._instruments().get(order.intent.instrument)
@@ -94,11 +100,32 @@ class Amending:
         intent = replace(change.intent, size=size, created=self._clock.now())
         self._nursery.start(self._follow(intent), name=f"amend {order.client_id}")
 
+    def forget_order(self, client_id: ClientOrderId) -> None:
+        """Send no second order after this one: a person wants it gone."""
+        self._waiting.pop(client_id, None)
+
     def forget(self, instrument: InstrumentId | None = None) -> None:
         """Send no second order of an instrument, or of any: whoever leaves wants none of it."""
         for client_id, change in tuple(self._waiting.items()):
             if instrument is None or change.intent.instrument == instrument:
                 del self._waiting[client_id]
+
+    def _on_open(self, order: Order) -> None:
+        """Give a change up whose cancel the venue has refused: the order rests as it was.
+
+        Kept, it would follow when somebody takes the order back much later.
+        """
+        change = self._waiting.get(order.client_id)
+        if change is None:
+            return
+        if order.state is OrderState.CANCEL_PENDING:
+            change.is_asked = True
+        elif order.state in _RESTING and change.is_asked:
+            del self._waiting[order.client_id]
+            text = f"Order {order.client_id} was not changed: the venue did not take it back."
+            self._publish(NoticeRaised(severity=Severity.WARNING, text=text, topic="trading"))
+        else:
+            change.is_asked = False
 
     async def _follow(self, intent: OrderIntent) -> None:
         await self._sender.place(intent)

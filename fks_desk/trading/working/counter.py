@@ -82,7 +82,18 @@ class Counter:
             if self._shop.exits.is_paired(command.client_id):
                 self._say(await self._amend_pair(order, command))
                 return
+            if self._is_carried(order, command) and command.limit_price is not None:
+                self._say(await self._shop.move_target(order, command.limit_price))
+                return
         self._say(await self._shop.amending.amend(command))
+
+    def _is_carried(self, order: Order, command: AmendOrder) -> bool:
+        """Tell whether a target is moved by its stop: cancelled first, it could be forgotten."""
+        return (
+            command.size is None
+            and not self._shop.sender.abilities.has_replace
+            and self._shop.exits.stands_beside_a_stop(order)
+        )
 
     async def _amend_pair(self, order: Order, command: AmendOrder) -> str | None:
         """Change one of a pair without losing the other: at the venue both end together."""

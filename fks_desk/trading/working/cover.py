@@ -55,7 +55,8 @@ class Cover:
     newest stop was placed, None if nobody remembers. `least` is the smallest order
     that the venue takes at the exits' prices. `is_native` tells that the venue itself
     holds these exits, and one against the other where there are two; `is_firing` that the
-    price of a held stop has come.
+    price of a held stop has come; `is_target_due` that a person has moved the target and
+    none was placed since.
     """
 
     entry: Order | None
@@ -68,6 +69,7 @@ class Cover:
     is_native: bool = False
     is_paced: bool = False
     is_firing: bool = False
+    is_target_due: bool = False
     alive: tuple[Order, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -198,14 +200,21 @@ def _of_standing(cover: Cover, stop: Order) -> Decision:
             return Decision(step=Step.LATER)
         return Decision(step=Step.HOLD, size=cover.wanted)
     outgrown = tuple(o for o in cover.alive if o is not stop and _is_outgrown(o, stop))
-    if outgrown:
-        return _drop(outgrown)
+    # Apart: the target of a pair goes with its stop.
+    if unfit := outgrown or tuple(o for o in cover.alive if _is_displaced(o, cover)):
+        return _drop(unfit)
+    return _of_fitting(cover, stop)
+
+
+def _of_fitting(cover: Cover, stop: Order) -> Decision:
     is_alone = len(cover.alive) == 1
     if stop.state is OrderState.HELD and cover.out > 0:
         if stop.intent.size - cover.wanted >= cover.lot:
             # A target has taken its part; what is left needs a smaller stop.
             is_early = cover.is_paced and not is_alone
             return Decision(step=Step.LATER if is_early else Step.HOLD, size=cover.wanted)
+        if is_alone and cover.is_target_due:
+            return _of_held_alone(cover, stop)
     elif stop.state is OrderState.HELD and is_alone:
         return _of_held_alone(cover, stop)
     return _SHORT if cover.has_grown else _NOTHING
@@ -215,6 +224,12 @@ def _is_outgrown(order: Order, stop: Order) -> bool:
     if number_of(order) >= number_of(stop):
         return False
     return role_of(order) is Role.STOP or order.remaining < stop.intent.size
+
+
+def _is_displaced(order: Order, cover: Cover) -> bool:
+    """Tell whether a target rests where a person does not want it any more."""
+    is_there = order.intent.limit_price == cover.exits.target
+    return cover.is_target_due and role_of(order) is Role.TARGET and not is_there
 
 
 def _of_held_alone(cover: Cover, stop: Order) -> Decision:
@@ -230,6 +245,8 @@ def _of_held_alone(cover: Cover, stop: Order) -> Decision:
 def _lacks_target(cover: Cover, stop: Order) -> bool:
     """Tell whether a target is due: none was placed for so much, or it was refused."""
     target = cover.newest(Role.TARGET)
+    if cover.is_target_due and (target is None or target.state in TERMINAL_STATES):
+        return True
     if target is None or target.intent.size < stop.intent.size:
         return True
     failed = sum(o.state in _FAILED for o in cover.guards if role_of(o) is Role.TARGET)

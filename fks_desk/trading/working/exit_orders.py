@@ -44,10 +44,13 @@ def target_intent(leaving: Leaving, exits: Exits) -> OrderIntent | None:
     )
 
 
-def stop_intent(leaving: Leaving, exits: Exits, last: Decimal | None) -> OrderIntent | None:
+def stop_intent(
+    leaving: Leaving, exits: Exits, last: Decimal | None, beside: Decimal | None = None
+) -> OrderIntent | None:
     """Return the order that bounds the loss, or None if none is wanted or no price is known.
 
-    `last` is where a trailing stop begins to follow.
+    `last` is where a trailing stop begins to follow, `beside` where the family's target
+    is to rest that was taken away from there.
     """
     trails = exits.stop is None
     reference = last if trails else exits.stop
@@ -56,7 +59,12 @@ def stop_intent(leaving: Leaving, exits: Exits, last: Decimal | None) -> OrderIn
     return replace(
         _exit(leaving, Role.STOP, reference),
         kind=OrderKind.TRAILING_STOP if trails else OrderKind.STOP,
-        terms=Terms(trigger_price=exits.stop, trail_bps=exits.trail_bps, is_reduce_only=True),
+        terms=Terms(
+            trigger_price=exits.stop,
+            trail_bps=exits.trail_bps,
+            is_reduce_only=True,
+            beside=beside,
+        ),
     )
 
 

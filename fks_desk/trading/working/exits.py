@@ -27,7 +27,8 @@ from fks_desk.core.nursery import Nursery
 from fks_desk.core.orders import OPEN_STATES
 from fks_desk.core.ports import Publish
 from fks_desk.core.terms import Exits, ParentId, Role
-from fks_desk.trading.books.account import Books, Instruments
+from fks_desk.trading.books.account import STORAGE_DOWN, Books, Instruments
+from fks_desk.trading.case import Refusal
 from fks_desk.trading.courier import Courier
 from fks_desk.trading.working.cover import (
     EXIT_ROLES,
@@ -41,6 +42,7 @@ from fks_desk.trading.working.cover import (
     role_of,
 )
 from fks_desk.trading.working.exit_orders import Leaving, market_intent, stop_intent, target_intent
+from fks_desk.trading.working.family import exits_of, least, moved_target, parent_of
 from fks_desk.trading.working.held import HeldOrders
 from fks_desk.trading.working.pace import Pace
 from fks_desk.trading.working.sender import Sender
@@ -91,18 +93,19 @@ class ExitGuard:
         self._is_awake = False
         self._alone: Counter[InstrumentId | None] = Counter()
         self._waiting: set[ParentId] = set()
-        self._targets: dict[ParentId, Decimal] = {}
+        self._denied: dict[ParentId, Decimal] = {}
+        self._refused: dict[ParentId, Refusal] = {}
 
     def wake(self, orders: Iterable[Order]) -> None:
         """Take up every family among the orders; before this the account was not compared."""
         self._is_awake = True
-        for parent in dict.fromkeys(map(_parent_of, orders)):
+        for parent in dict.fromkeys(map(parent_of, orders)):
             if parent is not None:
                 self._start(parent)
 
     def on_moved(self, order: Order) -> None:
         """Look after the family of an order that has moved."""
-        parent = _parent_of(order)
+        parent = parent_of(order)
         if parent is not None and self._is_awake:
             self._start(parent)
 
@@ -151,7 +154,7 @@ class ExitGuard:
         if first is None:
             return None
         entry = self._books.blotter.order(ClientOrderId(first.parent))
-        return _exits_of(entry, self._exits_in(first.parent))
+        return exits_of(entry, self._exits_in(first.parent))
 
     async def hold(
         self, parent: ParentId, instrument: Instrument, size: Decimal, exits: Exits
@@ -184,6 +187,15 @@ class ExitGuard:
             for one in self._exits_in(family.parent)
         )
 
+    def stands_beside_a_stop(self, order: Order) -> bool:
+        """Tell whether an order is a target whose stop can carry it to another price."""
+        family = order.intent.family
+        return family is not None and any(
+            role_of(one) is Role.STOP and one.state in OPEN_STATES
+            for one in self._exits_in(family.parent)
+            if role_of(order) is Role.TARGET
+        )
+
     async def move_stops(self, instrument: InstrumentId, price: Decimal) -> int:
         """Let every stop of an instrument's families wait at this price; return how many."""
         moved = [await self._move_stop(parent, price) for parent in self._stopped(instrument)]
@@ -199,19 +211,17 @@ class ExitGuard:
             await self._move_stop(parent, None)
 
     async def move_target(self, order: Order, price: Decimal) -> bool:
-        """Let the target of a pair wait at this price; return whether that has begun.
+        """Let the target beside a stop wait at this price; return whether that has begun.
 
         The venue ends both of a pair together, so the desk holds the stop meanwhile;
-        the pair comes back once the venue has confirmed the end of the old one.
+        the pair comes back once the venue has confirmed the end of the old one. The
+        stop that is held carries the new price: a crash at any point loses none of it.
         """
         family = order.intent.family
         if family is None:
             return False
-        self._targets[family.parent] = price
-        if await self._move_stop(family.parent, None):
-            return True
-        del self._targets[family.parent]
-        return False
+        self._denied.pop(family.parent, None)
+        return await self._move_stop(family.parent, None, target=price)
 
     def _stopped(self, instrument: InstrumentId) -> set[ParentId]:
         return {
@@ -220,22 +230,25 @@ class ExitGuard:
             if role_of(one) is Role.STOP and (family := one.intent.family) is not None
         }
 
-    async def _move_stop(self, parent: ParentId, price: Decimal | None) -> bool:
+    async def _move_stop(
+        self, parent: ParentId, price: Decimal | None, *, target: Decimal | None = None
+    ) -> bool:
         """Hold a stop at the new price, or at its own; the old one goes once this one is there."""
         async with self._turn(parent):
             found = self._cover(parent)
             stop = None if found is None else found[0].newest(Role.STOP)
             if found is None or stop is None or stop.state not in OPEN_STATES:
                 return False
-            if price is None and stop.state is OrderState.HELD:
+            if (price, target) == (None, None) and stop.state is OrderState.HELD:
                 return True
             cover, leaving = found
             exits = cover.exits
             if price is not None:
                 exits = replace(exits, stop=price, trail_bps=None)
+            beside = target or (exits.target if cover.is_target_due else None)
             wish = replace(leaving, size=min(stop.remaining, cover.wanted))
             last = self._followed(cover, leaving)
-            intent = stop_intent(wish, exits, last) if wish.size > 0 else None
+            intent = stop_intent(wish, exits, last, beside) if wish.size > 0 else None
             # Denied, it leaves the old one in force: no alarm, but the caller tells.
             if intent is None or not await self._sender.place(
                 intent, is_held=True, instead_of=cover.alive
@@ -267,12 +280,14 @@ class ExitGuard:
         entry = self._books.blotter.order(ClientOrderId(parent))
         guards = self._exits_in(parent)
         known = entry if entry is not None and entry.intent.terms.exits else None
-        exits = _exits_of(known, guards)
+        exits = exits_of(known, guards)
         first = known or next(iter(guards), None)
         instrument = None if first is None else self._instruments().get(first.intent.instrument)
         if exits is None or first is None or instrument is None:
             return None
-        exits = replace(exits, target=self._targets.get(parent, exits.target))
+        moved = moved_target(guards)
+        if moved is not None and moved != self._denied.get(parent):
+            exits = replace(exits, target=moved)
         side = first.intent.side.opposite if first is known else first.intent.side
         wanted = self._wanted(parent, instrument, side, left(known, guards))
         leaving = self._leaving(parent, instrument.id, side, wanted)
@@ -283,10 +298,11 @@ class ExitGuard:
             wanted=wanted,
             guarded=self._guarded.get(parent),
             lot=instrument.lot,
-            least=_least(instrument, exits),
+            least=least(instrument, exits),
             is_native=self._is_native(exits),
             is_paced=self._pace.is_early(parent),
             is_firing=any(self._held.is_firing(one) for one in guards),
+            is_target_due=moved is not None,
         )
         return cover, leaving
 
@@ -325,30 +341,42 @@ class ExitGuard:
             if step is not Step.TARGET or not cover.exits.has_stop:
                 self._note(cover, leaving.parent)
         else:
-            self._pace.fail(leaving.parent)
+            # However long a database is away: nothing is guarded before it is back.
+            passes = self._refused.pop(leaving.parent, None) is STORAGE_DOWN
+            self._pace.fail(leaving.parent, passes=passes)
         return placed
 
     async def _placed(self, step: Step, leaving: Leaving, cover: Cover) -> bool:
         if step in {Step.ATTACH, Step.TARGET}:
-            # Tried once: what stays at home is not asked for again and again.
-            self._targets.pop(leaving.parent, None)
-        if step is Step.ATTACH:
-            return await self._attach(leaving, cover.exits)
-        if step is Step.TARGET:
-            target = target_intent(leaving, cover.exits)
-            return target is not None and await self._place(target)
+            if await self._rested(step, leaving, cover):
+                return True
+            if cover.is_target_due and cover.exits.target is not None:
+                self._note_denied(leaving.parent, cover.exits.target)
+            return False
         if step is Step.CLOSE:
             price = self._sender.last_price(leaving.instrument)
             return price is not None and await self._place(market_intent(leaving, price))
-        stop = stop_intent(leaving, cover.exits, self._followed(cover, leaving))
+        beside = cover.exits.target if cover.is_target_due else None
+        stop = stop_intent(leaving, cover.exits, self._followed(cover, leaving), beside)
         # Held by the desk: what the venue has refused once it may refuse again.
         return stop is not None and await self._place(stop, is_held=True, instead_of=cover.alive)
+
+    async def _rested(self, step: Step, leaving: Leaving, cover: Cover) -> bool:
+        if step is Step.ATTACH:
+            return await self._attach(leaving, cover.exits)
+        target = target_intent(leaving, cover.exits)
+        return target is not None and await self._place(target)
+
+    def _note_denied(self, parent: ParentId, target: Decimal) -> None:
+        """Leave a target where it was once the desk's checks have kept the moved one."""
+        if self._refused.get(parent) is not STORAGE_DOWN:
+            self._denied[parent] = target
 
     async def _attach(self, leaving: Leaving, exits: Exits) -> bool:
         target = target_intent(leaving, exits)
         stop = stop_intent(leaving, exits, self._sender.last_price(leaving.instrument))
         if target is not None and stop is not None and self._is_native(exits):
-            if await self._sender.place_pair(target, stop):
+            if await self._sender.place_pair(target, stop, refused=self._hears(stop)):
                 return True
             self._alarm(stop, "the venue's pair was not sent")
             return False
@@ -360,10 +388,22 @@ class ExitGuard:
     async def _place(
         self, intent: OrderIntent, *, is_held: bool = False, instead_of: tuple[Order, ...] = ()
     ) -> bool:
-        placed = await self._sender.place(intent, is_held=is_held, instead_of=instead_of)
+        placed = await self._sender.place(
+            intent, is_held=is_held, instead_of=instead_of, refused=self._hears(intent)
+        )
         if placed is None:
             self._alarm(intent, "it was not sent")
         return placed is not None
+
+    def _hears(self, intent: OrderIntent) -> Callable[[Refusal], None]:
+        """Return what remembers why an exit stayed at home."""
+        family = intent.family
+
+        def hear(refusal: Refusal) -> None:
+            if family is not None:
+                self._refused[family.parent] = refusal
+
+        return hear
 
     async def _end(self, orders: tuple[Order, ...]) -> bool:
         """Ask for orders back; return whether all of them are gone by now."""
@@ -450,46 +490,3 @@ class ExitGuard:
         )
         log.error("unprotected: %s", text)
         self._publish(NoticeRaised(severity=Severity.ERROR, text=text, topic="trading"))
-
-
-def _parent_of(order: Order) -> ParentId | None:
-    """Return the family that an order belongs to as a filled entry or as an exit."""
-    family = order.intent.family
-    if family is not None and family.role in EXIT_ROLES:
-        return family.parent
-    has_exits = order.intent.terms.exits is not None
-    return ParentId(order.client_id) if has_exits and order.filled > 0 else None
-
-
-def _exits_of(entry: Order | None, guards: tuple[Order, ...]) -> Exits | None:
-    """Return the exits as they stand now: a person may have moved what the entry asked for."""
-    asked = None if entry is None else entry.intent.terms.exits
-    stop = _newest_terms(guards, Role.STOP)
-    target = _newest_terms(guards, Role.TARGET)
-    if stop is None and target is None:
-        return asked
-    limit = target.limit_price if target is not None else None if asked is None else asked.target
-    if stop is not None:
-        trigger, trail = stop.terms.trigger_price, stop.terms.trail_bps
-    else:
-        trigger, trail = (None, None) if asked is None else (asked.stop, asked.trail_bps)
-    return Exits(stop=trigger, target=limit, trail_bps=trail)
-
-
-def _newest_terms(guards: tuple[Order, ...], role: Role) -> OrderIntent | None:
-    """Return the newest exit of a role that names its price; a close at the market does not."""
-    found = [
-        one for one in guards if role_of(one) is role and one.intent.kind is not OrderKind.MARKET
-    ]
-    newest = max(found, key=lambda one: (one.state in OPEN_STATES, number_of(one)), default=None)
-    return None if newest is None else newest.intent
-
-
-def _least(instrument: Instrument, exits: Exits) -> Decimal:
-    """Return the smallest size that the venue takes at the lower of the exits' prices."""
-    prices = [price for price in (exits.stop, exits.target) if price is not None]
-    if not prices:
-        return instrument.min_size
-    worth = instrument.min_notional / min(prices)
-    whole = instrument.snap_size(worth)
-    return max(instrument.min_size, whole if whole >= worth else whole + instrument.lot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from fks_desk.core.clock import Clock
@@ -21,6 +21,8 @@ from fks_desk.trading.working.sender import Sender
 from fks_desk.trading.working.triggers import better, is_passed, trigger_of
 
 log = logging.getLogger(__name__)
+
+_AGAIN_S = 5.0
 
 
 class HeldOrders:
@@ -49,6 +51,8 @@ class HeldOrders:
         self._held: defaultdict[InstrumentId, dict[ClientOrderId, Order]] = defaultdict(dict)
         self._best: dict[ClientOrderId, Decimal] = {}
         self._firing: dict[ClientOrderId, Decimal] = {}
+        self._busy: set[ClientOrderId] = set()
+        self._again: dict[ClientOrderId, float] = {}
         self._expiring: dict[ClientOrderId, datetime] = {}
 
     def on_moved(self, order: Order) -> None:
@@ -64,6 +68,7 @@ class HeldOrders:
         if held.pop(order.client_id, None) is not None:
             # Where it followed to stays known: the stop that succeeds it goes on from there.
             self._firing.pop(order.client_id, None)
+            self._again.pop(order.client_id, None)
         self._note_expiry(order)
         if order.state in TERMINAL_STATES:
             self._on_end(order)
@@ -94,16 +99,18 @@ class HeldOrders:
         trigger = trigger_of(intent, self._best[order.client_id])
         if order.client_id not in self._firing and is_passed(intent, trigger, price):
             self._firing[order.client_id] = price
-            self._nursery.start(self._fire(order, price), name=f"fire {order.client_id}")
+            self._begin(order, price)
 
     def on_time(self) -> None:
-        """Take back every order whose time is over."""
+        """Take back every order whose time is over; go on with each that ought to have left."""
+        self._fire_again()
         now = self._clock.now()
         for client_id, expires in tuple(self._expiring.items()):
             order = self._books.blotter.order(client_id)
             if now < expires or order is None:
                 continue
-            del self._expiring[client_id]
+            # Asked for again until it is gone: a venue may refuse the first cancel.
+            self._expiring[client_id] = now + timedelta(seconds=_AGAIN_S)
             if order.state is OrderState.HELD:
                 move = self._books.move(client_id, OrderMove.EXPIRE, reason="its time is over")
                 self._nursery.start(move, name=f"expire {client_id}")
@@ -119,14 +126,34 @@ class HeldOrders:
         else:
             self._expiring.pop(order.client_id, None)
 
+    def _begin(self, order: Order, price: Decimal) -> None:
+        """Let an order leave, by one task at a time."""
+        if order.client_id not in self._busy:
+            self._busy.add(order.client_id)
+            self._again[order.client_id] = self._clock.monotonic() + _AGAIN_S
+            self._nursery.start(self._fire(order, price), name=f"fire {order.client_id}")
+
+    def _fire_again(self) -> None:
+        """Repeat what was given up halfway: a rival that the venue did not let go, an error."""
+        now = self._clock.monotonic()
+        for client_id, price in tuple(self._firing.items()):
+            order = self._books.blotter.order(client_id)
+            if order is None or order.state is not OrderState.HELD:
+                continue
+            if now >= self._again[client_id] and self._unguarded(order) >= order.intent.size:
+                self._begin(order, price)
+
     async def _fire(self, order: Order, price: Decimal) -> None:
-        self._end_entry(order)
-        if rivals := self._rivals(order):
-            # The end of each brings us back here, by its news.
-            for rival in rivals:
-                self._courier.cancel(rival)
-            return
-        await self._leave(order, price)
+        try:
+            self._end_entry(order)
+            if rivals := self._rivals(order):
+                # The end of each brings us back here, by its news.
+                for rival in rivals:
+                    self._courier.cancel(rival)
+                return
+            await self._leave(order, price)
+        finally:
+            self._busy.discard(order.client_id)
 
     async def _leave(self, order: Order, price: Decimal) -> None:
         left = await self._sender.fire(order, price)
@@ -151,9 +178,8 @@ class HeldOrders:
         family = ended.intent.family
         if family is None or family.role not in EXIT_ROLES:
             return
-        exits = self._exits_of(family.parent)
-        unguarded = left(self._books.blotter.order(ClientOrderId(family.parent)), exits)
-        for held in exits:
+        unguarded = self._unguarded(ended)
+        for held in self._exits_of(family.parent):
             if held.state is not OrderState.HELD:
                 continue
             price = self._firing.get(held.client_id)
@@ -161,8 +187,15 @@ class HeldOrders:
                 self._courier.cancel(held)
             elif price is not None and held.intent.size <= unguarded and not self._rivals(held):
                 # One that is too large by now is replaced by the guard instead.
-                name = f"fire {held.client_id}"
-                self._nursery.start(self._leave(held, price), name=name)
+                self._begin(held, price)
+
+    def _unguarded(self, order: Order) -> Decimal:
+        """Return what the exits of an order's family have left to do, or all of its own size."""
+        family = order.intent.family
+        if family is None or family.role not in EXIT_ROLES:
+            return order.intent.size
+        entry = self._books.blotter.order(ClientOrderId(family.parent))
+        return left(entry, self._exits_of(family.parent))
 
     def _end_entry(self, order: Order) -> None:
         """Take back what still rests of an entry whose exit has come."""

@@ -45,10 +45,12 @@ class Pace:
         state.steps = min(state.steps + 1, 16)
         state.failures = 0
 
-    def fail(self, parent: ParentId) -> None:
-        """Count a step that was not taken; it is tried again, not for ever."""
+    def fail(self, parent: ParentId, *, passes: bool = False) -> None:
+        """Count a step that was not taken; it is tried again, but only what passes for ever."""
         state = self._families.setdefault(parent, _State())
         state.failures += 1
+        if passes:
+            state.failures = min(state.failures, _MOST_RETRIES)
         if state.failures <= _MOST_RETRIES:
             wait = min(_FIRST_RETRY_S * 2 ** (state.failures - 1), _LONGEST_RETRY_S)
             state.not_before = self._clock.monotonic() + wait
@@ -57,6 +59,11 @@ class Pace:
     def come_back(self, parent: ParentId) -> None:
         """Ask for the family when its wait is over."""
         self._waiting.add(parent)
+
+    def forget(self, parent: ParentId) -> None:
+        """Forget a family that needs no step any more."""
+        self._families.pop(parent, None)
+        self._waiting.discard(parent)
 
     def due(self) -> tuple[ParentId, ...]:
         """Return the families whose wait is over, once each."""

@@ -34,6 +34,12 @@ from fks_desk.trading.prices import Prices
 
 log = logging.getLogger(__name__)
 
+Refused = Callable[[Refusal], None]
+
+
+def _forget(_refusal: Refusal) -> None:
+    """Take a refusal that nobody asks about."""
+
 
 class Sender:
     """Send what passes the risk check and was committed; say why anything else stays at home.
@@ -71,23 +77,33 @@ class Sender:
         self._options = options
 
     async def place(
-        self, intent: OrderIntent, *, is_held: bool = False, instead_of: tuple[Order, ...] = ()
+        self,
+        intent: OrderIntent,
+        *,
+        is_held: bool = False,
+        instead_of: tuple[Order, ...] = (),
+        refused: Refused = _forget,
     ) -> Order | None:
         """Send an order, or hold it locally where the venue lacks its kind.
 
         Orders that it is to stand `instead_of` are ended before it can ever fill.
-        Returns the stored order, or None if it stays at home or is known already.
+        Returns the stored order, or None if it stays at home or is known already;
+        `refused` hears why.
         """
         is_held = is_held or not self.takes(intent)
-        placed = await self._placed((intent,), is_held=is_held, instead_of=instead_of)
+        placed = await self._placed(
+            (intent,), is_held=is_held, instead_of=instead_of, refused=refused
+        )
         (order,) = placed or (None,)
         if order is not None and order.state is OrderState.SENDING:
             self._courier.send(order)
         return order
 
-    async def place_pair(self, target: OrderIntent, stop: OrderIntent) -> bool:
+    async def place_pair(
+        self, target: OrderIntent, stop: OrderIntent, *, refused: Refused = _forget
+    ) -> bool:
         """Send two orders of which the venue fills one only; return whether they left."""
-        orders = await self._placed((target, stop), is_held=False)
+        orders = await self._placed((target, stop), is_held=False, refused=refused)
         if not orders:
             return False
         self._courier.send_pair(*orders)
@@ -139,14 +155,17 @@ class Sender:
         *,
         is_held: bool,
         instead_of: tuple[Order, ...] = (),
+        refused: Refused = _forget,
     ) -> tuple[Order, ...] | None:
         if self._books.is_storage_down:
+            refused(STORAGE_DOWN)
             await self.deny(intents[0], STORAGE_DOWN)
             return None
         outcome = await self._books.open(
             intents, lambda: self._check_all(intents, instead_of), is_held=is_held
         )
         if isinstance(outcome, Refusal):
+            refused(outcome)
             await self.deny(intents[0], outcome)
             if outcome is STORAGE_DOWN:
                 for intent in intents:

@@ -115,6 +115,7 @@ class Workshop:
             instruments=bench.instruments,
             nursery=bench.nursery,
             clock=bench.clock,
+            publish=bench.publish,
         )
         self.departing = Departing(
             books=bench.books,
@@ -144,7 +145,7 @@ class Workshop:
             sender=self.sender,
             closing=lambda instrument: self.closing(instrument, Origin.DESK),
             cancel_all=self.cancel_all,
-            stop_parents=self._stop_all,
+            stop_parents=self.parents.stop_all,
             left_alone=self.exits.left_alone,
             publish=bench.publish,
         )
@@ -187,14 +188,16 @@ class Workshop:
         """Let those look again who had to wait for money to arrive."""
         self.exits.on_money()
 
+    def cancel(self, order: Order) -> None:
+        """Ask for an order back; whatever was to follow it stays at home."""
+        self.amending.forget_order(order.client_id)
+        self._bench.courier.cancel(order)
+
     def cancel_all(self, instrument: InstrumentId | None = None) -> None:
-        """Ask for every open order back."""
+        """Ask for every open order back, and let no changed one follow."""
+        self.amending.forget(instrument)
         for order in self._bench.books.blotter.open_orders(instrument):
             self._bench.courier.cancel(order)
-
-    async def _stop_all(self, reason: str) -> None:
-        self.amending.forget()
-        await self.parents.stop_all(reason)
 
     def closing(
         self, instrument_id: InstrumentId, origin: Origin = Origin.HAND

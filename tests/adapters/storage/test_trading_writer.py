@@ -350,6 +350,7 @@ async def test_an_orders_terms_and_family_come_back_to_the_last_digit(desk):
             is_reduce_only=True,
             expires=NOW + timedelta(hours=1),
             exits=Exits(target=Decimal("110.00"), trail_bps=150),
+            beside=Decimal("120.50"),
         ),
         family=Family(parent=ParentId("p-1"), role=Role.STOP, number=2),
         replaces=ClientOrderId("t-0"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -275,4 +276,83 @@ async def test_a_position_without_a_stop_gets_one_where_it_is_moved_to(scene: Sc
 
     await life.settle(lambda: [o.state for o in alive(life, Role.STOP)] == [OrderState.OPEN])
     assert alive(life, Role.STOP)[0].intent.size == Decimal("0.999")
+    await life.desk.close()
+
+
+@pytest.mark.parametrize("is_native", [False, True])
+@pytest.mark.parametrize("looks", range(0, 60, 3))
+async def test_a_moved_target_outlives_a_crash_at_any_moment(
+    scene: Scene, is_native: bool, looks: int
+) -> None:
+    life = await guarded(scene, is_native=is_native)
+    target = alive(life, Role.TARGET)[0].client_id
+    await life.desk.handle(AmendOrder(account=DEMO.id, client_id=target, limit_price=Decimal(120)))
+    for _ in range(looks):
+        await asyncio.sleep(0)
+    await life.die()
+
+    life = await Life(*scene, is_native=is_native).begin()
+
+    def is_moved() -> bool:
+        # One that was leaving is declared absent after a minute of the venue's silence.
+        life.clock.advance(timedelta(seconds=0.2))
+        limits = [one.intent.limit_price for one in alive(life, Role.TARGET)]
+        return limits == [Decimal(120)] and guards(life, "0.999")
+
+    await life.settle(is_moved)
+    assert [one.intent.terms.trigger_price for one in alive(life, Role.STOP)] == [Decimal(95)]
+    assert never_sold_more_than_bought(life.venue)
+    await life.desk.close()
+
+
+@pytest.mark.parametrize("is_native", [False, True])
+async def test_a_target_moved_while_the_database_flickers_goes_where_it_was_moved(
+    scene: Scene, is_native: bool
+) -> None:
+    life = await guarded(scene, is_native=is_native)
+    target = alive(life, Role.TARGET)[0].client_id
+    record = life.store.record
+    refused = 0
+
+    async def refuse_targets(*changes):  # type: ignore[no-untyped-def]  # as the store's own
+        nonlocal refused
+        limits = [o.intent.limit_price for one in changes for o in one.orders]
+        if Decimal(120) in limits and refused < 3:
+            refused += 1
+            life.rows.refusals.append("down")
+        return await record(*changes)
+
+    life.store.record = refuse_targets  # type: ignore[method-assign]  # a flickering database
+    await life.desk.handle(AmendOrder(account=DEMO.id, client_id=target, limit_price=Decimal(120)))
+
+    def is_moved() -> bool:
+        life.clock.advance(timedelta(seconds=1))
+        return [one.intent.limit_price for one in alive(life, Role.TARGET)] == [Decimal(120)]
+
+    await life.settle(is_moved)
+    await life.settle(lambda: guards(life, "0.999"))
+    assert refused == 3
+    await life.desk.close()
+
+
+async def test_a_moved_target_of_which_a_part_fills_meanwhile_keeps_its_new_price(
+    scene: Scene,
+) -> None:
+    life = await guarded(scene, is_native=False)
+    target = alive(life, Role.TARGET)[0].client_id
+    life.venue.cancel_faults.append("lost before")
+    await life.desk.handle(AmendOrder(account=DEMO.id, client_id=target, limit_price=Decimal(120)))
+    resting = life.venue.newest(target)
+    assert resting is not None
+
+    life.venue.fill(resting, Decimal("0.4"), Decimal(110))
+
+    def is_moved() -> bool:
+        life.clock.advance(timedelta(seconds=1))
+        return [one.intent.limit_price for one in alive(life, Role.TARGET)] == [Decimal(120)]
+
+    await life.settle(is_moved)
+    await life.settle(lambda: guards(life, "0.599"))
+    await life.quiet()
+    assert never_sold_more_than_bought(life.venue)
     await life.desk.close()
