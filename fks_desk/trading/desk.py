@@ -206,6 +206,7 @@ class OrderDesk:
                 store=store,
                 rows=rows,
                 parents=parents,
+                journal=journal,
                 instruments=instruments,
                 prices=prices,
                 nursery=self._work,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -46,6 +45,7 @@ from fks_desk.trading.working.family import exits_of, least, moved_target, paren
 from fks_desk.trading.working.held import HeldOrders
 from fks_desk.trading.working.pace import Pace
 from fks_desk.trading.working.sender import Sender
+from fks_desk.trading.working.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class ExitGuard:
         self._clock = clock
         self._publish = publish
         self._pace = Pace(clock)
-        self._turns: dict[ParentId, asyncio.Lock] = {}
+        self._turns: Turns[ParentId] = Turns()
         self._guarded: dict[ParentId, Decimal] = {}
         self._warned: set[ParentId] = set()
         self._short: set[ParentId] = set()
@@ -128,10 +128,7 @@ class ExitGuard:
         """
         self._alone[instrument] += 1
         try:
-            for turn in tuple(self._turns.values()):
-                if turn.locked():
-                    async with turn:
-                        pass
+            await self._turns.wait_out()
             yield
         finally:
             self._alone[instrument] -= 1
@@ -145,7 +142,7 @@ class ExitGuard:
         """Place a stop, a target, or both for so much of an instrument."""
         if size > 0:
             leaving = self._leaving(parent, instrument, side, size)
-            async with self._turn(parent):
+            async with self._turns.of(parent):
                 await self._attach(leaving, exits)
 
     def wanted_of(self, guards: Iterable[Order]) -> Exits | None:
@@ -234,7 +231,7 @@ class ExitGuard:
         self, parent: ParentId, price: Decimal | None, *, target: Decimal | None = None
     ) -> bool:
         """Hold a stop at the new price, or at its own; the old one goes once this one is there."""
-        async with self._turn(parent):
+        async with self._turns.of(parent):
             found = self._cover(parent)
             stop = None if found is None else found[0].newest(Role.STOP)
             if found is None or stop is None or stop.state not in OPEN_STATES:
@@ -260,11 +257,8 @@ class ExitGuard:
     def _start(self, parent: ParentId) -> None:
         self._nursery.start(self._tend(parent), name=f"guard {parent}")
 
-    def _turn(self, parent: ParentId) -> asyncio.Lock:
-        return self._turns.setdefault(parent, asyncio.Lock())
-
     async def _tend(self, parent: ParentId) -> None:
-        async with self._turn(parent):
+        async with self._turns.of(parent):
             for _ in range(_MOST_STEPS):
                 found = self._cover(parent)
                 if found is None:
@@ -331,6 +325,8 @@ class ExitGuard:
             self._pace.fail(leaving.parent)
         if step in {Step.NOTHING, Step.LATER, Step.SHORT}:
             self._settle(cover, leaving)
+            if cover.is_over and not cover.alive and not cover.is_growing:
+                self._forget(leaving.parent, cover)
             return False
         wish = replace(leaving, size=decision.size)
         self._tell_refused(step, cover)
@@ -446,6 +442,15 @@ class ExitGuard:
             number=max(map(number_of, children), default=-1) + 1,
             at=self._clock.now(),
         )
+
+    def _forget(self, parent: ParentId, cover: Cover) -> None:
+        """Keep nothing of a family that has left its position."""
+        for memory in (self._guarded, self._denied, self._refused):
+            memory.pop(parent, None)
+        self._warned.discard(parent)
+        self._short.discard(parent)
+        self._pace.forget(parent)
+        self._held.forget(cover.guards)
 
     def _settle(self, cover: Cover, leaving: Leaving) -> None:
         """Leave a family as it is; say once if something of it is not guarded."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from fks_desk.trading.books.account import Books
 from fks_desk.trading.courier import Courier
 from fks_desk.trading.working.cover import EXIT_ROLES, left, role_of
 from fks_desk.trading.working.sender import Sender
+from fks_desk.trading.working.trails import Trails
 from fks_desk.trading.working.triggers import better, is_passed, trigger_of
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,9 @@ class HeldOrders:
         nursery: Nursery,
         clock: Clock,
         publish: Publish,
+        trails: Trails,
     ) -> None:
+        self._trails = trails
         self._books = books
         self._sender = sender
         self._courier = courier
@@ -49,7 +53,6 @@ class HeldOrders:
         self._clock = clock
         self._publish = publish
         self._held: defaultdict[InstrumentId, dict[ClientOrderId, Order]] = defaultdict(dict)
-        self._best: dict[ClientOrderId, Decimal] = {}
         self._firing: dict[ClientOrderId, Decimal] = {}
         self._busy: set[ClientOrderId] = set()
         self._again: dict[ClientOrderId, float] = {}
@@ -57,12 +60,14 @@ class HeldOrders:
 
     def on_moved(self, order: Order) -> None:
         """Take an order's newest state: begin or end to watch it, end its twin."""
+        self._trails.on_moved(order)
         held = self._held[order.intent.instrument]
         if order.state is OrderState.HELD:
             is_new = order.client_id not in held
             self.take_up(order)
             if is_new and (last := self._sender.last_price(order.intent.instrument)) is not None:
                 # The price may have come before the order did.
+                self._trails.on_price(order.intent.instrument, last)
                 self._judge(order, last)
             return
         if held.pop(order.client_id, None) is not None:
@@ -77,12 +82,15 @@ class HeldOrders:
         """Begin to watch for an order that was held before, and for its expiry."""
         if order.state is OrderState.HELD:
             self._held[order.intent.instrument][order.client_id] = order
-            self._best.setdefault(order.client_id, order.intent.reference_price)
         self._note_expiry(order)
 
     def best_of(self, order: Order) -> Decimal | None:
-        """Return the price that a held trailing stop follows, or None if it is not held."""
-        return self._best.get(order.client_id)
+        """Return the price that a trailing stop follows, or None of any other order."""
+        return self._trails.best_of(order) if self._trails.knows(order) else None
+
+    def forget(self, orders: Iterable[Order]) -> None:
+        """Forget where orders followed to that no other one succeeds."""
+        self._trails.forget(orders)
 
     def is_firing(self, order: Order) -> bool:
         """Tell whether the price of a held order has come and it is about to leave."""
@@ -90,13 +98,13 @@ class HeldOrders:
 
     def on_price(self, instrument: InstrumentId, price: Decimal) -> None:
         """Let every held order leave whose price has come."""
+        self._trails.on_price(instrument, price)
         for order in tuple(self._held[instrument].values()):
             self._judge(order, price)
 
     def _judge(self, order: Order, price: Decimal) -> None:
         intent = order.intent
-        self._best[order.client_id] = better(intent, self._best[order.client_id], price)
-        trigger = trigger_of(intent, self._best[order.client_id])
+        trigger = trigger_of(intent, better(intent, self._trails.best_of(order), price))
         if order.client_id not in self._firing and is_passed(intent, trigger, price):
             self._firing[order.client_id] = price
             self._begin(order, price)
@@ -104,6 +112,7 @@ class HeldOrders:
     def on_time(self) -> None:
         """Take back every order whose time is over; go on with each that ought to have left."""
         self._fire_again()
+        self._trails.on_time()
         now = self._clock.now()
         for client_id, expires in tuple(self._expiring.items()):
             order = self._books.blotter.order(client_id)

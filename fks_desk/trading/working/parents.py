@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from fks_desk.core.clock import Clock
@@ -19,6 +18,7 @@ from fks_desk.trading.courier import Courier
 from fks_desk.trading.following.standing import Standing
 from fks_desk.trading.working import slices
 from fks_desk.trading.working.sender import Sender
+from fks_desk.trading.working.turns import Turns
 
 _MANY = 2_000
 
@@ -56,7 +56,7 @@ class Parents:
         self._publish = publish
         self._running: dict[ParentId, ParentOrder] = {}
         self._children: dict[ParentId, dict[int, Order]] = {}
-        self._turns: dict[ParentId, asyncio.Lock] = {}
+        self._turns: Turns[ParentId] = Turns()
 
     async def load(self) -> None:
         """Take up the parents that ran when the desk stopped."""
@@ -116,7 +116,7 @@ class Parents:
             self._nursery.start(self._look(parent), name=f"work {parent.id}")
 
     async def _look(self, parent: ParentOrder) -> None:
-        async with self._turns[parent.id]:
+        async with self._turns.of(parent.id):
             if parent.id not in self._running or self._standing.state is not TradingState.ACTIVE:
                 return
             children = self._children[parent.id]
@@ -154,7 +154,6 @@ class Parents:
     def _take(self, parent: ParentOrder) -> None:
         self._running[parent.id] = parent
         self._children.setdefault(parent.id, {})
-        self._turns.setdefault(parent.id, asyncio.Lock())
 
     def _note(self, order: Order) -> bool:
         family = order.intent.family

@@ -23,7 +23,7 @@ from fks_desk.core.model import (
 from fks_desk.core.native import Abilities
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.parents import ParentStore
-from fks_desk.core.ports import Publish, TradingReader, TradingStore
+from fks_desk.core.ports import Journal, Publish, TradingReader, TradingStore
 from fks_desk.core.terms import PLAIN, Exits, ParentId
 from fks_desk.trading.arming import Arming
 from fks_desk.trading.books.account import Books, Instruments
@@ -42,6 +42,7 @@ from fks_desk.trading.working.held import HeldOrders
 from fks_desk.trading.working.killing import Killing
 from fks_desk.trading.working.parents import Parents
 from fks_desk.trading.working.sender import Sender
+from fks_desk.trading.working.trails import Trails
 
 _TICK_S = 0.5
 _MANY = 500
@@ -59,6 +60,7 @@ class Bench:
     store: TradingStore
     rows: TradingReader
     parents: ParentStore
+    journal: Journal
     instruments: Instruments
     prices: Prices
     nursery: Nursery
@@ -89,6 +91,13 @@ class Workshop:
             halt=halt,
             options=bench.options,
         )
+        self._trails = Trails(
+            account=bench.account.id,
+            journal=bench.journal,
+            nursery=bench.nursery,
+            clock=bench.clock,
+            options=bench.options,
+        )
         self.held = HeldOrders(
             books=bench.books,
             sender=self.sender,
@@ -96,6 +105,7 @@ class Workshop:
             nursery=bench.nursery,
             clock=bench.clock,
             publish=bench.publish,
+            trails=self._trails,
         )
         self.exits = ExitGuard(
             books=bench.books,
@@ -155,6 +165,7 @@ class Workshop:
     async def load(self) -> None:
         """Take up held orders, the exits that have ended, and parents."""
         blotter = self._bench.books.blotter
+        await self._trails.load(blotter.open_orders())
         for order in blotter.open_orders():
             self.held.take_up(order)
         self._newest = await self._bench.rows.orders(self._bench.account.id, limit=_MANY)
