@@ -56,7 +56,8 @@ class Cover:
     that the venue takes at the exits' prices. `is_native` tells that the venue itself
     holds these exits, and one against the other where there are two; `is_firing` that the
     price of a held stop has come; `is_target_due` that a person has moved the target and
-    none was placed since.
+    none was placed since; `is_ahead` that a trailing stop follows a better price than the
+    newest one, from which the venue would begin.
     """
 
     entry: Order | None
@@ -70,6 +71,7 @@ class Cover:
     is_paced: bool = False
     is_firing: bool = False
     is_target_due: bool = False
+    is_ahead: bool = False
     alive: tuple[Order, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -236,7 +238,7 @@ def _of_held_alone(cover: Cover, stop: Order) -> Decision:
     if cover.is_firing:
         return _NOTHING
     if cover.is_native and _is_bridge(cover, stop):
-        return Decision(step=Step.ATTACH, size=cover.wanted)
+        return Decision(step=Step.LATER if cover.is_ahead else Step.ATTACH, size=cover.wanted)
     if cover.exits.target is not None and _lacks_target(cover, stop):
         return Decision(step=Step.TARGET, size=min(cover.wanted, stop.intent.size))
     return _SHORT if cover.has_grown else _NOTHING

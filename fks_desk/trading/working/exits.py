@@ -45,6 +45,7 @@ from fks_desk.trading.working.family import exits_of, least, moved_target, paren
 from fks_desk.trading.working.held import HeldOrders
 from fks_desk.trading.working.pace import Pace
 from fks_desk.trading.working.sender import Sender
+from fks_desk.trading.working.triggers import better
 from fks_desk.trading.working.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -297,6 +298,7 @@ class ExitGuard:
             is_paced=self._pace.is_early(parent),
             is_firing=any(self._held.is_firing(one) for one in guards),
             is_target_due=moved is not None,
+            is_ahead=any(self._is_ahead(one) for one in guards if one.state is OrderState.HELD),
         )
         return cover, leaving
 
@@ -422,6 +424,11 @@ class ExitGuard:
         before = cover.newest(Role.STOP)
         best = None if before is None else self._held.best_of(before)
         return best or self._sender.last_price(leaving.instrument)
+
+    def _is_ahead(self, stop: Order) -> bool:
+        """Tell whether a trailing stop would step back if it began at the newest price."""
+        best, last = self._held.best_of(stop), self._sender.last_price(stop.intent.instrument)
+        return best is not None and last is not None and better(stop.intent, best, last) != last
 
     def _is_native(self, exits: Exits) -> bool:
         kind = OrderKind.TRAILING_STOP if exits.stop is None else OrderKind.STOP

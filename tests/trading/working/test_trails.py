@@ -121,6 +121,12 @@ async def test_a_trailing_stop_at_the_venue_that_grows_goes_on_from_its_best_pri
             and alive(life, Role.STOP)[0].intent.reference_price == Decimal(110)
         )
     )
+    # The venue would begin at 109, so it stays with the desk until the price is back.
+    assert alive(life, Role.STOP)[0].state is OrderState.HELD
+    life.clock.advance(timedelta(seconds=30))
+    _see(life, "110.5")
+    await life.settle(lambda: [o.state for o in alive(life, Role.STOP)] == [OrderState.OPEN])
+    assert alive(life, Role.STOP)[0].intent.reference_price == Decimal("110.5")
     await life.desk.close()
 
 
