@@ -55,6 +55,8 @@ class DatabaseGuard:
             await asyncio.sleep(wait)
         self._tell(HealthState.GOOD, "started again after it had ended")
         text = "The database had ended and was started again; nothing committed is lost."
+        if not self._server.has_reserve:
+            text += " Its disk is nearly full: free some space now."
         self._publish(NoticeRaised(severity=Severity.WARNING, text=text, topic="storage"))
 
     def _tell(self, state: HealthState, detail: str, next_step: str = "") -> None:

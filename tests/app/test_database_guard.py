@@ -19,6 +19,7 @@ class Server:
 
     def __init__(self, refusals: int = 0) -> None:
         self.is_there = True
+        self.has_reserve = True
         self.starts = 0
         self.may_start = threading.Event()
         self.may_start.set()
@@ -57,6 +58,15 @@ async def test_a_server_that_is_gone_is_started_again_and_that_is_told():
     states = [event.state for event in told if isinstance(event, HealthMoved)]
     assert states == [HealthState.BAD, HealthState.GOOD]
     assert isinstance(told[-1], NoticeRaised)
+
+
+async def test_a_disk_that_is_nearly_full_is_told_with_the_start():
+    server, told = Server(), list[Event]()
+    server.has_reserve = False
+    (await guarded(server, told, until=3)).cancel()
+
+    assert isinstance(told[-1], NoticeRaised)
+    assert told[-1].text.endswith("Its disk is nearly full: free some space now.")
 
 
 async def test_a_server_that_cannot_start_is_tried_again_and_says_why():

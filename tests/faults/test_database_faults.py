@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,12 +206,12 @@ async def test_a_transaction_that_somebody_forgot_is_ended(desk):
 
 @pytest.fixture
 def small_log(home):
-    """Mount a file system of 80 MB in memory, for the write-ahead log alone."""
+    """Mount a file system of 256 MB in memory, for the write-ahead log alone."""
     if not (sys.platform == "linux" and runs_as_root() and shutil.which("mount")):
         pytest.skip("a small disk needs root and Linux")
     folder = home / "log"
     folder.mkdir()
-    options = "size=80m,mode=755"
+    options = "size=256m,mode=755"
     command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     if subprocess.run(command, check=False).returncode:
         pytest.skip("this machine lets nobody mount")
@@ -222,13 +223,7 @@ def small_log(home):
 async def test_a_full_log_disk_ends_the_server_in_words_and_loses_no_fill(desk, small_log):
     """Fault D4: the write-ahead log has a disk of its own, and it is full."""
     await desk.record(0)
-    await asyncio.to_thread(desk.server.stop)
-    logs = next(desk.server.folder.rglob("pg_wal"))
-    moved = small_log / "pg_wal"
-    shutil.copytree(logs, moved)
-    _give_to_owner_of(logs, moved)
-    shutil.rmtree(logs)
-    logs.symlink_to(moved)
+    logs = await _moved_log(desk, small_log)
     await asyncio.to_thread(desk.server.start)
     filler = _filled(small_log)
     acknowledged = {"f-0"}
@@ -249,6 +244,53 @@ async def test_a_full_log_disk_ends_the_server_in_words_and_loses_no_fill(desk, 
     assert logs.is_symlink()
     await desk.record(999)
     assert await desk.stores.journal.verify() is None
+
+
+@pytest.mark.allow_warnings
+async def test_on_a_full_log_disk_the_server_starts_on_the_room_that_was_kept_back(desk, small_log):
+    """Fault D4: nothing is freed by hand; the log itself is never touched."""
+    await desk.record(0)
+    logs = await _moved_log(desk, small_log)
+    server = EmbeddedServer(desk.server.folder, settings=SMALL, reserve_bytes=40 << 20)
+    await asyncio.to_thread(server.start)
+    assert server.has_reserve
+    filler = _filled(small_log)
+    acknowledged = {"f-0"}
+    with pytest.raises(FKSException):
+        await _write_until_it_fails(desk, acknowledged)
+    await asyncio.to_thread(_until_it_has_ended, server)
+
+    assert await asyncio.to_thread(server.start)
+
+    assert filler.exists()
+    assert not server.has_reserve
+    assert acknowledged <= await desk.fills()
+    assert await desk.stores.journal.verify() is None
+    await desk.record(999)
+    await asyncio.to_thread(server.stop)
+    filler.unlink()
+    await asyncio.to_thread(server.start)
+    assert server.has_reserve
+    assert logs.is_symlink()
+
+
+def _until_it_has_ended(server):
+    deadline = time.monotonic() + WAIT_S
+    while server.has_process():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+async def _moved_log(desk, folder):
+    """Stop the server and put its write-ahead log on another disk."""
+    await asyncio.to_thread(desk.server.stop)
+    logs = next(desk.server.folder.rglob("pg_wal"))
+    moved = folder / "pg_wal"
+    shutil.copytree(logs, moved)
+    _give_to_owner_of(logs, moved)
+    shutil.rmtree(logs)
+    logs.symlink_to(moved)
+    return logs
 
 
 async def _write_until_it_fails(desk, acknowledged):

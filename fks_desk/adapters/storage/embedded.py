@@ -21,7 +21,13 @@ from fks_desk.adapters.storage.postmaster import (
     read_pid_file,
     servers_of,
 )
-from fks_desk.adapters.storage.server_folder import OWNER, ServerFolder, explained
+from fks_desk.adapters.storage.reserve import RESERVE_BYTES, Reserve
+from fks_desk.adapters.storage.server_folder import (
+    OWNER,
+    ServerFolder,
+    explained,
+    is_for_room,
+)
 from fks_desk.core.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -72,12 +78,14 @@ class EmbeddedServer:
         settings: Mapping[str, str] | None = None,
         use_socket: bool = not IS_WINDOWS,
         start_timeout_s: float = 60.0,
+        reserve_bytes: int = RESERVE_BYTES,
     ) -> None:
         self._home = ServerFolder(folder)
         self._data = self._home.data
         self._settings = {**SETTINGS, **(settings or {})}
         self._use_socket = use_socket
         self._start_timeout_s = start_timeout_s
+        self._reserve = Reserve(folder, self._home.data, reserve_bytes)
 
     @property
     def folder(self) -> Path:
@@ -88,6 +96,11 @@ class EmbeddedServer:
     def log_file(self) -> Path:
         """Return the server's own log."""
         return self._home.log_file
+
+    @property
+    def has_reserve(self) -> bool:
+        """Tell whether room is kept back for the day on which the disk is full."""
+        return self._reserve.is_held
 
     @property
     def pid(self) -> int | None:
@@ -108,11 +121,16 @@ class EmbeddedServer:
     def start(self) -> bool:
         """Make the server run and return True, or False if it ran already.
 
-        Raises `ConfigError` when the folder cannot be used and `StorageError` when
-        the server does not come up.
+        On a full disk the room that was kept back is given up, once. Raises `ConfigError`
+        when the folder cannot be used and `StorageError` when the server does not come up.
         """
         if self._answers():
             return False
+        is_started = self._started()
+        self._reserve.hold()
+        return is_started
+
+    def _started(self) -> bool:
         mark = self._home.log_size()
         try:
             self._home.prepare()
@@ -121,10 +139,13 @@ class EmbeddedServer:
             self._home.write_settings(self._settings, use_socket=self._use_socket)
             mark = self._home.log_size()
             self._control("start", "-l", str(self.log_file), timeout_s=self._start_timeout_s)
-        except OSError as error:
-            raise explained(StorageError(str(error)), self.folder) from error
-        except StorageError as error:
-            raise explained(error, self.folder, self._home.log_since(mark)) from error
+        except (OSError, StorageError) as error:
+            failure = error if isinstance(error, StorageError) else StorageError(str(error))
+            said = self._home.log_since(mark)
+            if is_for_room(failure, said) and self._reserve.give_up():
+                log.warning("the database's disk is full: the room kept back for that was given up")
+                return self._started()
+            raise explained(failure, self.folder, said) from error
         self._ensure_database()
         return True
 

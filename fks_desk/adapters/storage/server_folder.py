@@ -169,10 +169,15 @@ class ServerFolder:
         return int(ports[0]) if ports and ports[0].isdigit() else 0
 
 
+def is_for_room(error: StorageError, said: str = "") -> bool:
+    """Tell whether the server did not start because its disk is full."""
+    return "No space left on device" in f"{said}\n{error.message}"
+
+
 def explained(error: StorageError, folder: Path, said: str = "") -> StorageError:
     """Return a failure of the server as one sentence with what to do."""
     text = f"{said}\n{error.message}"
-    if "No space left on device" in text:
+    if is_for_room(error, said):
         return StorageError(
             f"the disk that holds {folder} is full, so the database cannot start; "
             "free some space and start again (never delete files inside that folder)"
