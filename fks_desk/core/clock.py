@@ -8,6 +8,9 @@ from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+# Up to the year 2106 a double of seconds lies nearer to its millisecond than to any other
+# microsecond, so that the quick way of Python gives the very same moment.
+_QUICK_MS = 2**32 * 1000
 
 
 class Clock(Protocol):
@@ -61,6 +64,8 @@ class SteppedClock:
 
 def require_utc(moment: datetime, field: str) -> datetime:
     """Return the moment, or raise ValueError if it is not aware UTC."""
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None or moment.utcoffset() != timedelta(0):
         raise ValueError(f"{field} must be aware UTC, was {moment!r}")
     return moment
@@ -73,4 +78,6 @@ def to_ms(moment: datetime) -> int:
 
 def from_ms(milliseconds: int) -> datetime:
     """Return the aware UTC moment of a millisecond stamp."""
+    if 0 <= milliseconds < _QUICK_MS:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
     return EPOCH + timedelta(milliseconds=milliseconds)

@@ -51,9 +51,11 @@ def hot(frames: list[str]) -> Reading:
             values.candle(frame, BTC, Timeframe.M1, now())
         else:
             values.market_trade(frame, BTC, now())
+    # What is put off until somebody looks belongs to the work.
+    books = depth.bids(), depth.asks()
     seconds = time.process_time() - began
     assert lane.read == len(frames)
-    sides = [[(one.price, one.size) for one in side] for side in (depth.bids(), depth.asks())]
+    sides = [[(one.price, one.size) for one in side] for side in books]
     return Reading(len(frames) / seconds, *sides)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fks_desk.core.clock import SteppedClock, SystemClock, from_ms, require_utc, to_ms
+from fks_desk.core.clock import EPOCH, SteppedClock, SystemClock, from_ms, require_utc, to_ms
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -48,6 +48,14 @@ def test_a_time_that_is_not_utc_is_refused(moment: datetime) -> None:
 @given(st.integers(-(10**12), 4 * 10**12))
 def test_milliseconds_come_back_unchanged(milliseconds: int) -> None:
     assert to_ms(from_ms(milliseconds)) == milliseconds
+
+
+@given(st.integers(-(10**12), 10**13) | st.integers(2**32 * 1000 - 10**6, 2**32 * 1000 + 10**6))
+def test_a_stamp_becomes_the_moment_that_whole_numbers_give(milliseconds: int) -> None:
+    moment = from_ms(milliseconds)
+
+    assert moment == EPOCH + timedelta(milliseconds=milliseconds)
+    assert moment.tzinfo is UTC
 
 
 def test_a_part_of_a_millisecond_is_rounded_down() -> None:

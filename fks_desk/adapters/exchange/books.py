@@ -7,8 +7,9 @@ Futures name the end of the change before, `pu`, instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, islice
 
 from fks_desk.adapters.exchange.hot.frames import DepthChange, Row, depth_change
 from fks_desk.adapters.exchange.wire import Message, exact
@@ -17,6 +18,8 @@ from fks_desk.core.model import BookLevel
 _NOTHING = frozenset({"0", *(f"0.{'0' * places}" for places in range(1, 19))})
 _NEAR = 64  # levels that are kept ready to be shown
 _MOST_UNSEEN = 256  # changes; when nobody looks, the levels near the best are found anew
+_MOST_GONE = 1024  # levels that are gone and not forgotten yet, beside one for each that is there
+_REMEMBERED = 8_192  # levels; between two looks at a book hardly any of the best ones changes
 
 
 class Depth:
@@ -60,69 +63,113 @@ class Depth:
 class BookSide:
     """Hold the levels of one side, and those near the best price ready to be shown.
 
-    Levels keep their text; the float of a price only ranks it. Changes are written
-    down at once and ranked when somebody looks.
+    Levels keep their text, and are known by the text of their price: to take its number
+    takes longer than all the rest, and a price comes back a thousand times. A price that
+    is written in two ways is one level all the same.
     """
 
     def __init__(self, rows: Sequence[Row], *, is_falling: bool) -> None:
         self._sign = -1.0 if is_falling else 1.0
-        self._rows: dict[float, Row] = {}
+        # By the price's text; a size of zero marks a level that is gone.
+        self._sizes: dict[str, str] = {}
+        self._ranks: dict[str, float] = {}
+        self._texts: dict[float, str] = {}
+        self._spelling: dict[str, str] = {}
         self._near: set[float] = set()
         self._edge = float("-inf")
-        self._unseen: list[Sequence[Row]] = []
+        self._unseen: list[Mapping[str, str]] = []
+        self._most = _MOST_GONE
         self.change(rows)
 
     def change(self, rows: Sequence[Row]) -> None:
         """Set the levels' sizes; a size of zero removes its level.
 
-        A size below zero is told at once, however far from the best price it is: the
-        change that brings it cannot be meant.
+        Raise ValueError if a price cannot be ranked, or a size is below zero, however far
+        from the best price it is: the change that brings it cannot be meant.
         """
-        known, nothing = self._rows, _NOTHING
-        for row in rows:
-            price, size = row
-            if size in nothing:
-                known.pop(float(price), None)
-            elif size[0] == "-":
-                raise ValueError(f"a level's size must be zero or more, was {size}")
-            else:
-                known[float(price)] = row
+        if not rows:
+            return
+        sizes = self._spelled(rows)
+        if min(sizes.values()).startswith("-"):
+            raise ValueError(f"a level's size must be zero or more, was {min(sizes.values())}")
+        known, count = self._sizes, len(self._sizes)
+        known.update(sizes)
+        if len(known) > count and self._learn(len(known) - count):
+            sizes = self._spelled(rows)
+            known.update(sizes)
         if len(self._unseen) < _MOST_UNSEEN:
-            self._unseen.append(rows)
+            self._unseen.append(sizes)
+        if len(known) > self._most:
+            self._forget_gone()
 
     def best(self, depth: int | None) -> list[Row]:
-        """Return the best levels; raise ValueError if a price cannot be ranked."""
+        """Return the best levels."""
         if depth is None or depth > _NEAR:
-            ranked = sorted(self._rows, key=self._rank)
-            return [self._rows[price] for price in ranked[:depth]]
-        self._settle(depth)
-        return [self._rows[price] for price in sorted(self._near, key=self._rank)[:depth]]
+            self._find_near()
+            ranked = sorted(self._texts)
+        else:
+            self._settle(depth)
+            ranked = [min(self._near)] if depth == 1 and self._near else sorted(self._near)
+        texts = [self._texts[rank] for rank in ranked[:depth]]
+        return [(text, self._sizes[text]) for text in texts]
+
+    def _spelled(self, rows: Sequence[Row]) -> dict[str, str]:
+        """Return the last size of each price, by the spelling that it is known by."""
+        if not self._spelling:
+            return dict(rows)
+        return {self._spelling.get(price, price): size for price, size in rows}
+
+    def _learn(self, count: int) -> bool:
+        """Rank the newest prices, and tell whether one is another spelling of a known one."""
+        is_spelled_anew = False
+        for text in list(islice(reversed(self._sizes), count)):
+            price = float(text)
+            if not price > 0:
+                raise ValueError(f"a price must be above zero, was {text}")
+            first = self._texts.setdefault(self._sign * price, text)
+            if first == text:
+                self._ranks[text] = self._sign * price
+            else:
+                del self._sizes[text]
+                self._spelling[text] = first
+                is_spelled_anew = True
+        return is_spelled_anew
 
     def _settle(self, depth: int) -> None:
         """Bring the levels near the best price up to date."""
         unseen, self._unseen = self._unseen, []
         if len(unseen) < _MOST_UNSEEN:
             self._look_through(unseen)
-            if len(self._near) >= min(depth, len(self._rows)) and len(self._near) <= 4 * _NEAR:
+            if min(depth, len(self._sizes)) <= len(self._near) <= 4 * _NEAR:
                 return
-        ranked = sorted(self._rows, key=self._rank)[:_NEAR]
-        self._near = set(ranked)
-        self._edge = self._rank(ranked[-1]) if len(ranked) == _NEAR else float("inf")
+        self._find_near()
 
-    def _look_through(self, unseen: Sequence[Sequence[Row]]) -> None:
-        for row in chain.from_iterable(unseen):
-            price = float(row[0])
-            if self._rank(price) > self._edge:
+    def _look_through(self, unseen: Sequence[Mapping[str, str]]) -> None:
+        sizes, ranks, near, edge = self._sizes, self._ranks, self._near, self._edge
+        for text in chain.from_iterable(unseen):
+            rank = ranks[text]
+            if rank > edge:
                 continue
-            if price in self._rows:
-                self._near.add(price)
+            if sizes[text] in _NOTHING:
+                near.discard(rank)
             else:
-                self._near.discard(price)
+                near.add(rank)
 
-    def _rank(self, price: float) -> float:
-        if not price > 0:
-            raise ValueError(f"a price must be above zero, was {price}")
-        return self._sign * price
+    def _find_near(self) -> None:
+        self._forget_gone()
+        self._unseen = []
+        ranked = sorted(self._texts)[:_NEAR]
+        self._near = set(ranked)
+        self._edge = ranked[-1] if len(ranked) == _NEAR else float("inf")
+
+    def _forget_gone(self) -> None:
+        """Drop the levels that are gone; those near the best price are found anew then."""
+        sizes = {text: size for text, size in self._sizes.items() if size not in _NOTHING}
+        self._sizes = sizes
+        self._ranks = {text: self._ranks[text] for text in sizes}
+        self._texts = {rank: text for text, rank in self._ranks.items()}
+        self._most = 2 * len(sizes) + _MOST_GONE
+        self._unseen = [sizes] * _MOST_UNSEEN
 
 
 def _rows(rows: Sequence[Sequence[str]]) -> list[Row]:
@@ -130,10 +177,12 @@ def _rows(rows: Sequence[Sequence[str]]) -> list[Row]:
 
 
 def _levels(rows: Sequence[Row]) -> tuple[BookLevel, ...]:
-    levels = tuple(
-        BookLevel(price=exact(price, "price"), size=exact(size, "size")) for price, size in rows
-    )
-    for level in levels:
-        if level.size <= 0:
-            raise ValueError(f"a level's size must be above zero, was {level.size}")
-    return levels
+    return tuple(_level(price, size) for price, size in rows)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _level(price: str, size: str) -> BookLevel:
+    level = BookLevel(price=exact(price, "price"), size=exact(size, "size"))
+    if level.size <= 0:
+        raise ValueError(f"a level's size must be above zero, was {level.size}")
+    return level

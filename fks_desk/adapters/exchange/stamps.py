@@ -12,7 +12,7 @@ _LARGEST_MS = 10**14
 
 def moment_of(stamp: int) -> datetime:
     """Return the moment of a stamp in milli-, micro- or nanoseconds since 1970."""
-    return from_ms(in_ms(stamp))
+    return from_ms(stamp if stamp < _LARGEST_MS else in_ms(stamp))
 
 
 def in_ms(stamp: int) -> int:

@@ -16,6 +16,7 @@ Row = tuple[str, str]
 # Binance writes the event's name first; another order is read all the same, by ccxt.
 _WRAPPED = '{"stream":"'
 _DATA = '"data":'
+_DATA_SIZE = len(_DATA)
 _EVENTS = ('{"e":"trade"', '{"e":"aggTrade"', '{"e":"kline"', '{"e":"depthUpdate"')
 
 
@@ -109,21 +110,19 @@ class _Wrapper(Struct, gc=False):
     data: Frame
 
 
-_raw = Decoder(Frame)
-_wrapped = Decoder(_Wrapper)
+_raw = Decoder(Frame).decode
+_wrapped = Decoder(_Wrapper).decode
 
 
-def is_hot(text: str) -> bool:
-    """Tell from a frame's first letters whether it is one of the busy ones."""
-    if not text.startswith(_WRAPPED):
-        return text.startswith(_EVENTS)
-    at = text.find(_DATA)
-    return at > 0 and text.startswith(_EVENTS, at + len(_DATA))
+def decode(text: str) -> Frame | None:
+    """Return the typed frame, or None if its first letters say that it is none of the busy ones.
 
-
-def decode(text: str) -> Frame:
-    """Return the typed frame, or raise `msgspec.DecodeError`."""
-    return _wrapped.decode(text).data if text.startswith(_WRAPPED) else _raw.decode(text)
+    Raise `msgspec.DecodeError` if it cannot be read.
+    """
+    if text.startswith(_WRAPPED):
+        at = text.find(_DATA)
+        return _wrapped(text).data if at > 0 and text.startswith(_EVENTS, at + _DATA_SIZE) else None
+    return _raw(text) if text.startswith(_EVENTS) else None
 
 
 def depth_change(message: Any) -> DepthChange:  # parsed JSON of a foreign server

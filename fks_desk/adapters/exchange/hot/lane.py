@@ -7,7 +7,7 @@ from collections import Counter
 
 from msgspec import DecodeError
 
-from fks_desk.adapters.exchange.hot.frames import Frame, decode, is_hot
+from fks_desk.adapters.exchange.hot.frames import Frame, decode
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +37,14 @@ class HotLane:
 
     def take(self, text: object) -> Frame | None:
         """Return a busy frame's struct, or None for whatever is ccxt's to read."""
-        if not self.is_on or not isinstance(text, str) or not is_hot(text):
+        if not self.is_on or not isinstance(text, str):
             return None
         try:
             frame = decode(text)
         except (DecodeError, ValueError, RecursionError) as error:
             self._tell(f"{error}: {text[:_SHOWN]}")
             return None
-        self.read += 1
+        self.read += frame is not None
         return frame
 
     def note_left(self, event: str) -> None:

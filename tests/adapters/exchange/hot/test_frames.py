@@ -12,7 +12,6 @@ from fks_desk.adapters.exchange.hot.frames import (
     Print,
     decode,
     depth_change,
-    is_hot,
     stream_of,
 )
 
@@ -38,8 +37,6 @@ def test_raw_and_combined_frames_are_the_same(text, kind, stream, number):
     raw = decode(text)
     combined = f'{{"stream":"x@y","data":{text}}}'
 
-    assert is_hot(text)
-    assert is_hot(combined)
     assert raw == decode(combined)
     assert type(raw) is kind
     assert (stream_of(raw), raw.number) == (stream, number)
@@ -50,7 +47,7 @@ def test_raw_and_combined_frames_are_the_same(text, kind, stream, number):
     ['{"e":"24hrTicker","s":"X"}', '{"result":null,"id":1}', "[]", "", '{"stream":"x","data":[]}'],
 )
 def test_other_frames_are_not_busy(text):
-    assert not is_hot(text)
+    assert decode(text) is None
 
 
 @pytest.mark.parametrize(
