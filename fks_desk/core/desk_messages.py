@@ -101,6 +101,18 @@ class DecideOrder(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptDifference(Command):
+    """Record that a person looked at the venue and takes over what no execution explains.
+
+    `differences` repeats, by currency, what was shown: anything else is asked about anew.
+    """
+
+    account: AccountId
+    differences: Mapping[str, Decimal]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArmTrading(Command):
     """Let orders of a live account leave for a while; `phrase` repeats the account's name."""
 
@@ -145,11 +157,15 @@ class EquityMoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerChecked(Event):
-    """Transfers and executions were added up and compared with the balances."""
+    """Transfers and executions were added up and compared with the balances.
+
+    What `is_asked` waits for a person: see `AcceptDifference`.
+    """
 
     account: AccountId
     lines: tuple[LedgerLine, ...]
     at: datetime
+    is_asked: bool = False
 
     @property
     def differences(self) -> tuple[LedgerLine, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fks_desk.core.clock import Clock
-from fks_desk.core.desk_messages import KillTrading
+from fks_desk.core.desk_messages import AcceptDifference, KillTrading
 from fks_desk.core.failpoints import reach
 from fks_desk.core.ledger import LedgerStore
 from fks_desk.core.margin import ChooseLeverage, ChooseMarginMode, MarginReader
@@ -154,7 +154,7 @@ class OrderDesk:
             options=options,
             failed=self._halting.keys.hear,
         )
-        audit = Audit(
+        self._audit = Audit(
             books=self._books,
             standing=self._standing,
             instruments=instruments,
@@ -167,7 +167,7 @@ class OrderDesk:
             books=self._books,
             standing=self._standing,
             note=Repairs(account=account.id, journal=journal, clock=clock).note,
-            is_puzzled=lambda: audit.is_puzzled,
+            is_puzzled=lambda: self._audit.is_puzzled,
             reconciler=Reconciler(
                 books=self._books,
                 store=store,
@@ -177,7 +177,7 @@ class OrderDesk:
                 is_flying=self._is_flying,
                 clock=clock,
                 options=options,
-                audit=audit,
+                audit=self._audit,
                 margins=self._margins,
             ),
             publish=publish,
@@ -233,6 +233,7 @@ class OrderDesk:
             HaltTrading: self._halting.halt,
             KillTrading: self._kill,
             ResumeTrading: self._halting.resume,
+            AcceptDifference: self._accept_difference,
             ChooseLeverage: self._margins.choose_leverage,
             ChooseMarginMode: self._margins.choose_mode,
             **Counter(books=self._books, shop=self._shop, publish=publish).handlers,
@@ -329,6 +330,13 @@ class OrderDesk:
     async def _kill(self, command: KillTrading) -> None:
         await self._halting.halt(HaltTrading(reason=command.reason))
         await self._shop.killing.run(command.reason)
+
+    async def _accept_difference(self, command: AcceptDifference) -> None:
+        """Take a difference over on a person's word, once the venue has told it again."""
+        if (sentence := self._audit.accept(command)) is not None:
+            self._notice(Severity.INFO, sentence)
+            return
+        self._rounds.ask()
 
     def _compare_anew(self) -> None:
         """Trust the account only once the key has read it from end to end."""

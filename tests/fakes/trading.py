@@ -149,6 +149,8 @@ class FakeVenue:
     lag: bool = False
     is_unreachable: bool = False
     is_key_refused: bool = False
+    forgets_before: datetime | None = None
+    numbers_each_symbol: bool = False
     listeners: list[asyncio.Queue[OrderReport | None]] = field(default_factory=list)
     disturb: Callable[[OrderReport], Sequence[OrderReport]] = lambda report: (report,)
 
@@ -222,7 +224,7 @@ class FakeVenue:
         made = Fill(
             account=intent.account,
             instrument=intent.instrument,
-            trade_id=TradeId(str(len(self.fills) + 1)),
+            trade_id=self._number(intent.instrument),
             client_id=intent.client_id,
             venue_order_id=order.venue_id,
             side=intent.side,
@@ -244,6 +246,11 @@ class FakeVenue:
         self._tell(OrderReport(fill=made, order=self.word(order), balances=self.balances()))
         self._end_twin(order, "expired")
         return made
+
+    def _number(self, instrument: InstrumentId) -> TradeId:
+        if not self.numbers_each_symbol:
+            return TradeId(str(len(self.fills) + 1))
+        return TradeId(str(sum(one.instrument == instrument for one in self.fills) + 1))
 
     def tick(self, instrument: Instrument, price: Decimal, share: Decimal = Decimal(1)) -> None:
         """Move the price; crossed orders fill, all or a share of what is left."""
@@ -438,7 +445,7 @@ class FakeWire:
             for o in self.venue.orders
             if o.intent.instrument == instrument
             and not o.hidden_from_queries
-            and o.updated >= since
+            and o.updated >= max(since, self.venue.forgets_before or since)
         ]
 
     async def fills(self, instrument: InstrumentId, since: datetime) -> Sequence[Fill]:
@@ -448,7 +455,9 @@ class FakeWire:
         return [
             replace(f, client_id=ClientOrderId(""))
             for f in self.venue.fills
-            if f.instrument == instrument and f.ts_event >= since and f.venue_order_id not in hidden
+            if f.instrument == instrument
+            and f.ts_event >= max(since, self.venue.forgets_before or since)
+            and f.venue_order_id not in hidden
         ]
 
     async def balances(self) -> Sequence[Balance]:

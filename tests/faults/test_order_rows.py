@@ -7,18 +7,21 @@ Rows that stand elsewhere: O3 and O9 in the tests of the broker, O4 and O21 in t
 the ticket and of quitting, O13 in those of the portfolio, O15 in `test_crash_points`
 and `test_points`, O19 and O20 in those of exits, O22 in those of the paper gateway;
 K2 in those of the desk, K4 in those of the ticket, K7 in `test_found_by_chance` and the
-tests of halting, K8 in those of the limits. Not built: O16's question to a person, the
-desk takes money that nothing explains for a transfer and says so.
+tests of halting, K8 in those of the limits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from fks_desk.core.desk_messages import AcceptDifference, LedgerChecked
+from fks_desk.core.messages import NoticeRaised, PlaceOrder
 from fks_desk.core.model import OrderState, Side, TradingState
+from tests.fakes.trading import BTC, DEMO, ETH, wish
 from tests.faults.drill import LIMITS, Drill
 
 pytestmark = pytest.mark.allow_warnings
@@ -154,6 +157,18 @@ def test_o12_a_fee_in_any_currency_leaves_the_balances_equal(drill: Drill, curre
     drill.settle()
 
 
+def test_o11_executions_of_one_number_on_two_symbols_are_two(drill: Drill) -> None:
+    drill.venue.numbers_each_symbol = True
+    for instrument, price in ((BTC, "100"), (ETH, "10")):
+        intent = wish(size="1", limit=None, instrument=instrument, reference=price)
+        drill._command(PlaceOrder(intent=intent), turns=40)
+    drill.wait(5)
+
+    assert [fill.trade_id for fill in drill.venue.fills] == ["1", "1"]
+    assert {key[1] for key in drill.rows.fills} == {fill.instrument for fill in drill.venue.fills}
+    drill.settle()
+
+
 def test_o14_what_is_done_elsewhere_is_taken_over(drill: Drill) -> None:
     drill.place(Side.BUY, "1", "95", turns=40)
     drill.cancel_outside(0)
@@ -166,6 +181,82 @@ def test_o14_what_is_done_elsewhere_is_taken_over(drill: Drill) -> None:
     assert states == [OrderState.CANCELED, OrderState.FILLED]
     assert [one.amount for one in drill.rows.transfers if one.kind == "deposit"] == [Decimal(500)]
     drill.settle()
+
+
+def after_fifteen_days(drill: Drill) -> None:
+    """Sell elsewhere what the desk holds, and start again when the venue has forgotten it."""
+    drill.place(Side.BUY, "1", None, turns=40)
+    drill.wait(5)
+    drill.quit()
+    drill.trade_outside(Side.SELL, "0.4")
+    drill.wait(15 * 86_400)
+    drill.venue.forgets_before = drill.clock.now() - timedelta(days=7)
+    drill.start()
+    # Not before an order would have been missed for long enough.
+    drill.wait(30)
+    assert drill.life is not None
+    assert questions(drill) == []
+    drill.wait(120)
+
+
+def questions(drill: Drill) -> list[LedgerChecked]:
+    assert drill.life is not None
+    told = [event for event in drill.life.events if isinstance(event, LedgerChecked)]
+    return [event for event in told if event.is_asked]
+
+
+def accept(drill: Drill, note: str) -> None:
+    """Take over what the ledger asks about."""
+    differences = {one.currency: one.difference for one in questions(drill)[-1].differences}
+    drill._command(AcceptDifference(account=DEMO.id, differences=differences, note=note))
+    drill.wait(5)
+
+
+def test_o16_what_a_venue_has_forgotten_waits_for_a_person(drill: Drill) -> None:
+    after_fifteen_days(drill)
+    assert drill.life is not None
+    asked = questions(drill)[-1]
+
+    assert drill.life.desk.state is TradingState.REDUCING
+    assert {one.currency for one in asked.differences} == {"BTC", "USDT"}
+    assert {one.kind for one in drill.rows.transfers} == {"opening"}
+    told = [one.text for one in drill.life.events if isinstance(one, NoticeRaised)]
+    assert len([text for text in told if "accept the difference" in text]) == 1
+    drill.place(Side.BUY, "0.1", "95")
+    assert [code for code, _ in drill.life.denials()] == ["REDUCING"]
+
+    accept(drill, "sold by phone")
+
+    assert drill.life.desk.state is TradingState.ACTIVE
+    assert "deposit" in {one.kind for one in drill.rows.transfers}
+    (row,) = [r.draft for r in drill.rows.journal if r.draft.type == "reconcile.accepted"]
+    assert row.payload["note"] == "sold by phone"
+    assert row.causation == "command:AcceptDifference"
+    drill.place(Side.BUY, "0.1", "95", turns=40)
+    assert drill.venue.orders[-1].intent.size == Decimal("0.1")
+
+
+def test_o16_a_word_on_other_numbers_accepts_nothing(drill: Drill) -> None:
+    after_fifteen_days(drill)
+    drill._command(
+        AcceptDifference(account=DEMO.id, differences={"BTC": Decimal(-1)}, note="by mistake")
+    )
+    drill.wait(60)
+
+    assert drill.life is not None
+    assert drill.life.desk.state is TradingState.REDUCING
+    assert {one.kind for one in drill.rows.transfers} == {"opening"}
+
+
+def test_o16_the_question_outlives_a_crash(drill: Drill) -> None:
+    after_fifteen_days(drill)
+    drill.crash()
+    drill.start()
+    drill.wait(150)
+
+    assert drill.life is not None
+    assert drill.life.desk.state is TradingState.REDUCING
+    assert questions(drill)
 
 
 def test_o18_of_a_replacement_that_is_done_by_half_both_halves_are_known(drill: Drill) -> None:
@@ -230,6 +321,8 @@ def test_k9_while_the_money_does_not_add_up_nothing_is_opened(drill: Drill) -> N
     drill.place(Side.BUY, "1", "99")
 
     assert denials(drill) == ["REDUCING"]
+    drill.wait(120)
+    accept(drill, "paid out by the venue's support")
     drill.settle()
 
 

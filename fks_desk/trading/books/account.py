@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from fks_desk.core.clock import Clock
+from fks_desk.core.desk_messages import AcceptDifference
 from fks_desk.core.errors import FKSException, StorageError
 from fks_desk.core.failpoints import reach
 from fks_desk.core.ledger import LedgerStore, Transfer
@@ -201,10 +202,13 @@ class Books:
         async with self.turn():
             await self._commit(step)
 
-    async def transfer(self, transfers: Sequence[Transfer]) -> None:
-        """Write down money that came or went without an execution."""
+    async def transfer(
+        self, transfers: Sequence[Transfer], accepted: AcceptDifference | None = None
+    ) -> None:
+        """Write down money that came or went without an execution, and who accepted that."""
+        now = self._clock.now()
         async with self.turn():
-            await self._commit(steps.transferred(self.account.id, transfers, self._clock.now()))
+            await self._commit(steps.transferred(self.account.id, transfers, now, accepted))
             for one in transfers:
                 self.ledger.move({one.currency: one.amount})
 

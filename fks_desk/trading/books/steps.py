@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fks_desk.core.desk_messages import ParentMoved
+from fks_desk.core.desk_messages import AcceptDifference, ParentMoved
 from fks_desk.core.ledger import Transfer
 from fks_desk.core.messages import (
     BalanceMoved,
@@ -147,15 +147,30 @@ def balanced(account: AccountId, balances: tuple[Balance, ...], at: datetime, ca
     )
 
 
-def transferred(account: AccountId, transfers: Sequence[Transfer], at: datetime) -> Step:
-    """Return the step that writes money down that came or went without an execution."""
-    journal = tuple(
+def transferred(
+    account: AccountId,
+    transfers: Sequence[Transfer],
+    at: datetime,
+    accepted: AcceptDifference | None = None,
+) -> Step:
+    """Return the step that writes money down that came or went without an execution.
+
+    What a person has `accepted` is written beside it, with their words.
+    """
+    cause = "reconcile" if accepted is None else "command:AcceptDifference"
+    journal = [
         entries.account_entry(
-            account, f"transfer.{one.kind}", entries.as_json(one), at, causation="reconcile"
+            account, f"transfer.{one.kind}", entries.as_json(one), at, causation=cause
         )
         for one in transfers
-    )
-    change = TradingChange(account=account, transfers=tuple(transfers), events=journal)
+    ]
+    if accepted is not None:
+        told = {name: format(amount, "f") for name, amount in accepted.differences.items()}
+        payload = {"differences": told, "note": accepted.note}
+        journal.append(
+            entries.account_entry(account, "reconcile.accepted", payload, at, causation=cause)
+        )
+    change = TradingChange(account=account, transfers=tuple(transfers), events=tuple(journal))
     return Step(change=change, events=())
 
 

@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.desk_messages import (
+    AcceptDifference,
     AttachExits,
     LedgerChecked,
     MoveStop,
@@ -249,6 +250,31 @@ class PortfolioModel(QObject):
                     account=self.account.id, instrument=row.position.instrument, share=share
                 )
             )
+
+    @property
+    def question(self) -> str:
+        """Return what the ledger asks a person about, or an empty text."""
+        if self.ledger is None or not self.ledger.is_asked:
+            return ""
+        lines = ", ".join(
+            f"{'+' if one.difference > 0 else ''}{fmt.exact(one.difference)} {one.currency}"
+            for one in self.ledger.differences
+        )
+        return tr("Accept {lines} that no trade explains? Your note:", lines=lines)
+
+    def accept_difference(self, note: str) -> None:
+        """Record that a person looked at the venue and takes its balances over."""
+        if self.ledger is None or not self.ledger.is_asked:
+            self.notice_changed.emit(tr("The ledger asks nothing: there is nothing to accept."))
+            return
+        self._send(
+            AcceptDifference(
+                account=self.account.id,
+                differences={one.currency: one.difference for one in self.ledger.differences},
+                note=note.strip(),
+            )
+        )
+        self.notice_changed.emit(tr("The venue is asked once more, then it is taken over."))
 
     def break_even(self, row: PositionRow | None) -> None:
         """Move a position's stop to its entry, or say why it cannot stand there."""

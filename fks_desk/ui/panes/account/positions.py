@@ -116,6 +116,17 @@ class PositionsPane(TablePane[PositionRow]):
             self._guard,
         )
 
+        registry.register(
+            Action(
+                id="positions.accept_difference",
+                title=tr("Accept what the ledger cannot explain …"),
+                category=tr("Trade"),
+                keys=(";, D",),
+                help=tr("After a look at the venue's own page; your note goes into the journal."),
+            ),
+            self._accept_difference,
+        )
+
     def close_position(self) -> None:
         """Close the position under the cursor, or the only open one."""
         row = self._chosen()
@@ -139,6 +150,14 @@ class PositionsPane(TablePane[PositionRow]):
         question = tr("Stop / target of {symbol}", symbol=row.symbol)
         self.line.ask(question, lambda text: self._model.guard(row, text))
 
+    def _accept_difference(self) -> None:
+        question = self._model.question
+        if not question:
+            self._model.accept_difference("")
+            return
+        self.raised.emit()
+        self.line.ask(question, self._model.accept_difference)
+
     def _ask_leverage(self) -> None:
         instrument = self._model.instrument_for_margin(self._chosen())
         if instrument is None:
@@ -158,15 +177,17 @@ class PositionsPane(TablePane[PositionRow]):
             self.ledger.say(text, Tone.MUTED)
             return
         first = wrong[0]
-        self.ledger.say(
-            tr(
-                "✗ Ledger: {currency} adds up to {counted}, the venue says {told}.",
-                currency=first.currency,
-                counted=fmt.exact(first.counted),
-                told=fmt.exact(first.told),
-            ),
-            Tone.DOWN,
+        text = tr(
+            "✗ Ledger: {currency} adds up to {counted}, the venue says {told}.",
+            currency=first.currency,
+            counted=fmt.exact(first.counted),
+            told=fmt.exact(first.told),
         )
+        if checked.is_asked:
+            text += " " + tr(
+                "No trade explains it. Look at the venue's own page, then accept it with ; D."
+            )
+        self.ledger.say(text, Tone.DOWN)
 
     def _show_equity(self, equity: Equity) -> None:
         if not equity.is_known:
