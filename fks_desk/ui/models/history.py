@@ -64,7 +64,12 @@ class BarHistory(QObject):
         self.last_candle: Candle | None = None
         self._candles = candles
         self._loader = Loader(nursery, self._on_failed)
+        self._repairer = Loader(nursery, self._on_repair_failed)
+        self._epoch = 0  # counts reloads: what was asked before one answers nothing after it
         self._is_reading = False
+        self._enough = 0
+        self._is_outdated = False  # candles were stored behind the oldest bar since we asked
+        self._is_repair_due = False
         self._back_to_ms: int | None = None
         self._early: dict[int, Candle] = {}
         self._repairs: Span | None = None
@@ -82,6 +87,8 @@ class BarHistory(QObject):
         self.series.clear()
         self._early.clear()
         self._back_to_ms = self._repairs = None
+        self._epoch += 1
+        self._enough, self._is_reading, self._is_repair_due = 0, False, False
         self.is_loading, self.has_all, self.failure = True, False, ""
         self._tell(ChangeKind.REPLACED, 0, 0)
         self.state_changed.emit()
@@ -113,6 +120,8 @@ class BarHistory(QObject):
         self._tell(kind, number, number + 1)
         if was_empty:
             self.state_changed.emit()
+        if self._is_repair_due and placed is Placed.APPENDED:
+            self._start_repair()
 
     def repair(self, instrument: InstrumentId, timeframe: Timeframe, span: Span) -> None:
         """Read a repaired stretch again."""
@@ -123,7 +132,7 @@ class BarHistory(QObject):
             return
         older = self._repairs
         self._repairs = span if older is None else _joined(older, span)
-        self._loader.start(self._read_repaired, name="read repaired candles")
+        self._start_repair()
 
     async def _read(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
         frame = await self._candles.latest(instrument, timeframe, FIRST_BARS)
@@ -138,50 +147,62 @@ class BarHistory(QObject):
         if len(frame) < FIRST_BARS:
             self.has_all = True
         else:
-            await self._read_older(instrument, timeframe, MOST_BARS)
+            self._enough = MOST_BARS
+            await self._read_older(instrument, timeframe)
 
     def _read_on(self, enough: int) -> None:
         instrument, timeframe = self.instrument, self.timeframe
-        if instrument is not None and not self._is_reading:
+        self._enough = max(self._enough, enough)
+        if instrument is not None and not self._is_reading and not self.is_loading:
             self._loader.start(
-                lambda: self._read_older(instrument, timeframe, enough), name="read candles"
+                lambda: self._read_older(instrument, timeframe), name="read candles"
             )
 
-    async def _read_older(
-        self, instrument: InstrumentId, timeframe: Timeframe, enough: int
-    ) -> None:
-        self._is_reading = True
+    async def _read_older(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
+        epoch, self._is_reading = self._epoch, True
         try:
-            while not self.has_all and (len(self.series) < enough or self._is_too_new):
+            while not self.has_all and (len(self.series) < self._enough or self._is_too_new):
                 before = from_ms(int(self.series.time[0]))
+                self._is_outdated = False
                 frame = await self._candles.latest(instrument, timeframe, CHUNK_BARS, before)
-                self.has_all = len(frame) < CHUNK_BARS
+                if epoch != self._epoch:
+                    return
+                self.has_all = len(frame) < CHUNK_BARS and not self._is_outdated
                 old = self.series.first
                 if self.series.prepend(frame):
                     self._tell(ChangeKind.PREPENDED, self.series.first, old)
         finally:
-            self._is_reading = False
+            if epoch == self._epoch:
+                self._is_reading = False
         self.state_changed.emit()
 
     @property
     def _is_too_new(self) -> bool:
         return self._back_to_ms is not None and int(self.series.time[0]) > self._back_to_ms
 
+    def _start_repair(self) -> None:
+        self._is_repair_due = False
+        self._repairer.start(self._read_repaired, name="read repaired candles")
+
     async def _read_repaired(self) -> None:
         span, instrument, timeframe = self._repairs, self.instrument, self.timeframe
         if span is None or instrument is None or not len(self.series):
             return
+        epoch = self._epoch
         oldest = from_ms(int(self.series.time[0]))
         if span.end > oldest:
             known = Span(start=max(span.start, oldest), end=span.end)
             frame = await self._candles.range(instrument, timeframe, known)
-            if (instrument, timeframe) != (self.instrument, self.timeframe):
+            if epoch != self._epoch:
                 return
             self._splice(frame, to_ms(known.start), to_ms(known.end))
         self._repairs = None
-        if span.start < oldest:
-            # On a new desk the first live candle is here before its history.
-            self.has_all = False
+        if not len(self.series):
+            self.reload()
+        elif span.start < oldest:
+            # On a new desk the first live candle is here before its history. A read that is
+            # on its way may have been answered before these candles were stored.
+            self.has_all, self._is_outdated = False, True
             self._read_on(MOST_BARS)
 
     def _splice(self, frame: Frame, start_ms: int, end_ms: int) -> None:
@@ -204,6 +225,11 @@ class BarHistory(QObject):
         self.failure = reason
         self.failed.emit(reason)
         self.state_changed.emit()
+
+    def _on_repair_failed(self, reason: str) -> None:
+        """Ask again with the next bar: the hole stays on the chart until then."""
+        self._is_repair_due = True
+        self.failed.emit(reason)
 
 
 def _joined(one: Span, other: Span) -> Span:
