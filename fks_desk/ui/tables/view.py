@@ -127,7 +127,7 @@ class DeskTable(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows, or the hint when there are none."""
         super().paintEvent(event)
-        if self._model.rowCount() or not self._hint:
+        if self.model() is None or self._model.rowCount() or not self._hint:
             return
         painter = QPainter(self.viewport())
         painter.setPen(self.palette().placeholderText().color())
@@ -201,7 +201,9 @@ class DeskTable(QTableView):
             self.setColumnHidden(column, widths[column] > self.viewport().width())
 
     def _on_theme(self, theme: Theme) -> None:
-        self._model.set_tones(tone_colors(theme))
+        # A closing pane may lose its model first; Qt's view has none from then on.
+        if self.model() is not None:
+            self._model.set_tones(tone_colors(theme))
 
     def _open_current(self) -> None:
         row = self.current_row()

@@ -5,8 +5,10 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from fks_desk.ui.tables.view import DeskTable
+from fks_desk.ui.theme.current import current, source
 from tests.ui.tables.test_model import Item, make
 
 
@@ -83,3 +85,16 @@ def test_the_first_key_finds_a_row_to_act_on(qtbot: QtBot) -> None:
     table = shown(qtbot)
 
     assert table.current_row().key == 3
+
+
+def test_a_new_theme_passes_by_a_table_whose_model_is_gone(qtbot: QtBot) -> None:
+    model = make()
+    table = DeskTable(model, name="items", hint="Add something.")
+    qtbot.addWidget(table)
+    table.show()
+    delete(model)
+
+    source().changed.emit(current())
+    table.grab()
+
+    assert table.model() is None
