@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta, tzinfo
 from enum import IntEnum
 from functools import lru_cache
@@ -41,11 +41,12 @@ class Weight(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeTick:
-    """Hold one label of the time axis."""
+    """Hold one label of the time axis; a heavy one begins more than its neighbours do."""
 
     number: float
     text: str
     weight: Weight
+    is_heavy: bool = False
 
 
 def price_step(span: float, places: float, least: float) -> float:
@@ -110,7 +111,8 @@ def time_ticks(
                 continue
             ticks.pop()
         ticks.append(TimeTick(number=number, text=text, weight=weight))
-    return ticks
+    lightest = min((tick.weight for tick in ticks), default=Weight.TIME)
+    return [replace(one, is_heavy=True) if one.weight > lightest else one for one in ticks]
 
 
 def day_starts(
@@ -166,8 +168,13 @@ def _round_moments(start: int, end: int, apart_ms: float) -> Times:
         # Weeks start on Monday; 1970 began on a Thursday.
         shift = 4 * _DAY if step % (7 * _DAY) == 0 else 0
         begin = -(-(start - shift) // step)
-        return np.arange(begin, (end - shift) // step + 1, dtype=np.int64) * step + shift
-    months = next((count for count in _MONTHS if count * _MONTH >= apart_ms), _MONTHS[-1])
+        moments = np.arange(begin, (end - shift) // step + 1, dtype=np.int64) * step + shift
+        # Days by their numbers alone would not tell which month they are of.
+        return np.union1d(moments, _months(start, end, 1)) if step > _DAY else moments
+    return _months(start, end, next((n for n in _MONTHS if n * _MONTH >= apart_ms), _MONTHS[-1]))
+
+
+def _months(start: int, end: int, months: int) -> Times:
     month = np.datetime64(start, "ms").astype("datetime64[M]").astype(np.int64)
     until = np.datetime64(end, "ms").astype("datetime64[M]").astype(np.int64)
     numbers = np.arange(-(-month // months) * months, until + 1, months)

@@ -78,6 +78,20 @@ def test_days_are_labelled_by_months_and_years():
     assert [tick.text for tick in ticks] == ["Dec", "2026", "Feb"]
 
 
+def test_days_of_several_months_tell_which_month_they_are_of():
+    bars = series(datetime(2025, 2, 20, tzinfo=UTC), 130, 24 * 60 * MINUTE)
+    ticks = time_ticks(bars, 0, 129, 12, 24 * 60 * MINUTE)
+
+    assert [tick.text for tick in ticks if tick.is_heavy] == ["Mar", "Apr", "May", "Jun"]
+    assert len([tick for tick in ticks if not tick.is_heavy]) >= 3
+
+
+def test_labels_of_one_weight_are_all_light():
+    bars = series(datetime(2026, 3, 9, 1, tzinfo=UTC), 60, MINUTE)
+
+    assert not any(tick.is_heavy for tick in time_ticks(bars, 0, 59, 10, MINUTE))
+
+
 def test_the_axis_goes_on_beyond_the_newest_bar():
     bars = series(datetime(2026, 3, 9, tzinfo=UTC), 10, MINUTE)
     ticks = time_ticks(bars, 0, 40, 10, MINUTE)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter
 
 from fks_desk.ui.chart.layers.layer import Depth, Layer
 from fks_desk.ui.chart.look import Look, Placed
-from fks_desk.ui.chart.ticks import TimeTick, Weight
+from fks_desk.ui.chart.ticks import TimeTick
 
 if TYPE_CHECKING:
     from fks_desk.ui.chart.panel import Panel, Tag
@@ -154,12 +154,11 @@ class TimeAxis:
         projection = self.panel.projection
         top = self._top(look)
         for tick in ticks:
-            is_heavy = tick.weight > Weight.TIME
-            half = look.width(tick.text, is_bold=is_heavy) / 2
+            half = look.width(tick.text, is_bold=tick.is_heavy) / 2
             x = projection.x(tick.number)
             if half <= x <= projection.width - half:
-                ink = look.text if is_heavy else look.muted
-                look.write(painter, round(x - half), top, tick.text, ink, is_bold=is_heavy)
+                ink = look.text if tick.is_heavy else look.muted
+                look.write(painter, round(x - half), top, tick.text, ink, is_bold=tick.is_heavy)
 
     def _draw_zone(self, painter: QPainter, look: Look, width: float) -> None:
         x = self.panel.projection.width + _PAD
