@@ -38,6 +38,7 @@ from fks_desk.core.messages import (
     CandleMoved,
     CandlesRepaired,
     Command,
+    DecideSignal,
     HealthMoved,
     HealthState,
     MarketTraded,
@@ -61,6 +62,7 @@ from fks_desk.resilience.retry import Waits
 from fks_desk.strategy import catalog
 from fks_desk.tasks.board import TaskBoard
 from fks_desk.trading.desk import OrderDesk
+from fks_desk.trading.inbox import SignalInbox
 from fks_desk.trading.options import TradingOptions
 from fks_desk.trading.prices import Prices
 from fks_desk.trading.runner import StrategyRunner
@@ -95,6 +97,7 @@ class Rooms:
     market: Market
     desk: OrderDesk
     runner: StrategyRunner
+    inbox: SignalInbox
     assistant: Assistant
     backtests: Backtests
     worker: BacktestWorker
@@ -148,6 +151,7 @@ async def open_rooms(ground: Ground, on_reads: Callable[[Reads], None]) -> Rooms
         market=market,
         desk=_order_desk(ground, market, nursery),
         runner=runner,
+        inbox=SignalInbox(store=ground.database.stores.signals, publish=ground.bus.publish),
         assistant=assistant,
         backtests=_backtests(ground, worker),
         worker=worker,
@@ -259,6 +263,7 @@ def _runner(ground: Ground, nursery: Nursery) -> StrategyRunner:
         clock=ground.clock,
         publish=ground.bus.publish,
         nursery=nursery,
+        everywhere=[one.name for one in catalog.strategies()],
     )
 
 
@@ -352,12 +357,19 @@ def _first_runs(world: World) -> list[StrategyRun]:
     ]
 
 
+async def _watch_candles(rooms: Rooms, command: WatchCandles) -> None:
+    """Keep a chart's candles coming, and let the strategies hear them."""
+    rooms.runner.watch(command.instrument, command.timeframe)
+    await rooms.market.feeds.watch_candles(command)
+
+
 def _handlers(rooms: Rooms) -> Mapping[type[Command], Handler]:
     return {
-        WatchCandles: rooms.market.feeds.watch_candles,
+        WatchCandles: lambda command: _watch_candles(rooms, command),
         WatchMarket: rooms.market.feeds.watch_market,
         **dict.fromkeys(rooms.desk.commands, rooms.desk.handle),
         **dict.fromkeys(rooms.assistant.orchestrator.commands, rooms.assistant.orchestrator.handle),
+        DecideSignal: rooms.inbox.decide,
         RunBacktest: rooms.backtests.run,
         CancelBacktest: rooms.backtests.cancel,
         **rooms.charting.handlers,

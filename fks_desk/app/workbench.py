@@ -16,7 +16,7 @@ from fks_desk.core.accounts import FUTURES
 from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock
 from fks_desk.core.messages import BacktestReport, EngineReady, Severity
-from fks_desk.core.model import InstrumentId, Side, Timeframe
+from fks_desk.core.model import InstrumentId, Side, Signal, Stance, Timeframe
 from fks_desk.core.nursery import Nursery
 from fks_desk.strategy import catalog
 from fks_desk.ui.actions.action import Action
@@ -69,7 +69,7 @@ from fks_desk.ui.widgets.pane import Pane
 # Another length than that of the bands, whose middle line is the same average.
 FIRST_STUDIES = {"SMA": {"timeperiod": 50}, "BBANDS": {}, "RSI": {}}
 # Ids of what sends orders to the desk, and of what a replay does in its own account instead.
-_SENDING = ("ticket.", "order.", "positions.", "working.", "rebalance.")
+_SENDING = ("ticket.", "order.", "positions.", "working.", "rebalance.", "signals.take")
 _REPLAYED = frozenset({"order.stage_buy", "order.stage_sell", "positions.close"})
 
 
@@ -174,6 +174,7 @@ class Workbench(QObject):
         self.account.journal.picture_wanted.connect(
             lambda row, of_moment: self._picture_trade(window, row, of_moment=of_moment)
         )
+        self.models.signals.wanted.connect(lambda signal: self._take_signal(window, signal))
         for pane in (self.backtest, self.chat, *self.data.showing):
             # They may share the chart's place, so the chart takes the keys as well.
             pane.shown_on_chart.connect(lambda _target: window.docks.focus(self.charts.active.name))
@@ -204,6 +205,18 @@ class Workbench(QObject):
     def _ask_alert(self, window: MainWindow, alert: Alert | None) -> None:
         window.docks.focus(self.charts.active.name)
         self.charts.active.ask_alert(alert)
+
+    def _take_signal(self, window: MainWindow, signal: Signal) -> None:
+        """Draw up the order that a signal speaks of, on its chart; nothing is sent."""
+        self.show(signal.instrument, signal.timeframe)
+        side = Side.BUY if signal.stance is Stance.LONG else Side.SELL
+        self.models.ticket.stage(side, at_last=True, prompted_by=signal.id)
+        staged = self.models.staging.order
+        if staged is None or staged.prompted_by != signal.id:
+            window.docks.focus(self.ticket.name)  # it says why there is no order
+            return
+        self.models.signals.note_taken(signal)
+        window.docks.focus(self.charts.active.name)
 
     def _picture_trade(self, window: MainWindow, row: TripRow, *, of_moment: bool) -> None:
         """Keep the active chart's picture with a round trip, as it is or at the trade's moment."""
@@ -491,7 +504,9 @@ def _models(
         tasks=TasksModel(tasks=reads.tasks, send=send, clock=clock, **shared),
         health=HealthModel(parent=parent),
         journal=JournalModel(journal=reads.journal, **shared),
-        signals=SignalsModel(store=reads.signals, market=market, **shared),
+        signals=SignalsModel(
+            store=reads.signals, market=market, send=send, clock=clock, **shared
+        ),
     )  # fmt: skip
 
 

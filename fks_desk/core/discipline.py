@@ -24,6 +24,7 @@ from fks_desk.core.model import (
     RowRef,
     Side,
     Signal,
+    SignalDecision,
     Stance,
 )
 from fks_desk.core.shadow import Ending, Outcome, Plan, result
@@ -109,12 +110,17 @@ def exits_left(
 def signals_skipped(
     signals: Sequence[Signal], fills: Sequence[Fill], orders: Sequence[Order] = ()
 ) -> list[Decision]:
-    """Return the buy signals that nobody followed before they expired, by name or by deed."""
+    """Return the buy signals that nobody followed before they expired, by name or by deed.
+
+    Who said that a signal is skipped did not follow it, whatever was bought meanwhile;
+    who said that it is taken and sent no order did not either.
+    """
     named = {order.intent.prompted_by for order in orders}
     ordered = sorted(signals, key=lambda one: one.ts_event)
     decisions = []
     for place, signal in enumerate(ordered):
-        is_taken = signal.id in named or _is_taken(signal, fills)
+        is_refused = signal.decision is SignalDecision.SKIPPED
+        is_taken = signal.id in named or (not is_refused and _is_taken(signal, fills))
         if signal.stance is not Stance.LONG or is_taken:
             continue
         turn = next((one for one in ordered[place + 1 :] if _is_turn(one, signal)), None)
@@ -129,7 +135,7 @@ def signals_skipped(
                 since=signal.ts_event,
                 plan=Plan(side=Side.BUY),
                 until=None if turn is None else turn.ts_event,
-                label=f"{signal.strategy} {signal.timeframe}",
+                label=_label(signal),
                 evidence=tuple(refs),
             )
         )
@@ -252,6 +258,11 @@ def _moved_stop(exits: Exits, stops: Sequence[Order]) -> Order | None:
         and one.intent.terms.trigger_price != exits.stop
     ]
     return min(moved, key=lambda one: one.intent.created, default=None)
+
+
+def _label(signal: Signal) -> str:
+    label = f"{signal.strategy} {signal.timeframe}"
+    return label if signal.decision is None else f"{label}, marked as {signal.decision}"
 
 
 def _is_taken(signal: Signal, fills: Sequence[Fill]) -> bool:

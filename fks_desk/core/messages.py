@@ -29,6 +29,8 @@ from fks_desk.core.model import (
     RowRef,
     RunId,
     Signal,
+    SignalDecision,
+    SignalId,
     Span,
     StrategyName,
     Ticker,
@@ -282,6 +284,21 @@ class Reconciled(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRaised(Event):
     """A strategy took a stance at a closed bar."""
+
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideSignal(Command):
+    """Note that a person took or skipped a signal; the newest word counts."""
+
+    signal: SignalId
+    decision: SignalDecision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalDecided(Event):
+    """What a person made of a signal is stored."""
 
     signal: Signal
 
@@ -567,6 +584,7 @@ LASTING: tuple[type[Event], ...] = (
     TradingStateMoved,
     Reconciled,
     SignalRaised,
+    SignalDecided,
     BacktestDone,
     BacktestStopped,
     AnswerDone,

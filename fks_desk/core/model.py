@@ -578,9 +578,16 @@ class Stance(StrEnum):
     SHORT = "short"
 
 
+class SignalDecision(StrEnum):
+    """Say what a person made of a signal."""
+
+    TAKEN = "taken"
+    SKIPPED = "skipped"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """Hold one decision of a strategy at a closed bar; the id is unique per strategy and bar."""
+    """Hold what a strategy said at a closed bar; the id is unique per strategy and bar."""
 
     id: SignalId
     strategy: StrategyName
@@ -594,6 +601,7 @@ class Signal:
     ts_event: datetime
     ts_init: datetime
     expires: datetime
+    decision: SignalDecision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ from fks_desk.core.model import (
     Provenance,
     RowRef,
     Signal,
+    SignalDecision,
+    SignalId,
     Span,
     Ticker,
     Timeframe,
@@ -437,6 +439,10 @@ class SignalStore(Protocol):
         self, instrument: InstrumentId | None = None, limit: int = 200
     ) -> Sequence[Signal]:
         """Return the newest signals."""
+        ...
+
+    async def decide_signal(self, signal: SignalId, decision: SignalDecision) -> Signal | None:
+        """Store what a person made of a signal and return it, or None if it is not known."""
         ...
 
 

@@ -22,7 +22,7 @@ from fks_desk.core.messages import (
     Severity,
     SignalRaised,
 )
-from fks_desk.core.model import Candle, InstrumentId, Signal, Timeframe
+from fks_desk.core.model import Candle, InstrumentId, Signal, StrategyName, Timeframe
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import CandleReader, Publish, SignalStore
 from fks_desk.trading.signals import StrategyRun, has_turned, signals, split_by_readiness
@@ -32,11 +32,15 @@ log = logging.getLogger(__name__)
 Watched = tuple[InstrumentId, Timeframe]
 
 HISTORY_BARS = 1_000
+MOST_CHARTED = 16  # candles of charts: the longest unseen make room
 _TELL_AT = 2  # bars: the first may only be ahead of what is stored
 
 
 class StrategyRunner:
     """Record a signal whenever a strategy changes its stance; place no order.
+
+    Beside its runs it asks every strategy of `everywhere` about the candles that charts
+    ask for, from their first closed one on: what does not stream is never asked about.
 
     It keeps its own newest candles, for storage may still be writing the one that
     has just closed. No strategy sees across a hole: it starts anew behind it, and
@@ -52,10 +56,14 @@ class StrategyRunner:
         clock: Clock,
         publish: Publish,
         nursery: Nursery,
+        everywhere: Sequence[StrategyName] = (),
     ) -> None:
-        self._runs: defaultdict[Watched, list[StrategyRun]] = defaultdict(list)
+        self._everywhere = everywhere
+        self._charted: dict[Watched, None] = {}  # in the order in which charts asked
+        self._runs: dict[Watched, list[StrategyRun]] = {}
         for run in runs:
-            self._runs[run.instrument, run.timeframe].append(run)
+            self._runs.setdefault((run.instrument, run.timeframe), []).append(run)
+        self._fixed = frozenset(self._runs)
         self._candles = candles
         self._store = store
         self._clock = clock
@@ -68,9 +76,28 @@ class StrategyRunner:
     def on_candle_closed(self, event: CandleClosed) -> None:
         """Start deciding, if a strategy watches these candles."""
         candle = event.candle
-        if (candle.instrument, candle.timeframe) in self._runs:
+        watched = candle.instrument, candle.timeframe
+        if watched in self._charted and watched not in self._runs:
+            self._runs[watched] = [
+                StrategyRun(strategy=name, instrument=candle.instrument, timeframe=candle.timeframe)
+                for name in self._everywhere
+            ]
+        if watched in self._runs:
             name = f"signals of {candle.instrument} {candle.timeframe}"
             self._nursery.start(self._decide(candle), name=name)
+
+    def watch(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
+        """Ask the strategies about the candles of a chart too, as soon as one closes."""
+        watched = instrument, timeframe
+        if watched in self._fixed:
+            return
+        self._charted.pop(watched, None)
+        self._charted[watched] = None
+        while len(self._charted) > MOST_CHARTED:
+            oldest = next(iter(self._charted))
+            del self._charted[oldest]
+            for held in (self._runs, self._frames):
+                held.pop(oldest, None)
 
     def on_candles_repaired(self, event: CandlesRepaired) -> None:
         """Forget candles that were mended; they are read again."""
@@ -93,7 +120,7 @@ class StrategyRunner:
         """Record what every strategy says of the newest stored bar; return counts."""
         said: dict[str, int] = {}
         new = 0
-        for done, (watched, runs) in enumerate(self._runs.items()):
+        for done, (watched, runs) in enumerate(list(self._runs.items())):
             if context.cancel.is_cancelled:
                 break
             instrument, timeframe = watched
@@ -112,7 +139,7 @@ class StrategyRunner:
         async with self._turns[watched]:
             try:
                 frame = await self._frame(candle)
-                piece, ready = self._unbroken(watched, self._runs[watched], frame)
+                piece, ready = self._unbroken(watched, self._runs.get(watched, ()), frame)
                 await self._keep(await asyncio.to_thread(_turns, ready, piece, self._clock.now()))
             except FKSException as error:
                 log.warning("no signals after %s of %s: %s", candle.opened, watched, error)
@@ -148,7 +175,9 @@ class StrategyRunner:
             f"are missing before {from_ms(opened):%Y-%m-%d %H:%M} UTC, and too few have followed."
         )
         log.info("%s", text)
-        self._publish(NoticeRaised(severity=Severity.WARNING, text=text, topic="signals"))
+        if watched in self._fixed:
+            # A chart shades its holes itself.
+            self._publish(NoticeRaised(severity=Severity.WARNING, text=text, topic="signals"))
 
     async def _keep(self, found: Sequence[Signal]) -> Sequence[Signal]:
         new = await self._store.record_signals(found) if found else ()

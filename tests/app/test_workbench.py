@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import PySide6QtAds as ads  # noqa: N813  the library calls itself so
@@ -14,15 +15,25 @@ from PySide6.QtWidgets import QApplication, QTableView
 
 from fks_desk.app.settings import Settings
 from fks_desk.app.world import demo_world
-from fks_desk.core.messages import Severity
-from fks_desk.core.model import InstrumentId, Timeframe, TimeInForce
+from fks_desk.core.messages import InstrumentsListed, Severity, TickerMoved
+from fks_desk.core.model import (
+    InstrumentId,
+    Side,
+    Signal,
+    Stance,
+    Ticker,
+    Timeframe,
+    TimeInForce,
+)
 from fks_desk.strategy import catalog
 from fks_desk.ui.actions.action import WINDOW
 from fks_desk.ui.actions.conflicts import strokes
 from fks_desk.ui.actions.presets import Preset, preset_keys
 from fks_desk.ui.tables.view import DeskTable
 from fks_desk.ui.widgets.label import PlainLabel
+from tests.fakes.charts import START, made_instrument
 from tests.fakes.pseudo import OPEN, PseudoTranslator, stray_texts
+from tests.fakes.rows import signal
 from tests.fakes.sitting import Sitting, look_at
 
 OFFSCREEN = ("This plugin does not support .*", ".*systemTrayWindowChanged.*")
@@ -216,6 +227,35 @@ def test_while_the_past_is_played_no_key_sends_an_order_to_the_desk(look: Look) 
         replay.leave()
         assert registry.qaction("ticket.submit").isEnabled()
         assert bench.ticket.isEnabled()
+
+    look(check)
+
+
+def test_a_signal_that_is_taken_is_staged_on_its_chart_and_names_itself(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        models = desk.models
+        ada = made_instrument("ADA/USDT", tick=Decimal("0.0001"), lot=Decimal("0.1"))
+        models.market.on_instruments_listed(InstrumentsListed(instruments=(ada,)))
+        quote = Ticker(
+            instrument=ada.id, last=Decimal("0.4642"), bid=None, ask=None, change_pct=None,
+            volume=None, ts_event=START, ts_init=START,
+        )  # fmt: skip
+        models.market.on_ticker_moved(TickerMoved(ticker=quote))
+        told: list[Signal] = []
+        models.signals.note_taken = told.append  # type: ignore[method-assign]  # to see it called
+        one = signal(1, instrument=ada.id, stance=Stance.SHORT)
+        models.signals.wanted.emit(one)
+        staged = models.staging.order
+
+        assert staged is not None
+        assert (staged.instrument, staged.side, staged.price) == (ada, Side.SELL, quote.last)
+        assert staged.prompted_by == one.id
+        assert told == [one]
+        assert models.chart.instrument_id == ada.id
+
+        models.signals.wanted.emit(signal(2, instrument=InstrumentId("other:spot:X/USDT")))
+        assert models.staging.order is None
+        assert told == [one]
 
     look(check)
 

@@ -27,6 +27,7 @@ from fks_desk.core.model import (
     Origin,
     Side,
     Signal,
+    SignalDecision,
     SignalId,
     Stance,
     StrategyName,
@@ -188,3 +189,14 @@ def test_the_fee_rate_is_what_the_account_has_paid() -> None:
 
     assert fee_rate(paid, Decimal(1)) == RATE
     assert fee_rate([], Decimal("0.5")) == Decimal("0.5")
+
+
+def test_a_skip_said_aloud_stays_one_whatever_was_bought_meanwhile():
+    skipped = replace(signal(10, Stance.LONG), decision=SignalDecision.SKIPPED)
+    taken = replace(signal(10, Stance.LONG), decision=SignalDecision.TAKEN)
+    bought = [fill(14, "e", Side.BUY, "100")]
+    (found,) = signals_skipped([skipped], bought)
+
+    assert found.label.endswith("marked as skipped")
+    assert signals_skipped([taken], bought) == []
+    assert len(signals_skipped([taken], [])) == 1

@@ -46,6 +46,8 @@ from fks_desk.core.model import (
     Position,
     Side,
     Signal,
+    SignalDecision,
+    SignalId,
     Ticker,
     TradeId,
     VenueId,
@@ -698,6 +700,13 @@ class MemoryStore:
     ) -> Sequence[Signal]:
         await self._pass()
         return list(self.rows.signals.values())[-limit:]
+
+    async def decide_signal(self, signal: SignalId, decision: SignalDecision) -> Signal | None:
+        await self._pass()
+        known = self.rows.signals.get(signal)
+        if known is not None:
+            known = self.rows.signals[signal] = replace(known, decision=decision)
+        return known
 
     async def _pass(self) -> None:
         await asyncio.sleep(0)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -21,7 +22,7 @@ from fks_desk.core.model import (
     Timeframe,
 )
 from fks_desk.core.nursery import Nursery
-from fks_desk.trading.runner import HISTORY_BARS, StrategyRunner
+from fks_desk.trading.runner import HISTORY_BARS, MOST_CHARTED, StrategyRunner
 from fks_desk.trading.signals import StrategyRun
 from tests.fakes.trading import BTC, START, MemoryRows, MemoryStore
 
@@ -93,6 +94,7 @@ class Stage:
             clock=clock,
             publish=self.events.append,
             nursery=self.nursery,
+            everywhere=[CROSS.strategy],
         )
 
     async def close(self, closed: Candle) -> list[SignalRaised]:
@@ -235,3 +237,37 @@ async def test_a_cancelled_job_stops_at_once() -> None:
 
 def test_history_is_long_enough_for_every_strategys_warm_up() -> None:
     assert HISTORY_BARS >= 1_000
+
+
+def of_chart(made: Candle) -> Candle:
+    return replace(made, timeframe=Timeframe.M5, opened=START + 5 * (made.opened - START))
+
+
+async def test_the_candles_of_any_chart_are_asked_about_once_they_stream() -> None:
+    stage = Stage([of_chart(one) for one in falling(60)])
+    newest = of_chart(candle(60, 3000))
+
+    assert await stage.close(newest) == []
+    stage.runner.watch(newest.instrument, Timeframe.M5)
+    (raised,) = await stage.close(newest)
+
+    assert raised.signal.timeframe is Timeframe.M5
+    assert raised.signal.stance is Stance.LONG
+
+
+async def test_a_chart_that_asks_for_the_fixed_candles_changes_nothing() -> None:
+    stage = Stage(falling(20))
+    stage.runner.watch(CROSS.instrument, CROSS.timeframe)
+
+    assert len(await stage.close(candle(20, 300))) == 1
+
+
+async def test_the_longest_unseen_chart_makes_room_for_the_newest() -> None:
+    stage = Stage([of_chart(one) for one in falling(60)])
+    newest = of_chart(candle(60, 3000))
+    stage.runner.watch(newest.instrument, Timeframe.M5)
+    await stage.close(newest)
+    for number in range(MOST_CHARTED):
+        stage.runner.watch(InstrumentId(f"demo:spot:N{number}/USDT"), Timeframe.M5)
+
+    assert await stage.close(of_chart(candle(61, 20))) == []

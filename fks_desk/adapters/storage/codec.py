@@ -41,6 +41,7 @@ from fks_desk.core.model import (
     PositionSide,
     Side,
     Signal,
+    SignalDecision,
     SignalId,
     Stance,
     StrategyName,
@@ -307,4 +308,5 @@ def signal_of(row: Row) -> Signal:
         ts_event=row["ts_event"],
         ts_init=row["ts_init"],
         expires=row["expires"],
+        decision=None if row["decision"] is None else SignalDecision(row["decision"]),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fks_desk.adapters.storage.codec import signal_of, signal_row
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.instruments import InstrumentTable
-from fks_desk.core.model import InstrumentId, Signal
+from fks_desk.core.model import InstrumentId, Signal, SignalDecision, SignalId
 
 _INSERT = """
 INSERT INTO signals (
@@ -25,6 +25,7 @@ SELECT * FROM signals
 WHERE %(instrument)s::text IS NULL OR instrument = %(instrument)s
 ORDER BY ts_event DESC, id LIMIT %(limit)s
 """
+_DECIDE = "UPDATE signals SET decision = %(decision)s WHERE id = %(id)s RETURNING *"
 
 
 class SignalTable:
@@ -51,3 +52,10 @@ class SignalTable:
         """Return the newest signals."""
         arguments = {"instrument": instrument, "limit": limit}
         return [signal_of(row) for row in await self._database.rows(_NEWEST, arguments)]
+
+    async def decide_signal(self, signal: SignalId, decision: SignalDecision) -> Signal | None:
+        """Store what a person made of a signal and return it, or None if it is not known."""
+        async with self._database.writing() as connection:
+            cursor = await connection.execute(_DECIDE, {"id": signal, "decision": decision.value})
+            row = await cursor.fetchone()
+        return None if row is None else signal_of(row)

@@ -154,9 +154,7 @@ class BarHistory(QObject):
         instrument, timeframe = self.instrument, self.timeframe
         self._enough = max(self._enough, enough)
         if instrument is not None and not self._is_reading and not self.is_loading:
-            self._loader.start(
-                lambda: self._read_older(instrument, timeframe), name="read candles"
-            )
+            self._loader.start(lambda: self._read_older(instrument, timeframe), name="read candles")
 
     async def _read_older(self, instrument: InstrumentId, timeframe: Timeframe) -> None:
         epoch, self._is_reading = self._epoch, True

@@ -167,6 +167,7 @@ def _place(context: str) -> str:
         "rebalance": tr("rebalancing"),
         "discipline": tr("discipline"),
         "working": tr("worked orders"),
+        "signals": tr("signals"),
         "backtest": tr("backtest"),
         "chat": tr("questions"),
         "tasks": tr("tasks"),

@@ -18,6 +18,7 @@ from fks_desk.core.model import (
     MarketTrade,
     RunId,
     Side,
+    SignalDecision,
     SignalId,
     Span,
     StrategyName,
@@ -83,6 +84,18 @@ async def test_of_one_strategy_and_bar_one_signal_is_stored(stores):
     assert list(await stores.signals.record_signals([one])) == []
     assert list(await stores.signals.signals()) == [signal(2), one]
     assert list(await stores.signals.signals(ETH)) == []
+
+
+async def test_what_was_made_of_a_signal_is_kept_with_it_the_newest_word_last(stores):
+    await stores.signals.record_signals([signal(1), signal(2)])
+    await stores.signals.decide_signal(signal(1).id, SignalDecision.SKIPPED)
+    taken = await stores.signals.decide_signal(signal(1).id, SignalDecision.TAKEN)
+
+    assert taken == replace(signal(1), decision=SignalDecision.TAKEN)
+    assert list(await stores.signals.signals()) == [signal(2), taken]
+    assert list(await stores.signals.record_signals([signal(1)])) == []
+    assert list(await stores.signals.signals()) == [signal(2), taken]
+    assert await stores.signals.decide_signal(SignalId("none"), SignalDecision.TAKEN) is None
 
 
 async def test_a_signal_with_an_impossible_confidence_is_refused_with_its_batch(stores):

@@ -226,7 +226,7 @@ class TicketModel(QObject):
             price = self._last_price_text()
         self.form = replace(self.form, kind=kind, price=price)
         if self.staged is not None:
-            self.stage(self.form.side)
+            self.stage(self.form.side, prompted_by=self.staged.prompted_by)
         self.changed.emit()
 
     def set_time_in_force(self, time_in_force: TimeInForce) -> None:
@@ -306,11 +306,13 @@ class TicketModel(QObject):
         else:
             self.set_size(fmt.editable(size))
 
-    def stage(self, side: Side | None = None, *, at_last: bool = False) -> None:
+    def stage(
+        self, side: Side | None = None, *, at_last: bool = False, prompted_by: str | None = None
+    ) -> None:
         """Draw the order up, to be looked at before it is sent.
 
         Without a price, or with `at_last`, it stands at the last one; without a
-        size it takes the first preset.
+        size it takes the first preset. `prompted_by` names the signal behind it.
         """
         side = side or self.form.side
         form = replace(self.form, side=side, price="" if at_last else self.form.price)
@@ -322,7 +324,14 @@ class TicketModel(QObject):
             return
         self.form = form
         self._clear_outcome()
-        self._staging.stage(draft.instrument, side, draft.price, draft.size, kind=form.kind)
+        self._staging.stage(
+            draft.instrument,
+            side,
+            draft.price,
+            draft.size,
+            kind=form.kind,
+            prompted_by=prompted_by,
+        )
 
     def submit(self) -> None:
         """Send what is staged, or stage what is typed: no single key sends."""

@@ -1,10 +1,11 @@
-"""Show what strategies said, with the rule and the confidence."""
+"""Show what strategies said, with the rule and the confidence, to be taken or skipped."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from fks_desk.core.model import Stance
+from fks_desk.core.model import SignalDecision, Stance
+from fks_desk.ui.actions.action import Action
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.format import Tone
@@ -18,27 +19,47 @@ _TONES = {Stance.LONG: Tone.UP, Stance.SHORT: Tone.DOWN, Stance.FLAT: Tone.MUTED
 
 
 class SignalsPane(TablePane[SignalRow]):
-    """List signals, newest on top; Enter shows one on the chart."""
+    """List signals, newest on top; Enter shows one on the chart, Ctrl+Enter takes it."""
 
     def __init__(self, *, model: SignalsModel, parent: QWidget | None = None) -> None:
         super().__init__(
             name="signals",
             title=tr("Signals"),
             hint=tr(
-                "No signal yet. Strategies watch the first chart's candles and speak when they "
-                "change their mind; nothing is ever sent by a signal."
+                "No signal yet. Strategies watch the candles of your live charts and speak when "
+                "they change their mind. Ctrl+Enter fills the ticket in from a signal, Del skips "
+                "it; nothing is ever sent by a signal."
             ),
             columns=columns(),
             key=lambda row: row.key,
             order=lambda row: row.moment,
             parent=parent,
         )
+        self._model = model
         model.rows_changed.connect(self.rows.upsert)
+        model.notice_changed.connect(self.notice.say)
         model.failed.connect(self.notice.say)
         self.table.row_opened.connect(self.open_on_chart)
 
     def register_actions(self, registry: ActionRegistry) -> None:
-        """Offer nothing of its own: the table's keys are enough."""
+        """Offer to take and to skip a signal."""
+        offers = (
+            ("take", tr("Take the chosen signal"), ("Ctrl+Return", "Ctrl+Enter"),
+             tr("Its order is staged on the chart, to be looked at; Enter sends it."),
+             self._model.take),
+            ("skip", tr("Skip the chosen signal"), ("Del",),
+             tr("The discipline pane shows later what that was worth."), self._model.skip),
+        )  # fmt: skip
+        for name, title, keys, help_, work in offers:
+            action = Action(
+                id=f"signals.{name}",
+                title=title,
+                category=tr("Trade"),
+                keys=keys,
+                context=self.name,
+                help=help_,
+            )
+            registry.register(action, lambda work=work: work(self.current()))
 
     def target_of(self, row: SignalRow) -> ChartTarget:
         """Return the bar that the signal was made at."""
@@ -86,6 +107,13 @@ def columns() -> list[Column[SignalRow]]:
             tip=lambda _row: tr("the share of the strategies that lean the same way"),
         ),
         Column(
+            title=tr("Decision"),
+            text=decision_text,
+            sample="until 00:00:00",
+            tone=lambda row: Tone.PLAIN if row.signal.decision else Tone.MUTED,
+            tip=lambda _row: tr("Ctrl+Enter takes a signal until it expires, Del skips it"),
+        ),
+        Column(
             title=tr("Rule"),
             text=lambda row: row.signal.rule,
             sample="Long while the 20-bar average of the close is above the 50-bar one",
@@ -98,6 +126,15 @@ def stance_text(stance: Stance) -> str:
     """Return a stance with a mark that needs no colour."""
     words = {Stance.LONG: tr("▲ Long"), Stance.SHORT: tr("▼ Short"), Stance.FLAT: tr("■ Flat")}
     return words[stance]
+
+
+def decision_text(row: SignalRow) -> str:
+    """Return what was made of a signal, or until when it can be taken."""
+    words = {SignalDecision.TAKEN: tr("✓ taken"), SignalDecision.SKIPPED: tr("✗ skipped")}
+    decision = row.signal.decision
+    if decision is not None:
+        return words[decision]
+    return tr("until {time}", time=fmt.clock_time(row.signal.expires))
 
 
 def _inputs(row: SignalRow) -> str:

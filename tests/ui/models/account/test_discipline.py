@@ -49,6 +49,9 @@ class Signals:
     async def record_signals(self, signals: Any) -> Any:
         return ()
 
+    async def decide_signal(self, signal: Any, decision: Any) -> None:
+        return None
+
     async def signals(self, instrument: Any = None, limit: int = 200) -> list[Signal]:
         return self.rows
 
