@@ -3,10 +3,7 @@
 Each test is named by its row. Where an order is involved it ends with the venue's
 ledger: one order at most for an intent, and none that was said not to be.
 
-R2 across a restart stands in `test_whole_desk`, the halt of R8 and R17 in
-`test_desk_on_real_parts`. What is not tested: the countdown of R1
-on the screen; R8's fresh balances after a refusal; R13's order tickets that are open
-while the filters change (the window's tests have them). R9 stands on the operating
+`resources/docs/fault-rows.md` names the other tests of each row. R9 stands on the operating
 system's certificates: the test shows that a certificate of nobody is refused.
 """
 
@@ -39,6 +36,9 @@ from fks_desk.core.errors import (
 from fks_desk.core.model import OrderState, Side, Timeframe
 from fks_desk.resilience.retry import Waits
 from fks_desk.venue.faults import FaultAction, FaultRule, Outage, OutageKind
+from fks_desk.venue.ledger.ledger import Ledger
+from fks_desk.venue.ledger.records import LedgerKind
+from fks_desk.venue.ledger.rules import HIGHEST_NOTIONAL, Request, rule_broken
 from fks_desk.venue.market.listing import demo_listings
 from tests.faults.place import FIND, INFO, KLINES, PLACE, TIME, opened
 from tests.faults.proxy import proxied
@@ -330,11 +330,19 @@ LISTINGS = {listing.symbol: listing.instrument for listing in demo_listings()}
 def test_r13_what_the_desk_rounds_the_venue_takes(symbol, price, size):
     instrument = LISTINGS[symbol]
     snapped, lots = instrument.snap_price(price), instrument.snap_size(size)
+    request = Request(
+        uid=1, symbol=symbol, client_id="r-13", side=Side.BUY, kind=LedgerKind.LIMIT,
+        price=snapped, size=lots,
+    )  # fmt: skip
+    broken = rule_broken(request, instrument, Ledger(), snapped)
 
-    assert snapped % instrument.tick == 0
-    assert lots % instrument.lot == 0
     assert abs(snapped - price) <= instrument.tick / 2
     assert 0 <= size - lots < instrument.lot
+    # What the venue may still refuse is too little or too much, never the rounding.
+    is_too_little = lots < instrument.min_size or lots * snapped < instrument.min_notional
+    most = instrument.max_size or lots
+    is_too_much = lots > most or lots * snapped > HIGHEST_NOTIONAL
+    assert (broken is not None) == (not snapped or not lots or is_too_little or is_too_much)
 
 
 async def test_r14_pages_of_a_thousand_in_one_moment_are_read_once_each(place):

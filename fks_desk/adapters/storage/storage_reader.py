@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from psycopg import sql
+
 from fks_desk.adapters.storage.data_sets import SHELVES
 from fks_desk.adapters.storage.database import Database
 from fks_desk.adapters.storage.policies import PolicyTable
@@ -25,6 +27,7 @@ from fks_desk.core.storage_report import (
 MEASURE_EVERY = timedelta(hours=1)
 GROWTH_OVER = timedelta(days=7)
 _KEEP_SIZES = timedelta(days=400)
+_COUNTED_BYTES = 4 << 20
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 
@@ -161,7 +164,24 @@ class StorageReaderTable:
                 found = await self._database.rows(_COMPRESSED, {"table": row["name"]})
                 row.update(found[0] if found else {})
         names = [row["name"] for row in chunked]
-        return [*chunked, *await self._database.rows(_PLAIN, {"chunked": names})]
+        plain = await self._database.rows(_PLAIN, {"chunked": names})
+        counted = await self._counted([one["name"] for one in plain if _is_small(one)])
+        return [
+            *chunked,
+            *({**one, "rows": counted.get(one["name"], one["rows"])} for one in plain),
+        ]
+
+    async def _counted(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Return the exact number of rows of small tables: the server's estimate of them lags."""
+        if not names:
+            return {}
+        each = sql.SQL("SELECT {} AS name, count(*) AS rows FROM {}")
+        query = sql.SQL(" UNION ALL ").join(
+            [each.format(sql.Literal(name), sql.Identifier(name)) for name in names]
+        )
+        async with self._database.reading() as connection:
+            found = await (await connection.execute(query)).fetchall()
+        return {row["name"]: row["rows"] for row in found}
 
     def _table(self, row: Row, series: Mapping[DataSet, Sequence[Row]]) -> StoredTable:
         data_set = next((one for one, shelf in SHELVES.items() if shelf.table == row["name"]), None)
@@ -184,6 +204,10 @@ class StorageReaderTable:
             for row in await self._database.rows(_GROWTH, arguments)
             if row["name"] in sizes
         }
+
+
+def _is_small(row: Row) -> bool:
+    return bool(row["bytes"] < _COUNTED_BYTES)
 
 
 def _series(

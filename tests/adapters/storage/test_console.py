@@ -13,7 +13,7 @@ from fks_desk.adapters.storage.database import Database
 from fks_desk.core.console import ColumnKind, Comparison, TableFilter, TableQuery
 from fks_desk.core.errors import DataError
 from tests.adapters.storage.test_tables import market_trade
-from tests.fakes.rows import NOW, candle, draft, instrument
+from tests.fakes.rows import NOW, candle, draft, filled_change, instrument
 
 
 @pytest.fixture
@@ -138,6 +138,19 @@ async def test_filters_read_their_text_as_the_columns_type(
     answer = await console.browse(TableQuery(table="market_trades", filters=(one,)))
 
     assert len(answer.rows) == count
+
+
+async def test_executions_sorted_by_their_time_are_read_from_an_index(stores, database):
+    await stores.trading_writer.record(filled_change("1"))
+    async with database.writing() as connection:
+        await connection.execute("SET LOCAL enable_sort = off")
+        found = await connection.execute(
+            "EXPLAIN (COSTS OFF) SELECT * FROM trades ORDER BY ts_event DESC, id DESC LIMIT 501"
+        )
+        plan = "\n".join(str(row) for row in await found.fetchall())
+
+    assert "Index Scan" in plan
+    assert "Sort" not in plan
 
 
 async def test_names_that_do_not_exist_are_told(console):

@@ -68,7 +68,7 @@ class BrowserPane(Pane):
         """Offer to filter, sort, tag, export and ask."""
         category = tr("Data")
         for name, title, keys, handler in (
-            ("table", tr("Choose a table to browse"), ("Ctrl+T",), self.choice.setFocus),
+            ("table", tr("Choose a table to browse"), ("Ctrl+T",), self.choose_table),
             ("filter", tr("Filter the rows"), ("Ctrl+F",), self.filter.setFocus),
             ("sort", tr("Sort by the column under the cursor"), ("S",), self.sort),
             ("refresh", tr("Read the rows again"), ("F5",), self._model.refresh),
@@ -106,6 +106,12 @@ class BrowserPane(Pane):
     def sort(self) -> None:
         """Sort by the column under the cursor, the other way when asked again."""
         self._model.sort(self.table.currentIndex().column() - 1)
+
+    def choose_table(self) -> None:
+        """Open the list of tables; letters search in it."""
+        self.tabs.setCurrentIndex(0)
+        self.choice.setFocus()
+        self.choice.showPopup()
 
     def tag(self) -> None:
         """Put the typed tag on the selected rows, or take it off."""
@@ -150,7 +156,8 @@ class BrowserPane(Pane):
         chosen = self.choice.currentData()
         self.choice.clear()
         for name, table in self._model.tables.items():
-            self.choice.addItem(f"{name} · {table.rows:,}", name)
+            # Nobody has counted a table of which the server's estimate is nothing.
+            self.choice.addItem(f"{name} · {table.rows:,}" if table.rows else name, name)
         self.choice.setCurrentIndex(max(-1, self.choice.findData(chosen)))
 
     def _open_table(self) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fks_desk.ui.panes.flow import FlowLayout
 from fks_desk.ui.panes.notice import Notice
@@ -22,6 +31,13 @@ def line_edit(name: str, title: str, hint: str = "", text: str = "") -> QLineEdi
     return edit
 
 
+def word(text: str) -> QLabel:
+    """Return a plain word that stands between fields."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
 def push_button(name: str, text: str, handler: Callable[[], object]) -> QPushButton:
     """Return a button that no Enter in a field presses."""
     button = QPushButton(text)
@@ -31,9 +47,28 @@ def push_button(name: str, text: str, handler: Callable[[], object]) -> QPushBut
     return button
 
 
+class _Combo(QComboBox):
+    """Open on a typed letter and search from it; only Enter or a click takes an entry."""
+
+    def event(self, event: QEvent) -> bool:
+        """Keep letters for the search: a pane's own shortcuts would go first otherwise."""
+        if event.type() is QEvent.Type.ShortcutOverride and _letter_of(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Hand a letter to the open list."""
+        if not _letter_of(event):
+            super().keyPressEvent(event)
+            return
+        self.showPopup()
+        self.view().keyboardSearch(event.text())
+
+
 def combo_box(name: str, title: str) -> QComboBox:
     """Return a choice that does not grow with its longest entry."""
-    combo = QComboBox()
+    combo = _Combo()
     combo.setObjectName(name)
     combo.setAccessibleName(title)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -68,3 +103,11 @@ def column_of(*parts: tuple[QWidget, int]) -> QWidget:
     for widget, stretch in parts:
         box.addWidget(widget, stretch)
     return content
+
+
+def _letter_of(event: QEvent) -> str:
+    """Return the letter or digit that a key press types, or nothing."""
+    assert isinstance(event, QKeyEvent)  # noqa: S101  that is what Qt sends here
+    plain = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+    text = event.text()
+    return text if text.isalnum() and event.modifiers() in plain else ""

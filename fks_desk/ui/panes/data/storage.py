@@ -27,6 +27,7 @@ from fks_desk.ui.panes.data.controls import (
     line_edit,
     notice_line,
     push_button,
+    word,
 )
 from fks_desk.ui.panes.data.storage_tables import policy_columns, series_columns, table_columns
 from fks_desk.ui.tables.model import KeyedTableModel
@@ -223,7 +224,9 @@ class StoragePane(Pane):
         self.frame.addItem(tr("all intervals"), "")
         for frame in Timeframe:
             self.frame.addItem(frame.value, frame.value)
-        fields = button_row([self.kind, self.data_set, self.frame, self.days])
+        fields = button_row(
+            [self.kind, self.data_set, self.frame, word(tr("older than, days")), self.days]
+        )
         buttons = button_row(
             [
                 push_button("storage.try", tr("Dry run  D"), self.try_out),

@@ -43,6 +43,26 @@ async def test_scrolling_to_the_end_brings_the_next_page(shown):
     assert shown.pane.rows.text_at(999, 1) == "999"
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_table_is_found_by_the_letters_of_its_name(shown, qtbot, is_open):
+    """The letters that sort, tag and show on the chart are plain letters here."""
+    await shown.opened()
+    choice, asked = shown.pane.choice, len(shown.browser.asked)
+    for name in ("accounts", "candles", "configs"):
+        choice.addItem(name, name)
+    if is_open:
+        shown.window.press(Key.Key_T, control=True)
+    else:
+        choice.setFocus()
+        shown.window.press(Key.Key_C)
+    qtbot.keyClicks(choice.view(), "candles" if is_open else "andles")
+
+    assert choice.currentIndex() == -1
+    assert (len(shown.browser.asked), shown.notices) == (asked, [])
+    qtbot.keyClick(choice.view(), Key.Key_Return)
+    assert choice.currentData() == "candles"
+
+
 async def test_keys_sort_filter_and_tag(shown):
     await shown.opened()
     shown.window.press(Key.Key_Home, Key.Key_Right, Key.Key_S)
