@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
+
+from fks_desk.ui.widgets.field import Field
 
 _STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 _BIG_STEP = 10
 
 
-class NumberEdit(QLineEdit):
+class NumberEdit(Field):
     """Hold a number as text; up and down ask for a step, with Shift for ten."""
 
     stepped = Signal(object)  # int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fks_desk.core.messages import FeedState
 from fks_desk.ui.actions.action import CHART, Action
@@ -15,12 +15,13 @@ from fks_desk.ui.models.watchlist import WatchlistModel, WatchRow
 from fks_desk.ui.panes.table_pane import TablePane
 from fks_desk.ui.tables.column import Column
 from fks_desk.ui.text import tr
+from fks_desk.ui.widgets.field import Field
 
 _FIRST_OPTIONAL = 4  # what stands behind symbol, last and change is shown where there is room
 _TO_TABLE = frozenset({Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
-class FilterEdit(QLineEdit):
+class FilterEdit(Field):
     """Take letters to filter by; Down goes on to the list, Esc clears."""
 
     left = Signal(bool)  # whether Enter was what left it

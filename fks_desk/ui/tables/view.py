@@ -73,7 +73,7 @@ class DeskTable(QTableView):
         self.viewport().update()
 
     def set_optional_from(self, column: int) -> None:
-        """Show each column from this one on only where there is room for it."""
+        """Show each column from this one on only where there is room, and fill the width."""
         self._first_optional = column
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._fit_columns()
@@ -196,9 +196,17 @@ class DeskTable(QTableView):
     def _fit_columns(self) -> None:
         if self._first_optional is None:
             return
-        widths = list(accumulate(self._widths))
-        for column in range(self._first_optional, len(widths)):
-            self.setColumnHidden(column, widths[column] > self.viewport().width())
+        width = self.viewport().width()
+        ends = list(accumulate(self._widths))
+        for column in range(self._first_optional, len(ends)):
+            self.setColumnHidden(column, ends[column] > width)
+        shown = [number for number in range(len(ends)) if not self.isColumnHidden(number)]
+        total = sum(self._widths[number] for number in shown)
+        # What is left goes to every column by its share, so that no edge stands empty.
+        left = max(0, width - total)
+        edges = [left * end // total for end in accumulate(self._widths[one] for one in shown)]
+        for number, before, after in zip(shown, [0, *edges], edges, strict=False):
+            self.setColumnWidth(number, self._widths[number] + after - before)
 
     def _on_theme(self, theme: Theme) -> None:
         # A closing pane may lose its model first; Qt's view has none from then on.

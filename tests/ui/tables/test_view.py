@@ -71,14 +71,21 @@ def test_an_empty_table_says_what_to_do(qtbot: QtBot) -> None:
 def test_columns_that_do_not_fit_give_way_when_they_are_optional(qtbot: QtBot) -> None:
     table = shown(qtbot)
     table.setMinimumWidth(0)
+    first = table.columnWidth(0)
     table.set_optional_from(1)
-    table.resize(table.columnWidth(0) + 8, 200)
+    table.resize(first + 8, 200)
     assert table.isColumnHidden(1)
     assert not table.isColumnHidden(0)
 
     table.resize(300, 200)
 
     assert not table.isColumnHidden(1)
+    assert sum(table.columnWidth(number) for number in range(2)) == table.viewport().width()
+
+    table.resize(900, 200)
+    assert sum(table.columnWidth(number) for number in range(2)) == table.viewport().width()
+    table.resize(300, 200)
+    assert sum(table.columnWidth(number) for number in range(2)) == table.viewport().width()
 
 
 def test_the_first_key_finds_a_row_to_act_on(qtbot: QtBot) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -17,25 +16,19 @@ from PySide6.QtWidgets import (
 
 from fks_desk.ui.panes.flow import FlowLayout
 from fks_desk.ui.panes.notice import Notice
+from fks_desk.ui.widgets.field import Field
 
 _MARGIN = 8
 
 
 def line_edit(name: str, title: str, hint: str = "", text: str = "") -> QLineEdit:
     """Return a field that says inside what belongs there."""
-    edit = QLineEdit(text)
+    edit = Field(text)
     edit.setObjectName(name)
     edit.setAccessibleName(title)
     edit.setPlaceholderText(hint)
     edit.setMinimumWidth(64)
     return edit
-
-
-def word(text: str) -> QLabel:
-    """Return a plain word that stands between fields."""
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
 
 
 def push_button(name: str, text: str, handler: Callable[[], object]) -> QPushButton:
@@ -49,6 +42,17 @@ def push_button(name: str, text: str, handler: Callable[[], object]) -> QPushBut
 
 class _Combo(QComboBox):
     """Open on a typed letter and search from it; only Enter or a click takes an entry."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep letters for the search in the open list too, which counts as part of the pane."""
+        if event.type() is QEvent.Type.ShortcutOverride and _letter_of(event):
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
         """Keep letters for the search: a pane's own shortcuts would go first otherwise."""

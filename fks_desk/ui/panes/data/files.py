@@ -68,6 +68,8 @@ class FilesPane(Pane):
             ),
         )
         self.head = GridModel(parent=self)
+        # Files of one exchange begin alike and end with what tells them apart.
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.head_table = GridTable(
             self.head, name="files.head", hint=tr("The first rows of the chosen file show here.")
         )

@@ -27,7 +27,7 @@ from fks_desk.ui.widgets.label import PlainLabel
 from fks_desk.ui.widgets.pane import Pane
 
 CONTEXT = "recorder"
-_WIDE_FROM = 760
+_WIDE_FROM = 1300
 
 
 class RecorderPane(Pane):

@@ -27,12 +27,12 @@ from fks_desk.ui.panes.data.controls import (
     line_edit,
     notice_line,
     push_button,
-    word,
 )
 from fks_desk.ui.panes.data.storage_tables import policy_columns, series_columns, table_columns
 from fks_desk.ui.tables.model import KeyedTableModel
 from fks_desk.ui.tables.view import DeskTable
 from fks_desk.ui.text import tr
+from fks_desk.ui.widgets.label import PlainLabel
 from fks_desk.ui.widgets.pane import Pane
 
 CONTEXT = "storage"
@@ -224,9 +224,9 @@ class StoragePane(Pane):
         self.frame.addItem(tr("all intervals"), "")
         for frame in Timeframe:
             self.frame.addItem(frame.value, frame.value)
-        fields = button_row(
-            [self.kind, self.data_set, self.frame, word(tr("older than, days")), self.days]
-        )
+        older = PlainLabel(tr("older than, days"))
+        older.setFixedHeight(self.days.sizeHint().height())
+        fields = button_row([self.kind, self.data_set, self.frame, older, self.days])
         buttons = button_row(
             [
                 push_button("storage.try", tr("Dry run  D"), self.try_out),
