@@ -30,12 +30,14 @@ from fks_desk.core.accounts import AccountEntry
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import ConfigError, FKSException, SecretError
 from fks_desk.core.messages import Severity
+from fks_desk.core.model import Mode
 from fks_desk.core.ports import Reads
 from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.bridge.engine import Engine as EngineDoor
 from fks_desk.ui.models.account.accounts import AccountsModel
 from fks_desk.ui.panes.research.equity_plot import load_plots
+from fks_desk.ui.shell.idle import IdleWatch
 from fks_desk.ui.shell.passphrase import PassphraseDialog
 from fks_desk.ui.shell.single import SingleInstance
 from fks_desk.ui.shell.window import MainWindow
@@ -106,6 +108,10 @@ class Desktop:
             account_title=options.world.account.title,
         )
         self.workbench.attach(self.window)
+        is_live = options.world.account.mode is Mode.LIVE
+        limits = options.settings.live if is_live else options.settings.trading
+        self._idle = IdleWatch(minutes=limits.lock_after_min, parent=self.window)
+        self._idle.left.connect(self.workbench.models.ticket.lock)
         self._access: Access | None = None
         self._collector = Collector(self.window)
         self.engine = EngineThread(

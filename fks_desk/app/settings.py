@@ -112,6 +112,12 @@ class TradingSettings(_Section):
     )
     cooldown_losses: int = Field(default=5, gt=0, description="losses in a row before a pause")
     cooldown_s: Decimal = Field(default=Decimal(900), gt=0, description="length of that pause")
+    lock_after_min: int = Field(
+        default=0,
+        ge=0,
+        le=480,
+        description="minutes without key or mouse that lock orders by hand, 0 for never",
+    )
 
 
 class LiveSettings(_Section):
@@ -131,6 +137,12 @@ class LiveSettings(_Section):
     max_positions: int = Field(default=5, gt=0, description="positions open at once")
     max_daily_loss_pct: Decimal = Field(
         default=Decimal(2), gt=0, le=100, description="loss since midnight UTC that locks out, in %"
+    )
+    lock_after_min: int = Field(
+        default=15,
+        ge=1,
+        le=480,
+        description="minutes without key or mouse that disarm and lock an account",
     )
 
 

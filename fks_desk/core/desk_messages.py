@@ -129,6 +129,22 @@ class DisarmTrading(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockTrading(Command):
+    """Let nothing that a hand sends raise exposure any more; a live account is disarmed, too."""
+
+    account: AccountId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockTrading(Command):
+    """Let orders by hand leave again; `phrase` repeats the account's name."""
+
+    account: AccountId
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposeRebalance(Command):
     """Work out the orders that reach target weights; nothing of it is sent."""
 
@@ -175,10 +191,14 @@ class LedgerChecked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingArmed(Event):
-    """A live account may send until the moment, or may not if that is None."""
+    """A live account may send until the moment, or may not if that is None.
+
+    `is_locked` tells of any account that nothing sent by hand may raise exposure.
+    """
 
     account: AccountId
     until: datetime | None
+    is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import pytest
 
 from fks_desk.core.clock import SteppedClock
 from fks_desk.core.desk_messages import TradingArmed
-from fks_desk.core.model import Account, AccountId, Mode, VenueId
+from fks_desk.core.model import Account, AccountId, Mode, Origin, VenueId
 from fks_desk.trading.arming import Arming, phrase_of
 from tests.fakes.trading import START
 
@@ -26,11 +26,11 @@ class Armed:
 
 @pytest.mark.parametrize("mode", [Mode.DEMO, Mode.PAPER, Mode.TESTNET])
 def test_only_real_money_needs_arming(mode):
-    assert Armed(mode).arming.refusal() is None
+    assert Armed(mode).arming.refusal(Origin.HAND) is None
 
 
 def test_a_fresh_live_account_refuses_with_the_phrase_that_arms_it():
-    refused = Armed().arming.refusal()
+    refused = Armed().arming.refusal(Origin.HAND)
 
     assert refused.code == "NOT_ARMED"
     assert "'trade main'" in refused.reason
@@ -62,7 +62,7 @@ def test_arming_ends_by_itself_and_is_told_once():
     for _ in range(3):
         one.arming.expire()
 
-    assert one.arming.refusal().code == "NOT_ARMED"
+    assert one.arming.refusal(Origin.HAND).code == "NOT_ARMED"
     assert [event.until for event in one.told] == [START + timedelta(minutes=60), None]
 
 
@@ -71,4 +71,40 @@ def test_disarming_is_at_once():
     one.arming.arm("trade main", 60)
     one.arming.disarm()
 
-    assert one.arming.refusal().code == "NOT_ARMED"
+    assert one.arming.refusal(Origin.HAND).code == "NOT_ARMED"
+
+
+def test_a_locked_account_takes_nothing_by_hand_and_lets_strategies_go_on():
+    one = Armed(Mode.DEMO)
+    one.arming.lock("nobody touched a key or the mouse for 15 minutes")
+
+    refused = one.arming.refusal(Origin.HAND)
+    assert refused.code == "LOCKED"
+    assert "'trade main'" in refused.reason
+    assert one.arming.refusal(Origin.STRATEGY) is None
+    assert one.told[-1].is_locked
+    assert "Type 'trade main'" in one.arming.unlock("open sesame")
+    assert one.arming.refusal(Origin.HAND) == refused
+
+    assert one.arming.unlock("trade main") is None
+    assert one.arming.refusal(Origin.HAND) is None
+    assert not one.told[-1].is_locked
+
+
+def test_locking_real_money_disarms_it_for_everybody_and_unlocking_arms_nothing():
+    one = Armed()
+    one.arming.arm("trade main", 60)
+    one.arming.lock("a person locked it")
+
+    assert one.arming.refusal(Origin.STRATEGY).code == "NOT_ARMED"
+    assert one.arming.refusal(Origin.HAND).code == "LOCKED"
+    one.arming.unlock("trade main")
+    assert one.arming.refusal(Origin.HAND).code == "NOT_ARMED"
+
+
+def test_arming_unlocks():
+    one = Armed()
+    one.arming.lock("a person locked it")
+    one.arming.arm("trade main", 60)
+
+    assert one.arming.refusal(Origin.HAND) is None

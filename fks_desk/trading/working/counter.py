@@ -11,12 +11,14 @@ from fks_desk.core.desk_messages import (
     AttachExits,
     DecideOrder,
     DisarmTrading,
+    LockTrading,
     MoveStop,
     PositionLeft,
     ProposeRebalance,
     ReversePosition,
     StartParent,
     StopParent,
+    UnlockTrading,
     Verdict,
 )
 from fks_desk.core.messages import ClosePosition, Command, NoticeRaised, Severity
@@ -56,6 +58,8 @@ class Counter:
             ProposeRebalance: self._propose,
             ArmTrading: self._arm,
             DisarmTrading: self._disarm,
+            LockTrading: self._lock,
+            UnlockTrading: self._unlock,
         }
 
     async def _close(self, command: ClosePosition) -> None:
@@ -140,6 +144,12 @@ class Counter:
 
     async def _disarm(self, _command: DisarmTrading) -> None:
         self._shop.arming.disarm()
+
+    async def _lock(self, command: LockTrading) -> None:
+        self._shop.arming.lock(command.reason)
+
+    async def _unlock(self, command: UnlockTrading) -> None:
+        self._say(self._shop.arming.unlock(command.phrase))
 
     def _say(self, text: str | None) -> None:
         if text is not None:

@@ -186,7 +186,7 @@ class Sender:
     def _check(self, intent: OrderIntent, instead_of: tuple[Order, ...]) -> Refusal | None:
         with self._books.blotter.as_if_ended(instead_of):
             is_reducing = self._gate.is_reducing(intent)
-            if not is_reducing and (refused := self._arming.refusal()) is not None:
+            if not is_reducing and (refused := self._arming.refusal(intent.origin)) is not None:
                 return refused
             return self._gate.check(intent)
 

@@ -29,20 +29,13 @@ class ModeFrame(QFrame):
         self._mode = mode
         self._clock = clock or SystemClock()
         self.setAutoFillBackground(True)
-        self._line = PlainLabel(mode_text(mode), role="mode", parent=self)
-        self._line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._line = self._bold_line(mode_text(mode))
         self._line.setAccessibleName(mode_text(mode))
-        font = self._line.font()
-        font.setBold(True)
-        self._line.setFont(font)
         self._line.setContentsMargins(0, 2, 0, 2)
-        self._line.setAutoFillBackground(True)
-        self.arming = PlainLabel(role="mode", parent=self)
-        self.arming.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.arming.setFont(font)
-        self.arming.setAutoFillBackground(True)
+        self.arming = self._bold_line("")
         self.arming.setVisible(mode is Mode.LIVE)
         self._until: datetime | None = None
+        self._is_locked = False
         self._second = QTimer(self)
         self._second.setInterval(1000)
         self._second.timeout.connect(self._show_arming)
@@ -65,11 +58,15 @@ class ModeFrame(QFrame):
         """Return the line."""
         return self._line.text()
 
-    def show_armed(self, until: datetime | None) -> None:
-        """Count the minutes in which a live account may send, or say that it may not."""
-        if self._mode is not Mode.LIVE:
-            return
-        self._until = until
+    def show_armed(self, until: datetime | None, *, is_locked: bool = False) -> None:
+        """Count the minutes in which a live account may send, or say that it may not.
+
+        Of any account it says that it is locked.
+        """
+        self._is_locked = is_locked
+        self.arming.setVisible(is_locked or self._mode is Mode.LIVE)
+        self._until = until if self._mode is Mode.LIVE else None
+        until = self._until
         if until is None:
             self._second.stop()
         else:
@@ -77,8 +74,19 @@ class ModeFrame(QFrame):
         self._color()
         self._show_arming()
 
+    def _bold_line(self, text: str) -> PlainLabel:
+        line = PlainLabel(text, role="mode", parent=self)
+        line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        font = line.font()
+        font.setBold(True)
+        line.setFont(font)
+        line.setAutoFillBackground(True)
+        return line
+
     def _show_arming(self) -> None:
-        if self._until is None:
+        if self._is_locked:
+            text = tr("LOCKED — orders by hand that open are refused until you unlock (Ctrl+Alt+U)")
+        elif self._until is None:
             text = tr("NOT ARMED — orders that open are refused; cancels and closing are not")
         else:
             left = max(0, math.ceil((self._until - self._clock.now()).total_seconds()))

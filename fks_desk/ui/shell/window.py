@@ -288,9 +288,12 @@ class MainWindow(QMainWindow):
         self.bridge.subscribe(OrderMoved, self.open_orders.on_order_moved)
         self.bridge.subscribe(OrderFilled, self._on_filled)
         self.bridge.subscribe(EngineReady, self._on_engine_ready)
-        self.bridge.subscribe(TradingArmed, lambda event: self.banner.show_armed(event.until))
+        self.bridge.subscribe(TradingArmed, self._on_armed)
         self.status.told.connect(lambda text: self.notify(Severity.INFO, text))
         QTimer.singleShot(_TRAY_AFTER_MS, self, self._enter_tray)
+
+    def _on_armed(self, event: TradingArmed) -> None:
+        self.banner.show_armed(event.until, is_locked=event.is_locked)
 
     def _enter_tray(self) -> None:
         self.tray = Tray(

@@ -46,3 +46,15 @@ def test_the_frame_follows_the_theme(desk, qapp):
     edge = desk.banner.grab().toImage().pixelColor(1, desk.banner.height() // 2)
 
     assert edge.name() == LIGHT.mode_demo
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_locked_desk_says_so_and_how_it_is_unlocked(open_desk, mode):
+    banner = open_desk(mode=mode).banner
+    banner.show_armed(None, is_locked=True)
+
+    assert not banner.arming.isHidden()
+    assert "LOCKED" in banner.arming.text()
+    assert "Ctrl+Alt+U" in banner.arming.text()
+    banner.show_armed(None)
+    assert banner.arming.isHidden() is (mode is not Mode.LIVE)

@@ -11,7 +11,13 @@ from decimal import Decimal
 from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.clock import Clock
-from fks_desk.core.desk_messages import ArmTrading, DisarmTrading, TradingArmed
+from fks_desk.core.desk_messages import (
+    ArmTrading,
+    DisarmTrading,
+    LockTrading,
+    TradingArmed,
+    UnlockTrading,
+)
 from fks_desk.core.messages import OrderDenied, OrderFilled, OrderMoved, TradingStateMoved
 from fks_desk.core.model import (
     Instrument,
@@ -84,6 +90,7 @@ class TicketModel(QObject):
         self.outcome = Outcome()
         self.trading_state: TradingState | None = None
         self.armed_until: datetime | None = None
+        self.is_locked = False
         self._send = send
         self._market = market
         self._portfolio = portfolio
@@ -376,11 +383,26 @@ class TicketModel(QObject):
         """Show until when a live account may send."""
         if event.account == self.account.id:
             self.armed_until = event.until
+            self.is_locked = event.is_locked
             self.changed.emit()
 
     def arm(self, phrase: str) -> None:
         """Ask the desk to let a live account send for an hour."""
         self._send(ArmTrading(account=self.account.id, phrase=phrase, minutes=ARMED_MINUTES))
+
+    def lock(self, minutes: int = 0) -> None:
+        """Ask the desk to take no order by hand that opens, as after minutes without anybody."""
+        reason = (
+            f"nobody touched a key or the mouse for {minutes} minutes"
+            if minutes
+            else "a person locked it"
+        )
+        if not self.is_locked:
+            self._send(LockTrading(account=self.account.id, reason=reason))
+
+    def unlock(self, phrase: str) -> None:
+        """Ask the desk to take orders by hand again."""
+        self._send(UnlockTrading(account=self.account.id, phrase=phrase))
 
     def disarm(self) -> None:
         """Ask the desk to let nothing leave that raises exposure."""

@@ -38,15 +38,16 @@ class ModeBanner(QWidget):
         }
         return f"{words[self._mode]}{self._suffix}"
 
-    def show_armed(self, until: datetime | None) -> None:
-        """Say whether a live account may send, and until when."""
-        if self._mode is not Mode.LIVE:
-            return
-        is_armed = until is not None
-        time = f"{until:%H:%M}" if until is not None else ""
-        self._suffix = (
-            tr(" · ARMED until {time} UTC", time=time) if is_armed else tr(" · not armed")
-        )
+    def show_armed(self, until: datetime | None, *, is_locked: bool = False) -> None:
+        """Say whether a live account may send, and until when; of any one that it is locked."""
+        if is_locked:
+            self._suffix = tr(" · LOCKED")
+        elif self._mode is not Mode.LIVE:
+            self._suffix = ""
+        elif until is not None:
+            self._suffix = tr(" · ARMED until {time} UTC", time=f"{until:%H:%M}")
+        else:
+            self._suffix = tr(" · not armed")
         self.setAccessibleName(self.text)
         self.update()
 

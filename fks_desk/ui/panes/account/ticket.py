@@ -144,6 +144,26 @@ class TicketPane(Pane):
             ),
             self._next_trigger,
         )
+        registry.register(
+            Action(
+                id="trade.lock",
+                title=tr("Lock trading"),
+                category=tr("Trade"),
+                keys=("Ctrl+Alt+L",),
+                help=tr("No order by hand opens anything until the account's phrase is typed."),
+            ),
+            model.lock,
+        )
+        registry.register(
+            Action(
+                id="trade.unlock",
+                title=tr("Unlock trading …"),
+                category=tr("Trade"),
+                keys=("Ctrl+Alt+U",),
+                help=tr("Type the account's phrase; a live account is armed apart from that."),
+            ),
+            self._ask_to_unlock,
+        )
         if model.account.mode is Mode.LIVE:
             self._register_arming(registry)
 
@@ -168,6 +188,11 @@ class TicketPane(Pane):
             ),
             self._model.disarm,
         )
+
+    def _ask_to_unlock(self) -> None:
+        self.raised.emit()
+        question = tr("Type: trade {account}", account=self._model.account.id)
+        self.line.ask(question, self._model.unlock)
 
     def _ask_to_arm(self) -> None:
         self.raised.emit()
@@ -235,7 +260,7 @@ class TicketPane(Pane):
             last,
         )
         self.extras.show_form(model.extras_form)
-        self.banner.show_armed(model.armed_until)
+        self.banner.show_armed(model.armed_until, is_locked=model.is_locked)
         self._show_lines()
         self._show_state()
         self._show_words()

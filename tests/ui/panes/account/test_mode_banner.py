@@ -20,3 +20,13 @@ def test_only_a_live_account_says_whether_it_is_armed(qtbot: QtBot) -> None:
     assert "armed" not in demo.text
     live.show_armed(datetime(2026, 3, 1, 14, 5, tzinfo=UTC))
     assert live.text.endswith("ARMED until 14:05 UTC")
+
+
+def test_a_locked_account_says_so_whatever_its_money_is(qtbot: QtBot) -> None:
+    for mode in Mode:
+        banner = ModeBanner(mode=mode)
+        qtbot.addWidget(banner)
+        banner.show_armed(None, is_locked=True)
+        assert banner.text.endswith("LOCKED")
+        banner.show_armed(None)
+        assert "LOCKED" not in banner.text

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from fks_desk.core.desk_messages import LockTrading, TradingArmed, UnlockTrading
 from fks_desk.core.messages import BalanceMoved, OrderDenied, OrderMoved, PlaceOrder
 from fks_desk.core.model import Order, OrderIntent, OrderKind, OrderState, Side
 from fks_desk.core.nursery import Nursery
@@ -154,3 +155,20 @@ def test_arrows_choose_side_and_kind(shown: Shown) -> None:
 
 def test_nothing_is_wider_than_a_small_dock(shown: Shown) -> None:
     assert shown.pane.minimumSizeHint().width() <= 320
+
+
+def test_a_desk_is_locked_at_once_and_unlocked_by_typed_words(shown: Shown) -> None:
+    shown.model.lock(15)
+    locked = shown.desk.sent[-1]
+    assert isinstance(locked, LockTrading)
+    assert "15 minutes" in locked.reason
+    shown.model.on_trading_armed(TradingArmed(account=locked.account, until=None, is_locked=True))
+    assert "LOCKED" in shown.pane.banner.text
+    shown.model.lock(15)
+    assert shown.desk.sent == [locked]
+
+    shown.window.registry.trigger("trade.unlock")
+    shown.window.type("trade demo")
+    shown.window.press(Key.Key_Return)
+
+    assert shown.desk.sent[-1] == UnlockTrading(account=locked.account, phrase="trade demo")
