@@ -30,6 +30,7 @@ from fks_desk.core.clock import SystemClock
 from fks_desk.core.frame import Frame
 from fks_desk.core.model import InstrumentId, Provenance, Timeframe
 from tests.benchmarks.compression import compression_measures, ticks
+from tests.benchmarks.live_window import live
 from tests.benchmarks.measure import Measure, less_is_better, more_is_better
 from tests.fakes.candles import BITCOIN, candles_of, walk
 from tests.fakes.rows import account, filled_change
@@ -51,6 +52,7 @@ def measures() -> Iterator[Measure]:
         yield _start(server)
         migrate(server.url, backups=None, clock=SystemClock())
         yield from asyncio.run(_database(server.url))
+        yield from _live_with_window(server.url)
         yield _file(home)
         yield from compression_measures()
     finally:
@@ -106,6 +108,21 @@ async def _live(stores: Stores) -> list[Measure]:
         await stores.candle_writer.upsert(batch)
     rate = sum(map(len, batches[1:])) / (time.perf_counter() - began)
     return [_rate("data.live_upserts", rate, 5000.0, "wanted", 1.0)]
+
+
+def _live_with_window(url: str) -> Iterator[Measure]:
+    """Offer a tenth more than is wanted: what comes at a rate cannot be stored faster than that."""
+    lived = live(url, rate=5500, seconds=15.0)
+    name = "data.live_upserts_with_window"
+    yield more_is_better(
+        name, lived.rate, "rows/s", "wanted", 5000.0, offered=lived.offered,
+        lost=lived.offered - lived.stored,
+    )  # fmt: skip
+    yield more_is_better(
+        f"{name}_frames", lived.frames_per_s, "1/s", "wanted", 60.0, 0.95,
+        median_ms=round(lived.gap(50), 1), longest_ms=round(max(lived.gaps_ms), 1),
+    )  # fmt: skip
+    yield less_is_better(f"{name}_frame_p99", lived.gap(99), "ms", "allowed", 50.0)
 
 
 async def _reads(url: str, stores: Stores) -> list[Measure]:

@@ -6,6 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from fks_desk.adapters.storage.arrays import (
+    FloatColumn,
+    IntegerColumn,
+    TextColumn,
+    TimeColumn,
+)
 from fks_desk.adapters.storage.bulk_candles import (
     COLUMNS,
     COUNTED,
@@ -18,7 +24,7 @@ from fks_desk.adapters.storage.instruments import Grain, InstrumentTable
 from fks_desk.adapters.storage.partitions import Partitions, SplitTable
 from fks_desk.adapters.storage.pool import Row
 from fks_desk.adapters.storage.rollups import days_of, note_changed_days
-from fks_desk.adapters.storage.steps import steps_of_rows
+from fks_desk.adapters.storage.steps import Scales, steps_of_rows
 from fks_desk.core.clock import Clock, from_ms, to_ms
 from fks_desk.core.errors import DataError
 from fks_desk.core.frame import Frame, Times
@@ -68,13 +74,13 @@ class CandleWriterTable:
         opens = [candle.opened for candle in chosen]
         await self._partitions.ensure(SplitTable.CANDLES, min(opens), max(opens))
         columns = {
-            "number": [numbers[candle.instrument] for candle in chosen],
-            "timeframe": [candle.timeframe.value for candle in chosen],
-            "ts": opens,
+            "number": _integers([numbers[candle.instrument] for candle in chosen]),
+            "timeframe": TextColumn([candle.timeframe.value for candle in chosen]),
+            "ts": TimeColumn(opens),
             **_stepped(chosen, await self._instruments.grains(numbers)),
-            "ts_event": [candle.ts_event for candle in chosen],
-            "ts_init": [candle.ts_init for candle in chosen],
-            "provenance": [candle.provenance.value for candle in chosen],
+            "ts_event": TimeColumn([candle.ts_event for candle in chosen]),
+            "ts_init": TimeColumn([candle.ts_init for candle in chosen]),
+            "provenance": TextColumn([candle.provenance.value for candle in chosen]),
         }
         async with self._database.writing() as connection:
             row = await (await connection.execute(_FROM_VALUES.encode(), columns)).fetchone()
@@ -137,7 +143,7 @@ def require_sane(frame: Frame, timeframe: Timeframe, instrument: InstrumentId) -
 
 def _stepped(
     candles: Sequence[Candle], grains: Mapping[InstrumentId, Grain]
-) -> dict[str, list[float] | list[int]]:
+) -> dict[str, FloatColumn | IntegerColumn]:
     """Return the candles' numbers as steps, column by column; each instrument keeps its scale."""
     places = {instrument: place for place, instrument in enumerate(grains)}
     groups = np.array([places[candle.instrument] for candle in candles], dtype=np.int64)
@@ -150,11 +156,18 @@ def _stepped(
         np.array(volumes), groups, np.array([grain.volume_scale for grain in grains.values()])
     )
     return {
-        **{name: column.tolist() for name, column in zip(_PRICES, prices_as.columns, strict=True)},
-        "volume": volumes_as.columns[0].tolist(),
-        "price_scale": prices_as.scales.tolist(),
-        "volume_scale": volumes_as.scales.tolist(),
+        **{
+            name: FloatColumn(column)
+            for name, column in zip(_PRICES, prices_as.columns, strict=True)
+        },
+        "volume": FloatColumn(volumes_as.columns[0]),
+        "price_scale": _integers(prices_as.scales),
+        "volume_scale": _integers(volumes_as.scales),
     }
+
+
+def _integers(values: Scales | list[int]) -> IntegerColumn:
+    return IntegerColumn(np.asarray(values, dtype=np.int64))
 
 
 def _count(row: Row | None, total: int) -> WriteCount:
