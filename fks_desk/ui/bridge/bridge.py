@@ -27,6 +27,9 @@ FRAME_S = 1 / 60
 # What one delivery may cost; the rest of a flood waits for the next frame, so that
 # painting and keys come in between.
 BUDGET_S = 0.008
+# Timers count whole milliseconds. What that loses is made up with the next frame, or sixty
+# a second would be fifty-eight; a delivery that came later than this begins a new count.
+ROUNDING_S = 0.002
 
 E = TypeVar("E", bound=Event)
 
@@ -152,7 +155,9 @@ class Bridge(QObject):
         self._timer.start(max(0, -int(-wait_s * 1000 // 1)) if wait_s > 0 else 0)
 
     def _deliver(self) -> None:
-        self._last = start = self._clock.monotonic()
+        start = self._clock.monotonic()
+        due = self._last + FRAME_S
+        self._last = due if 0 <= start - due <= ROUNDING_S else start
         self._deliveries += 1
         while self._clock.monotonic() - start < BUDGET_S:
             event = self._gathering.take()

@@ -1,8 +1,10 @@
 import itertools
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fks_desk.core.clock import SteppedClock
 from fks_desk.core.errors import TradingError
 from fks_desk.core.messages import (
     HealthMoved,
@@ -60,6 +62,25 @@ def test_deliveries_stay_under_sixty_a_second(qtbot, bridge, fake_engine):
     assert len(turns) >= 10
     gaps = [later - sooner for sooner, later in itertools.pairwise(turns)]
     assert min(gaps) > 0.014
+
+
+def test_what_a_timer_rounds_away_is_made_up_with_the_next_frame(qtbot):
+    clock = SteppedClock(datetime(2026, 1, 1, tzinfo=UTC))
+    bridge, waits = module.Bridge(clock=clock), []
+    bridge._timer.start = waits.append  # type: ignore[method-assign]  # time is ours
+    for _ in range(60):
+        bridge._schedule()
+        clock.advance(timedelta(milliseconds=waits[-1]))
+        bridge._deliver()
+
+    # The first is due at once, and 59 frames later it is 59 sixtieths of a second later.
+    assert 59 / 60 <= clock.monotonic() < 59 / 60 + 0.002
+    assert set(waits[1:]) == {16, 17}
+    clock.advance(timedelta(seconds=1))
+    bridge._deliver()
+    bridge._schedule()
+    assert waits[-1] == 17
+    bridge.close()
 
 
 def test_a_flood_is_delivered_over_several_frames_so_that_keys_come_in_between(
