@@ -466,8 +466,8 @@ class ChartView(QWidget):
         time_axis.cursor = None
         for panel in stack.panels:
             panel.cursor_tag = None
-        if number is None:
-            return
+        if number is None or not self.shown.left <= number <= self.shown.right:
+            return  # a tag at the edge would speak of a bar that is out of sight
         bar_ms = self.model.bar_ms
         text = moment_text(self.model.series.time_at(number, bar_ms), bar_ms, self.zone)
         time_axis.cursor = (float(number), text)

@@ -192,7 +192,7 @@ class Docks(QObject):
         if self.is_maximised and self._docks[name].isClosed():
             self.toggle_maximised(name)
         dock = self._docks[name]
-        dock.toggleView(True)
+        _open(dock)
         dock.setAsCurrentTab()
 
     def close(self, name: str) -> None:
@@ -365,7 +365,7 @@ class Docks(QObject):
     def _put_beside(self, name: str, neighbour: str, where: ads.DockWidgetArea) -> None:
         dock = self._docks[name]
         self._manager.addDockWidget(where, dock, self._docks[neighbour].dockAreaWidget())
-        dock.toggleView(True)
+        _open(dock)
 
     def _require_layout(self, state: str) -> list[str]:
         """Return the names of the panes in a layout, or raise `ConfigError`."""
@@ -388,6 +388,12 @@ class Docks(QObject):
 
     def _restyle(self) -> None:
         self._manager.setStyleSheet(dock_sheet(source().theme))
+
+
+def _open(dock: ads.CDockWidget) -> None:
+    """Open a dock with its tab; of one that a layout kept closed the library forgets it."""
+    dock.toggleView(True)
+    dock.tabWidget().setVisible(True)
 
 
 def _flatten_list(area: ads.CDockAreaWidget) -> None:

@@ -130,7 +130,7 @@ COLOR_BLIND = replace(
     mode_paper="#3d4a66",
     mode_testnet="#6f7a99",
     mode_live="#c23b00",
-    series=("#f0e442", "#cc79a7", "#ffffff", "#009e73", "#999999", "#0072b2", "#d55e00", "#b8c4d9"),
+    series=("#f0e442", "#cc79a7", "#ffffff", "#1fb58c", "#a6a6a6", "#8f9bff", "#f0803c", "#b8c4d9"),
 )
 
 THEMES: tuple[Theme, ...] = (DARK, LIGHT, COLOR_BLIND)

@@ -84,3 +84,27 @@ def test_a_pane_is_pulled_out_and_put_back(window: QMainWindow, qtbot: QtBot) ->
     docks.toggle_floating("chart")
 
     assert docks.pane("chart").window() is window
+
+
+def test_a_chart_that_a_layout_kept_closed_comes_back_with_its_tab(
+    window: QMainWindow, qtbot: QtBot
+) -> None:
+    docks = docks_in(window)
+    docks.arrange(names(4), 2)
+    docks.arrange(names(1), 1)
+    state = docks.save()
+    other = QMainWindow()
+    qtbot.addWidget(other)
+    other.resize(1200, 800)
+    fresh = docks_in(other)
+    fresh.restore(state)
+    fresh.arrange(names(4), 2)
+    qtbot.wait(1)
+    areas = [docks_tab(fresh, name) for name in names(4)]
+
+    assert all(areas)
+
+
+def docks_tab(docks: Docks, name: str) -> bool:
+    dock = docks._docks[name]
+    return dock.tabWidget().isVisible() and dock.dockAreaWidget().titleBar().height() > 0

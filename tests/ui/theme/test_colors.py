@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QColor
 
 from fks_desk.core.model import Mode
-from fks_desk.ui.theme.colors import COLOR_BLIND, DARK, THEMES, theme_named
+from fks_desk.ui.theme.colors import COLOR_BLIND, DARK, THEMES, Theme, theme_named
 
 
 def contrast(one: str, other: str) -> float:
@@ -112,3 +112,9 @@ def test_an_unknown_name_gives_the_dark_theme():
 def test_sides_have_the_colors_of_up_and_down():
     assert DARK.side_color("buy") == DARK.up
     assert DARK.side_color("sell") == DARK.down
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_line_of_a_chart_can_be_told_from_its_ground(theme: Theme) -> None:
+    assert [one for one in theme.series if contrast(one, theme.panel) < 4.0] == []
+    assert len(set(theme.series)) == len(theme.series)

@@ -88,7 +88,7 @@ class PriceAxis:
         for tag, y in zip(inside, places, strict=True):
             self._draw_tag(painter, width, tag, y)
         cursor = panel.cursor_tag
-        if cursor is not None:
+        if cursor is not None and 0 <= panel.projection.y(cursor.value) <= height:
             self._draw_tag(painter, width, cursor, panel.projection.y(cursor.value))
 
     def _lay_out(self) -> None:

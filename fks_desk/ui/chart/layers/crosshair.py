@@ -19,6 +19,7 @@ _LEFT, _TOP, _APART = 10, 6, 2
 _RIGHT, _BLANK = 4, 8
 _VEIL = 190  # of 255
 _LAST_PAIRS = 2  # close and volume
+_SHARE = 0.4  # of the panel's height that rows may take
 
 
 class CrosshairLayer(Layer):
@@ -68,13 +69,14 @@ class LegendLayer(Layer):
     """Paint rows of text at the top left of a panel, as much of each as has room.
 
     A veil in the colour of the ground lies below, so that bars and lines pass behind the
-    numbers and not through them.
+    numbers and not through them. A low panel belongs to its bars: there the last row counts
+    those that are left out, and the crosshair's sentence still reads them all.
     """
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(panel, Depth.LEGEND)
         self.rows: Sequence[Sequence[Piece]] = ()
-        self._laid_out: tuple[object, object, float] = (None, None, 0.0)
+        self._laid_out: tuple[object, object, object] = (None, None, None)
         self._texts: list[Placed] = []
         self._veils: list[QRectF] = []
         self._veil = QColor()
@@ -98,9 +100,9 @@ class LegendLayer(Layer):
 
     def _placed(self, look: Look) -> Sequence[Placed]:
         """Return the texts where they are painted, laid out once for the same rows."""
-        rows, before, width = self._laid_out
-        now = self.panel.projection.width
-        if rows is not self.rows or before is not look or width != now:
+        rows, before, room = self._laid_out
+        now = self.panel.projection.width, self._most(look)
+        if rows is not self.rows or before is not look or room != now:
             self._laid_out = self.rows, look, now
             self._lay_out(look)
         return self._texts
@@ -110,9 +112,12 @@ class LegendLayer(Layer):
         self._veil = QColor(look.background)
         self._veil.setAlpha(_VEIL)
         y, tall = float(_TOP), look.line_height + _APART
-        for row in self.rows:
+        most = self._most(look)
+        hidden = len(self.rows) - most
+        for place, row in enumerate(self.rows[:most], start=1):
             x = float(_LEFT)
-            for piece in self._fitting(row):
+            tail = Piece(f"  +{hidden}", look.muted) if hidden > 0 and place == most else None
+            for piece in self._fitting(row, tail):
                 ink = piece.color or look.text
                 text = look.placed(x, y, piece.text, ink, is_bold=piece.is_bold)
                 self._texts.append(text)
@@ -120,10 +125,17 @@ class LegendLayer(Layer):
             self._veils.append(QRectF(_LEFT - 4, y - 1, x - _LEFT + 6, tall))
             y += tall
 
-    def _fitting(self, row: Sequence[Piece]) -> Sequence[Piece]:
+    def _most(self, look: Look) -> int:
+        """Return how many rows the panel has room for, one at least."""
+        tall = look.line_height + _APART
+        return max(1, int((self.panel.projection.height * _SHARE - _TOP) // tall))
+
+    def _fitting(self, row: Sequence[Piece], tail: Piece | None = None) -> Sequence[Piece]:
         """Return the pieces that have room, the close before the rest; no number is cut in two."""
         # The blank behind the last number may stand out.
         room = self.panel.projection.width - _LEFT - _RIGHT + _BLANK
+        end = [] if tail is None else [tail]
+        room -= self._width(end)
         kept = list(row)
         while self._width(kept) > room:
             pairs = [place for place, piece in enumerate(kept) if piece.leads]
@@ -132,7 +144,7 @@ class LegendLayer(Layer):
             del kept[pairs[0] : pairs[0] + 2]
         while kept and (self._width(kept) > room or kept[-1].leads):
             kept.pop()
-        return kept
+        return [*kept, *end]
 
     def _width(self, pieces: Sequence[Piece]) -> float:
         width = self.panel.look.width

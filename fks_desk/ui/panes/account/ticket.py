@@ -32,6 +32,7 @@ from fks_desk.ui.widgets.label import PlainLabel, restyle
 from fks_desk.ui.widgets.pane import Pane
 
 _LEAST = (280, 120)  # pixels in which no number of the form is cut
+_WIDEST = 640
 
 
 class TicketPane(Pane):
@@ -319,7 +320,13 @@ class TicketPane(Pane):
         box.setSpacing(0)
         box.addWidget(_scrolled(self._fields()), 1)
         box.addWidget(self._decision())
-        return content
+        # A form as wide as a screen has its labels far from their fields.
+        content.setMaximumWidth(_WIDEST)
+        middle = QWidget()
+        room = QHBoxLayout(middle)
+        room.setContentsMargins(0, 0, 0, 0)
+        room.addWidget(content)
+        return middle
 
     def _fields(self) -> QWidget:
         fields = QWidget()

@@ -72,3 +72,34 @@ def test_a_legend_leaves_out_what_has_no_room_and_never_half_a_number(desk, view
     assert not fitting or not fitting[-1].leads
     if width > 150:
         assert "C " in [piece.text for piece in fitting]
+
+
+def test_a_bar_that_was_scrolled_out_of_sight_has_no_tags(desk, view):
+    desk.show()
+    view.grab()
+    view.put_crosshair(450)
+    view.grab()
+    assert view.stack.time_axis.cursor is not None
+    view.pan(-view.shown.count * 2)
+    view.grab()
+
+    assert view.stack.time_axis.cursor is None
+    assert view.stack.price.cursor_tag is None
+
+
+def test_a_low_panel_shows_few_rows_and_counts_the_rest(desk, view):
+    desk.show()
+    for name in ("SMA", "EMA", "WMA", "DEMA"):
+        desk.model.add_study(name)
+    view.resize(600, 500)
+    view.grab()
+    legend = view.stack._price.legend
+    high = legend.extent.height()
+    assert not any("+" in one.text for one in legend._texts if one.text.startswith("  "))
+    view.resize(600, 120)
+    view.grab()
+    projection = legend.panel.projection
+
+    assert legend.extent.height() < high
+    assert legend.extent.height() <= max(projection.height * 0.4, legend.panel.look.line_height + 9)
+    assert legend._texts[-1].text.startswith("  +")
