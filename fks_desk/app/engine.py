@@ -10,6 +10,7 @@ from typing import Any
 
 from fks_desk.adapters.exchange.budget_file import BudgetFiles
 from fks_desk.app.accounts.access import Access
+from fks_desk.app.countdown import Gates, count_down
 from fks_desk.app.database import OpenDatabase, open_database
 from fks_desk.app.database_guard import DatabaseGuard
 from fks_desk.app.first_run import prepare_first_run
@@ -141,6 +142,7 @@ class Engine:
         self._say("feed", HealthState.GOOD, f"connected to {self._world.venue}")
         self._routes.open()
         self._nursery.start(self._watch_health(), name="watch health")
+        self._nursery.start(count_down(self._gates, self._tell), name="count pauses down")
         lag = gauge_loop_lag(self.rooms.market.metrics, "engine", monotonic=self._clock.monotonic)
         self._nursery.start(lag, name="gauge the loop")
         self._nursery.start(self._warm(), name="warm the workers")
@@ -294,7 +296,10 @@ class Engine:
     async def _check_limits(self) -> HealthMoved:
         if self.rooms is None:
             return HealthMoved(part="limits", state=HealthState.STARTING, detail="not started yet")
-        return limits_health(self.rooms.market.sources.gates)
+        return limits_health(self._gates())
+
+    def _gates(self) -> Gates:
+        return self.rooms.market.sources.gates if self.rooms is not None else {}
 
     async def _check_disk(self) -> HealthMoved:
         return await asyncio.to_thread(disk_health, self._folders.root)
