@@ -81,7 +81,7 @@ class Stack:
         self._drawn: list[_Drawn] = []
         self._price = _Part(Panel(look=look, range_of=self._price_range))
         self.candles = CandleLayer(self.price, self.bars)
-        self._holes = HoleLayer(self.price, lambda: model.holes)
+        self._holes = HoleLayer(self.price, lambda: model.holes, lambda: model.lost_from)
         AreaLayer(self.price, self.bars, self.candles)
         self._volume = VolumeLayer(self.price, self.bars)
         self.profile = ProfileLayer(self.price, self.bars)
@@ -182,7 +182,8 @@ class Stack:
     def still_state(self) -> object:
         """Return what the picture of the bars depends on, the newest bar left out."""
         stop = self._model.series.stop
-        return stop, self._volume.scale, *(panel.projection for panel in self.panels)
+        lost = self._model.lost_from
+        return stop, lost, self._volume.scale, *(panel.projection for panel in self.panels)
 
     def stains(self) -> Stains:
         """Return where and what everything shows that a tick or the crosshair moves."""

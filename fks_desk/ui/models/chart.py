@@ -215,6 +215,12 @@ class ChartModel(QObject):
         return self._holes if self.series is self._history.series else Holes(Series())
 
     @property
+    def lost_from(self) -> int | None:
+        """Return the number of the bar from which on nothing arrives, or None while it does."""
+        is_lost = self.feed is FeedState.DOWN and len(self.series) > 0
+        return self.series.stop if is_lost else None
+
+    @property
     def recent_holes(self) -> int:
         """Return how many holes there are among the newest bars."""
         stop = self.series.stop

@@ -67,6 +67,32 @@ def test_a_hole_is_shaded_until_it_is_filled(view, holed, picture, whole):
     assert shaded() < 200
 
 
+def test_behind_the_newest_bar_all_is_hatched_while_the_connection_is_lost(
+    view, desk, picture, whole
+):
+    desk.show(whole)
+    ground = view.stack.look.background.name()
+    picture()
+    stop = desk.model.series.stop
+
+    def hatched() -> int:
+        image, projection = picture(), view.stack.price.projection
+        x = (projection.x(stop) + projection.width) / 2
+        points = [QPointF(x, y) for y in range(150, 420)]
+        return sum(color_at(image, point) != ground for point in points)
+
+    before = hatched()
+    told = []
+    for state in (FeedState.DOWN, FeedState.CONNECTING, FeedState.LIVE):
+        desk.market.on_feed_moved(FeedMoved(instrument=BTC.id, stream="trades", state=state))
+        told.append((desk.model.lost_from, hatched()))
+
+    assert before < 50
+    assert told[0] == (stop, 270)
+    assert [number for number, _count in told[1:]] == [None, None]
+    assert told[2][1] == before
+
+
 def test_the_bar_behind_a_hole_tells_how_many_are_missing(holed, view):
     number = first_behind(holed)
 
