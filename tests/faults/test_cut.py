@@ -9,11 +9,13 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from fks_desk.core.bus import Bus
 from fks_desk.core.clock import SystemClock
+from fks_desk.core.errors import FKSException
 from fks_desk.core.frame import Frame
 from fks_desk.core.messages import CandleClosed, FeedMoved, FeedState, GapFound, WatchCandles
 from fks_desk.core.model import Timeframe, VenueId
@@ -21,6 +23,7 @@ from fks_desk.market.backfill import Backfill
 from fks_desk.market.feeds import Feeds
 from fks_desk.market.gaps import find_gaps
 from fks_desk.market.recorder import Recorder
+from fks_desk.resilience.breaker import BreakerState
 from fks_desk.resilience.retry import Waits
 from fks_desk.venue.faults import OutageKind
 from fks_desk.venue.market.replay import ReplayOptions
@@ -107,6 +110,14 @@ async def rows_are_the_venues(place: Place, room: Room) -> int:
     return count
 
 
+async def asked_in_vain(place: Place) -> None:
+    """Ask the venue again and again, as the desk's own checks do while nobody answers."""
+    while True:
+        with suppress(FKSException):
+            await place.connection.history.server_offset_ms()
+        await asyncio.sleep(0.1)
+
+
 async def test_three_minutes_of_market_without_a_network_are_filled_exactly(tmp_path) -> None:
     # The market runs a hundred times as fast: three of its minutes are two seconds.
     frame = walk(900, step_ms=MINUTE_MS, price=60_000)
@@ -121,8 +132,13 @@ async def test_three_minutes_of_market_without_a_network_are_filled_exactly(tmp_
         before = len(room.states)
         place.proxy.be(refuses=True)
         place.proxy.cut()
+        asking = asyncio.get_running_loop().create_task(asked_in_vain(place))
         await seconds_until(lambda: FeedState.DOWN in room.states[before:], 60)
         await asyncio.sleep(2.5)
+        asking.cancel()
+        # So the venue has just been given up, which must not hold the repair up for long.
+        assert place.connection.history.breaker.state is BreakerState.OPEN
+        assert place.connection.history.breaker.timeout < FILLED_WITHIN_S / 3
         place.proxy.be()
         await seconds_until(lambda: room.gaps >= 1 and room.is_whole(), 60)
         closed = room.closed

@@ -14,6 +14,9 @@ from fks_desk.core.errors import RateLimitError
 
 log = logging.getLogger(__name__)
 
+# For how long an exchange that failed again and again is not asked. Holes are filled within
+# a minute of its return, and a failure in the last moment of an outage counts in full.
+ALONE_S = 15.0
 _DEFAULT_HOLD_S = 30.0
 _WEIGHT_HEADER = "x-mbx-used-weight-1m"
 _MINUTE_S = 60.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from fks_desk.adapters.exchange import wire
 from fks_desk.adapters.exchange.errors import read_error
-from fks_desk.adapters.exchange.gate import Gate
+from fks_desk.adapters.exchange.gate import ALONE_S, Gate
 from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.listing import wire_symbol
 from fks_desk.adapters.exchange.options import ExchangeOptions
@@ -42,7 +42,7 @@ class ExchangeHistory:
         market_time: Callable[[], datetime | None],
     ) -> None:
         self._market_time = market_time
-        self.breaker = CircuitBreaker(f"{options.venue}_api", 5, 60)
+        self.breaker = CircuitBreaker(f"{options.venue}_api", 5, ALONE_S)
         self._options = options
         self._clock = clock
         self._client = client

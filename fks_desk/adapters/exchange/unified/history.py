@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from fks_desk.adapters.exchange.gate import Gate
+from fks_desk.adapters.exchange.gate import ALONE_S, Gate
 from fks_desk.adapters.exchange.library import Client, foreign_errors
 from fks_desk.adapters.exchange.unified import values
 from fks_desk.adapters.exchange.unified.errors import unified_error
@@ -27,7 +27,7 @@ class UnifiedHistory:
     """Be a `HistorySource` over ccxt's unified `fetch` methods, with a breaker of its own."""
 
     def __init__(self, *, venue: VenueId, clock: Clock, client: Client, gate: Gate) -> None:
-        self.breaker = CircuitBreaker(f"{venue}_api", 5, 60)
+        self.breaker = CircuitBreaker(f"{venue}_api", 5, ALONE_S)
         self._venue = venue
         self._clock = clock
         self._client = client
