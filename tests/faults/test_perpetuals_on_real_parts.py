@@ -482,7 +482,7 @@ async def test_a_restart_and_an_ended_listen_key_lose_nothing(tmp_path, database
         resting = await place.send(share="0.95")
         await place.reaches(resting, OrderState.OPEN)
         await place.admin.admin("POST", "faults", {"outages": [{"kind": "revoke", "from_s": 0.0}]})
-        await place.until(lambda: place.connection.broker._stream.connections >= 2)
+        await place.until(lambda: place.connection.broker._reports.connections >= 2)
         await place.until(lambda: place.desk.state is TradingState.ACTIVE)
         await place.reaches(await place.send(size="0.01"), OrderState.FILLED)
         await place.end()

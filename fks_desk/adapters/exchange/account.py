@@ -18,17 +18,18 @@ from fks_desk.core.ports import VenueOrder
 _PAGE = 1000
 
 
-class ExchangeAccount:
-    """Be an `AccountReader` over ccxt."""
+class AccountOrders:
+    """Read the orders and executions of an account, whatever market it trades."""
 
     def __init__(self, *, reads: SignedReads) -> None:
         self._reads = reads
+        self._words = reads.words
 
     async def open_orders(self) -> Sequence[VenueOrder]:
         """Return every open order."""
         listed = await self._reads.listed()
         found: list[VenueOrder] = []
-        for row in await self._reads.rows("privateGetOpenOrders", {}, "the open orders"):
+        for row in await self._reads.rows(self._words.open_orders, {}, "the open orders"):
             if (instrument := listed.get(str(row.get("symbol")))) is not None:
                 found.extend(self._reads.orders([row], instrument))
         return found
@@ -38,30 +39,22 @@ class ExchangeAccount:
     ) -> Sequence[VenueOrder]:
         """Return orders of an instrument in any state, placed at or after since."""
         listed = await self._reads.instrument(instrument)
-        rows = await self._pages("privateGetAllOrders", listed, since, ("orderId", "orderId"))
+        rows = await self._pages(self._words.all_orders, listed, since, ("orderId", "orderId"))
         return self._reads.orders(rows, listed)
 
     async def fills(self, instrument: InstrumentId, since: datetime) -> Sequence[Fill]:
         """Return our fills of an instrument since the moment, oldest first."""
         listed = await self._reads.instrument(instrument)
-        rows = await self._pages("privateGetMyTrades", listed, since, ("id", "fromId"))
+        rows = await self._pages(self._words.fills, listed, since, ("id", "fromId"))
         owner, found = self._reads.owner(listed), []
         for row in rows:
             try:
                 number = VenueOrderId(str(row["orderId"]))
                 client_id = await self._reads.client_id(listed, number)
-                found.append(private_wire.fill(row, owner, client_id))
+                found.append(self._words.read_fill(row, owner, client_id))
             except UNREADABLE as error:
                 raise DataError(f"{self._reads.venue} sent an unreadable fill: {error}") from error
         return found
-
-    async def balances(self) -> Sequence[Balance]:
-        """Return every balance that is not zero."""
-        told = await self._reads.ask("privateGetAccount", {}, "the balances")
-        try:
-            return private_wire.account_balances(told, self._reads.account, self._reads.clock.now())
-        except UNREADABLE as error:
-            raise DataError(f"{self._reads.venue} sent unreadable balances: {error}") from error
 
     async def _pages(
         self, method: str, listed: Instrument, since: datetime, names: tuple[str, str]
@@ -80,3 +73,15 @@ class ExchangeAccount:
             if len(page) < _PAGE:
                 return found
             request = {"symbol": symbol, cursor: int(page[-1][number]) + 1, "limit": _PAGE}
+
+
+class ExchangeAccount(AccountOrders):
+    """Be an `AccountReader` over ccxt."""
+
+    async def balances(self) -> Sequence[Balance]:
+        """Return every balance that is not zero."""
+        told = await self._reads.ask("privateGetAccount", {}, "the balances")
+        try:
+            return private_wire.account_balances(told, self._reads.account, self._reads.clock.now())
+        except UNREADABLE as error:
+            raise DataError(f"{self._reads.venue} sent unreadable balances: {error}") from error

@@ -126,11 +126,17 @@ def _seconds(text: str | None) -> float | None:
         return None
 
 
-def order_error(answer: Answer, *, venue: str, what: str) -> OrderRefused | OutcomeUnknown:
-    """Return a definite refusal, or, with any doubt left, an unknown outcome."""
+def order_error(
+    answer: Answer, *, venue: str, what: str, refusals: frozenset[int] = frozenset()
+) -> OrderRefused | OutcomeUnknown:
+    """Return a definite refusal, or, with any doubt left, an unknown outcome.
+
+    `refusals` are the codes that are a definite no at this market beside those of every one.
+    """
     if answer.is_refusal and answer.code in _KEY_CODES:
         return OrderKeyRefused(_sentence(answer, venue, f"refused {what}"), **_fields(answer))
-    if answer.is_refusal:
+    is_sure = answer.code in refusals and answer.status < _SERVER_ERROR
+    if answer.is_refusal or is_sure:
         return OrderRefused(_sentence(answer, venue, f"refused {what}"), **_fields(answer))
     return OutcomeUnknown(
         _sentence(answer, venue, f"gave no certain answer to {what}"), **_fields(answer)

@@ -1,4 +1,4 @@
-"""Follow an account's private stream, for as long as the desk runs."""
+"""Follow an account's private stream, for as long as the desk runs, whatever market it trades."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from fks_desk.adapters.exchange import private_wire
 from fks_desk.adapters.exchange.errors import TIMESTAMP_REFUSED, read_error
 from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.mailbox import Mailbox
 from fks_desk.adapters.exchange.signed import SignedReads
 from fks_desk.adapters.exchange.wire import UNREADABLE, Message
+from fks_desk.adapters.exchange.words import StreamWords
 from fks_desk.core.errors import ConfigError, FeedUnavailable, FKSException
 from fks_desk.core.model import Instrument
 from fks_desk.core.nursery import Nursery
@@ -21,22 +21,22 @@ from fks_desk.resilience.retry import Waits
 
 log = logging.getLogger(__name__)
 
-_MINE = frozenset({"executionReport", "outboundAccountPosition"})
-_ENDED = frozenset({"eventStreamTerminated", "serverShutdown"})
 _STEADY_S = 30.0
 
 
 class ReportStream:
     """Read executions and balances from ccxt's connection to the private stream."""
 
-    def __init__(self, *, reads: SignedReads, waits: Waits) -> None:
+    def __init__(self, *, reads: SignedReads, words: StreamWords, waits: Waits) -> None:
         self.malformed = 0
         self.connections = 0
         self._reads = reads
+        self._words = words
         self._venue = reads.venue
         self._account = reads.account
         self._waits = waits
         self._client: Client | None = None
+        self._url = ""
         self._box: Mailbox[Message] | None = None
 
     def attach(self, client: Client) -> None:
@@ -47,10 +47,10 @@ class ReportStream:
         """Take what tells of our account; return False for what ccxt should handle."""
         event = _event(message)
         kind = event.get("e")
-        if kind in _ENDED and self._box is not None:
+        if kind in self._words.ended and self._box is not None:
             self._box.fail(FeedUnavailable(f"{self._venue} ended the private stream: {kind}"))
             return False
-        if kind not in _MINE:
+        if kind not in self._words.mine:
             return False
         if self._box is not None:
             self._box.put(event)
@@ -59,7 +59,7 @@ class ReportStream:
     def cut(self, reason: str) -> None:
         """Break the connection, so that the stream is made anew."""
         client = self._client
-        connection = (client.clients or {}).get(self._url()) if client is not None else None
+        connection = (client.clients or {}).get(self._url) if client is not None else None
         if connection is not None:
             connection.on_error(TimeoutError(reason))
 
@@ -85,11 +85,13 @@ class ReportStream:
 
     async def _one_connection(self) -> AsyncIterator[OrderReport]:
         listed = await self._reads.listed()
+        # Before the stream is asked for: its first message may come with the answer.
         box = self._box = Mailbox()
         nursery = Nursery()
         try:
-            await self._subscribe()
+            self._url = await self._subscribe()
             nursery.start(self._hold(box), name=f"private stream of {self._account}")
+            await self._connected()
             self.connections += 1
             yield OrderReport()
             while True:
@@ -100,41 +102,33 @@ class ReportStream:
             self._box = None
             await nursery.close()
 
-    async def _subscribe(self) -> None:
+    async def _subscribe(self) -> str:
         """Sign on; a clock that is off is corrected once."""
+        client = self._require_client()
         try:
-            await self._sign_on()
+            return await self._words.sign_on(client)
         except foreign_errors() as error:
             if answer(error).code != TIMESTAMP_REFUSED:
                 raise self._lost(error) from error
             await self._reads.sync_clock()
             try:
-                await self._sign_on()
+                return await self._words.sign_on(client)
             except foreign_errors() as again:
                 raise self._lost(again) from again
 
-    async def _sign_on(self) -> None:
-        """Subscribe; a refusal leaves ccxt's connection unusable, so it is cut."""
-        client = self._require_client()
-        expected: tuple[type[Exception], ...] = (KeyError, *foreign_errors())
+    async def _connected(self) -> None:
+        """Wait for the connection, which signing on may have opened already."""
         try:
-            await client.authenticate({"type": "spot"})
-        except expected as error:
-            # When the venue refuses, ccxt 4.5 stumbles over its own cleaning up: the
-            # refusal is what the KeyError was raised from.
-            refusal = error.__context__ if isinstance(error, KeyError) else error
-            if refusal is None or not isinstance(refusal, foreign_errors()):
-                raise
-            connection = (client.clients or {}).get(self._url())
-            if connection is not None:
-                connection.on_error(refusal)
-            raise refusal from None
+            await self._require_client().client(self._url).connected
+        except foreign_errors() as error:
+            raise self._lost(error) from error
 
     async def _hold(self, box: Mailbox[Message]) -> None:
         """Wait for the connection to end; nothing ever resolves this future."""
-        client = self._require_client()
+        client, name = self._require_client(), f"desk:{self._account}"
         try:
-            await client.watch(self._url(), f"desk:{self._account}", None, "spot")
+            # Subscribed under the account type's own name: by it ccxt knows the stream is in use.
+            await client.watch(self._url, name, None, self._words.account_type)
         except foreign_errors() as error:
             box.fail(self._lost(error))
         except asyncio.CancelledError:
@@ -142,9 +136,6 @@ class ReportStream:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-
-    def _url(self) -> str:
-        return str(self._require_client().urls["api"]["ws"]["ws-api"]["spot"])
 
     def _lost(self, error: Exception) -> FKSException:
         found = read_error(answer(error), venue=self._venue, what="the private stream")
@@ -159,17 +150,15 @@ class ReportStream:
 
     def _report(self, event: Message, listed: Mapping[str, Instrument]) -> OrderReport | None:
         try:
-            if event["e"] == "outboundAccountPosition":
-                return OrderReport(balances=private_wire.balances(event, self._account))
-            instrument = listed.get(event["s"])
+            if (balances := self._words.balances(event, self._account)) is not None:
+                return OrderReport(balances=tuple(balances))
+            told = self._words.order_of(event)
+            symbol = str(told["s"])
+            instrument = listed.get(symbol)
             if instrument is None:
-                log.warning("%s reports an order of %s, unknown here", self._venue, event["s"])
+                log.warning("%s reports an order of %s, unknown here", self._venue, symbol)
                 return None
-            owner = self._reads.owner(instrument)
-            return OrderReport(
-                order=private_wire.report_order(event, owner),
-                fill=private_wire.report_fill(event, owner),
-            )
+            return self._words.report(told, self._reads.owner(instrument))
         except UNREADABLE:
             # Reconciliation finds what this report told; ending the stream would not help.
             self.malformed += 1

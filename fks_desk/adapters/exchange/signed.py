@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from fks_desk.adapters.exchange import private_wire
 from fks_desk.adapters.exchange.errors import TIMESTAMP_REFUSED, read_error
 from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.listing import wire_symbol
 from fks_desk.adapters.exchange.private_wire import Owner
 from fks_desk.adapters.exchange.wire import UNREADABLE, Message
+from fks_desk.adapters.exchange.words import OrderWords
 from fks_desk.core.clock import Clock
 from fks_desk.core.errors import DataError, FeedUnavailable, FKSException
 from fks_desk.core.model import (
@@ -38,12 +38,14 @@ class SignedReads:
         account: AccountId,
         clock: Clock,
         client: Client,
+        words: OrderWords,
         listed: Callable[[], Awaitable[Mapping[str, Instrument]]],
         sync_clock: Callable[[], Awaitable[object]],
     ) -> None:
         self.venue = venue
         self.account = account
         self.clock = clock
+        self.words = words
         self.listed = listed
         self.sync_clock = sync_clock
         self._client = client
@@ -73,7 +75,7 @@ class SignedReads:
         """Read orders of one instrument, and remember their ids for the fills."""
         owner = self.owner(instrument)
         try:
-            found = [private_wire.order(row, owner) for row in rows]
+            found = [self.words.read_order(row, owner) for row in rows]
         except UNREADABLE as error:
             raise DataError(f"{self.venue} sent an unreadable order: {error}") from error
         self.client_ids.update((order.venue_order_id, order.client_id) for order in found)
@@ -83,7 +85,7 @@ class SignedReads:
         """Return our id of an order that is known by the venue's number."""
         if number not in self.client_ids:
             request = {"symbol": wire_symbol(instrument), "orderId": number}
-            row = await self.ask("privateGetOrder", request, f"the order {number}")
+            row = await self.ask(self.words.find, request, f"the order {number}")
             self.orders([row], instrument)
         return self.client_ids[number]
 

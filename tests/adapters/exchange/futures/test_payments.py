@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from fks_desk.adapters.exchange.futures.trading import FuturesAccount
+from fks_desk.adapters.exchange.futures.account import FuturesAccount
+from fks_desk.adapters.exchange.futures.words import PERPETUALS
 from fks_desk.core.clock import EPOCH, from_ms
 from fks_desk.core.errors import DataError
 from fks_desk.core.ledger import Transfer, TransferKind
@@ -19,6 +20,7 @@ class Reads:
     """Answer pages of income as the exchange does: from a moment on, so many at most."""
 
     venue = "demo"
+    words = PERPETUALS
 
     def __init__(self, *rows: dict[str, Any]) -> None:
         self._rows = rows
