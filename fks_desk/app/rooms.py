@@ -52,7 +52,7 @@ from fks_desk.core.messages import (
     WatchMarket,
 )
 from fks_desk.core.model import Mode, OrderKind
-from fks_desk.core.native import PLAIN_ABILITIES, Abilities, NativeOrders
+from fks_desk.core.native import Abilities, NativeOrders
 from fks_desk.core.nursery import Nursery
 from fks_desk.core.perpetuals import PerpetualMoved
 from fks_desk.core.ports import AccountReader, Broker, Reads
@@ -293,13 +293,15 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
     reader: AccountReader
     native: NativeOrders | None = None
     margin: MarginReader | None = None
+    # What paper's own matching takes beside plain orders; pairs the desk holds itself.
+    abilities = Abilities(kinds=frozenset(OrderKind))
     if ground.world.account.mode is Mode.PAPER:
         broker = reader = _paper(ground, market, nursery)
     else:
         connection = ground.venue.connection
         broker, reader = connection.broker, connection.account
         if isinstance(connection, FuturesConnection):
-            margin = connection.account
+            margin, abilities = connection.account, connection.abilities
         else:
             native = connection.native
     return OrderDesk(
@@ -319,8 +321,7 @@ def _order_desk(ground: Ground, market: Market, nursery: Nursery) -> OrderDesk:
         ledger=stores.ledger,
         parents=stores.ledger,
         native=native,
-        # What paper's own matching takes beside plain orders; pairs the desk holds itself.
-        abilities=Abilities(kinds=frozenset(OrderKind)) if margin is None else PLAIN_ABILITIES,
+        abilities=abilities,
         margin=margin,
     )
 

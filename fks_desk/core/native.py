@@ -8,15 +8,32 @@ from typing import Protocol
 
 from fks_desk.core.model import Order, OrderIntent, OrderKind
 from fks_desk.core.ports import VenueOrder
+from fks_desk.core.terms import TRAIL_BPS, Exits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abilities:
-    """Hold what a venue takes; whatever it does not, the desk holds locally."""
+    """Hold what a venue takes; whatever it does not, the desk holds locally.
+
+    `trails` are the distances that its trailing stops can keep, in basis points.
+    """
 
     kinds: frozenset[OrderKind] = frozenset({OrderKind.MARKET, OrderKind.LIMIT})
     has_pairs: bool = False
     has_replace: bool = False
+    trails: range = TRAIL_BPS
+
+    def takes(self, intent: OrderIntent) -> bool:
+        """Tell whether the venue itself can hold such an order."""
+        return intent.kind in self.kinds and self._trails(intent.terms.trail_bps)
+
+    def holds_stop(self, exits: Exits) -> bool:
+        """Tell whether the venue itself can hold the stop of such exits."""
+        kind = OrderKind.TRAILING_STOP if exits.stop is None else OrderKind.STOP
+        return exits.has_stop and kind in self.kinds and self._trails(exits.trail_bps)
+
+    def _trails(self, trail_bps: int | None) -> bool:
+        return trail_bps is None or trail_bps in self.trails
 
 
 PLAIN_ABILITIES = Abilities()

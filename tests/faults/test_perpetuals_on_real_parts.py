@@ -35,9 +35,11 @@ from fks_desk.core.messages import (
 from fks_desk.core.model import (
     Account,
     AccountId,
+    ClientOrderId,
     Instrument,
     MarginMode,
     Mode,
+    Order,
     OrderIntent,
     OrderKind,
     OrderState,
@@ -121,6 +123,7 @@ class Workplace:
             options=BRISK,
             ledger=self.stores.ledger,
             parents=self.stores.ledger,
+            abilities=self.connection.abilities,
             margin=self.connection.account,
         )
         await self.desk.start()
@@ -133,6 +136,26 @@ class Workplace:
         await self.desk.close()
         await self.connection.close()
         await self._database.close()
+
+    async def kill(self) -> None:
+        """Let the desk's engine end as a kill would: nothing is said to the venue any more."""
+        requests = len((await self.admin.admin("GET", "ledger"))["requests"])
+        await self.end()
+        after = (await self.admin.admin("GET", "ledger"))["requests"][requests:]
+        assert [one for one in after if one["method"] != "GET"] == []
+
+    def exits(self) -> dict[ClientOrderId, Order]:
+        """Return the exits that are open."""
+        newest = {e.order.client_id: e.order for e in self.events if isinstance(e, OrderMoved)}
+        return {
+            name: order
+            for name, order in newest.items()
+            if order.intent.family is not None and order.state in OPEN_STATES
+        }
+
+    def standing(self) -> set[OrderState]:
+        """Return the states of the exits that are open."""
+        return {order.state for order in self.exits().values()}
 
     @property
     def line(self) -> MarginLine:
@@ -325,6 +348,30 @@ async def test_a_bracket_whose_stop_was_moved_is_turned_round_and_closed(tmp_pat
         await place.holds("0")
         await place.until(lambda: not place.resting())
         await place.agrees()
+
+
+async def test_a_stop_at_the_venue_closes_the_position_of_a_dead_desk(tmp_path, database_url):
+    async with working(tmp_path, database_url) as place:
+        await place.reaches(await place.send(size="0.05"), OrderState.FILLED)
+        await place.holds("0.05")
+        shown = await place.admin.get("/fapi/v1/ticker/price", symbol="BTCUSDT")
+        far = place.btc.snap_price(Decimal(shown["price"]) * Decimal("0.93"))
+        guard = AttachExits(account=PERP.id, instrument=place.btc.id, exits=Exits(stop=far))
+        await place.desk.handle(guard)
+        await place.until(lambda: place.standing() == {OrderState.OPEN})
+        (stop_id,) = place.exits()
+        await place.kill()
+
+        await place.admin.admin("POST", "cross", {"symbol": "BTC/USDT", "price": str(far - 50)})
+        ledger = (await place.admin.admin("GET", "ledger"))["perpetual"]
+        assert [Decimal(p["size"]) for *_, p in ledger["positions"]] in ([], [0])
+
+        await place.begin()
+        await place.holds("0")
+        await place.agrees()
+        stop = await place.stores.trading_writer.order(PERP.id, stop_id)
+        assert stop is not None
+        assert (stop.state, stop.filled) == (OrderState.FILLED, Decimal("0.05"))
 
 
 async def test_what_backs_a_position_is_told_with_its_liquidation_price(tmp_path, database_url):

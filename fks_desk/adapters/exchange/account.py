@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,18 +29,29 @@ class AccountOrders:
         """Return every open order."""
         listed = await self._reads.listed()
         found: list[VenueOrder] = []
+        words = self._words.conditional
+        if words is not None:
+            # Asked first: one that is woken in between is in both answers, not in none.
+            for row in await self._reads.rows(words.open_orders, {}, "the waiting orders"):
+                if (instrument := listed.get(str(row.get("symbol")))) is not None:
+                    found.extend(self._reads.waiting([row], instrument))
         for row in await self._reads.rows(self._words.open_orders, {}, "the open orders"):
             if (instrument := listed.get(str(row.get("symbol")))) is not None:
-                found.extend(self._reads.orders([row], instrument))
-        return found
+                found.extend(await self._reads.learned([row], instrument))
+        return _newest(found)
 
     async def recent_orders(
         self, instrument: InstrumentId, since: datetime
     ) -> Sequence[VenueOrder]:
         """Return orders of an instrument in any state, placed at or after since."""
         listed = await self._reads.instrument(instrument)
+        found: list[VenueOrder] = []
+        if (words := self._words.conditional) is not None:
+            names = ("algoId", "algoId")
+            rows = await self._pages(words.all_orders, listed, since, names)
+            found.extend(self._reads.waiting(rows, listed))
         rows = await self._pages(self._words.all_orders, listed, since, ("orderId", "orderId"))
-        return self._reads.orders(rows, listed)
+        return _newest([*found, *await self._reads.learned(rows, listed)])
 
     async def fills(self, instrument: InstrumentId, since: datetime) -> Sequence[Fill]:
         """Return our fills of an instrument since the moment, oldest first."""
@@ -51,7 +62,8 @@ class AccountOrders:
             try:
                 number = VenueOrderId(str(row["orderId"]))
                 client_id = await self._reads.client_id(listed, number)
-                found.append(self._words.read_fill(row, owner, client_id))
+                fill = self._words.read_fill(row, owner, client_id)
+                found.append(self._reads.births.fill(fill))
             except UNREADABLE as error:
                 raise DataError(f"{self._reads.venue} sent an unreadable fill: {error}") from error
         return found
@@ -73,6 +85,11 @@ class AccountOrders:
             if len(page) < _PAGE:
                 return found
             request = {"symbol": symbol, cursor: int(page[-1][number]) + 1, "limit": _PAGE}
+
+
+def _newest(orders: Iterable[VenueOrder]) -> list[VenueOrder]:
+    """Return one word about each order, the last one said."""
+    return list({order.client_id: order for order in orders}.values())
 
 
 class ExchangeAccount(AccountOrders):

@@ -32,7 +32,6 @@ class ExchangeConnection(TradedMarket):
     ) -> None:
         super().__init__(
             options=options,
-            clock=clock,
             gate=Gate(venue=options.venue, clock=clock, store=budget),
             words=MarketWords(
                 kind=InstrumentKind.SPOT,
@@ -60,6 +59,7 @@ class ExchangeConnection(TradedMarket):
             gate=self.gate,
             market_time=lambda: self.streams.market_time,
         )
+        self._open_signed(clock)
 
     @property
     def account(self) -> ExchangeAccount:

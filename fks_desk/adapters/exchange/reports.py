@@ -158,7 +158,8 @@ class ReportStream:
             if instrument is None:
                 log.warning("%s reports an order of %s, unknown here", self._venue, symbol)
                 return None
-            return self._words.report(told, self._reads.owner(instrument))
+            report = self._words.report(told, self._reads.owner(instrument))
+            return self._reads.births.report(told, report)
         except UNREADABLE:
             # Reconciliation finds what this report told; ending the stream would not help.
             self.malformed += 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from fks_desk.adapters.exchange.errors import TIMESTAMP_REFUSED, read_error
+from fks_desk.adapters.exchange.births import Births
+from fks_desk.adapters.exchange.errors import NO_SUCH_ORDER, TIMESTAMP_REFUSED, read_error
 from fks_desk.adapters.exchange.library import Client, answer, foreign_errors
 from fks_desk.adapters.exchange.listing import wire_symbol
 from fks_desk.adapters.exchange.private_wire import Owner
@@ -50,6 +51,7 @@ class SignedReads:
         self.sync_clock = sync_clock
         self._client = client
         self.client_ids: dict[VenueOrderId, ClientOrderId] = {}
+        self.births = Births(words.conditional)
 
     async def ask(self, method: str, request: Mapping[str, Any], what: str) -> Any:
         """Call one of ccxt's raw endpoints; a refused time stamp is mended and tried once more."""
@@ -75,19 +77,71 @@ class SignedReads:
         """Read orders of one instrument, and remember their ids for the fills."""
         owner = self.owner(instrument)
         try:
-            found = [self.words.read_order(row, owner) for row in rows]
+            read = [self.words.read_order(row, owner) for row in rows]
         except UNREADABLE as error:
             raise DataError(f"{self.venue} sent an unreadable order: {error}") from error
-        self.client_ids.update((order.venue_order_id, order.client_id) for order in found)
+        found = [self.births.named(order) for order in read]
+        numbers = [order.venue_order_id for order in read]
+        self.client_ids.update(zip(numbers, (order.client_id for order in found), strict=True))
         return found
+
+    def waiting(self, rows: Sequence[Message], instrument: Instrument) -> list[VenueOrder]:
+        """Read conditional orders of one instrument; those that became orders are noted only."""
+        words = self.words.conditional
+        if words is None:
+            return []
+        owner = self.owner(instrument)
+        try:
+            read = [(row, words.read_order(row, owner)) for row in rows]
+        except UNREADABLE as error:
+            raise DataError(f"{self.venue} sent an unreadable order: {error}") from error
+        return [order for row, order in read if self.births.note(row, order) is None]
+
+    async def learned(self, rows: Sequence[Message], instrument: Instrument) -> list[VenueOrder]:
+        """Read orders, and ask about each that was a conditional one nobody remembers."""
+        found = self.orders(rows, instrument)
+        unknown = [
+            order.client_id
+            for row, order in zip(rows, found, strict=True)
+            if self.births.is_unknown(row, order.venue_order_id, order.client_id)
+        ]
+        for client_id in unknown:
+            await self.find_waiting(client_id, instrument)
+        return self.orders(rows, instrument) if unknown else found
+
+    async def find(self, named: Mapping[str, str], instrument: Instrument) -> VenueOrder | None:
+        """Return a plain order that an id names, or None if the venue knows none."""
+        row = await self._row(self.words.find, {"symbol": wire_symbol(instrument), **named})
+        return None if row is None else (await self.learned([row], instrument))[0]
+
+    async def find_waiting(
+        self, client_id: ClientOrderId, instrument: Instrument
+    ) -> VenueOrder | VenueOrderId | None:
+        """Return a conditional order of this id, the number it goes by now, or None."""
+        words = self.words.conditional
+        row = None if words is None else await self._row(words.find, {"clientAlgoId": client_id})
+        if words is None or row is None:
+            return None
+        waiting = self.waiting([row], instrument)
+        return waiting[0] if waiting else VenueOrderId(words.born_of(row) or "")
 
     async def client_id(self, instrument: Instrument, number: VenueOrderId) -> ClientOrderId:
         """Return our id of an order that is known by the venue's number."""
-        if number not in self.client_ids:
-            request = {"symbol": wire_symbol(instrument), "orderId": number}
-            row = await self.ask(self.words.find, request, f"the order {number}")
-            self.orders([row], instrument)
+        if (
+            number not in self.client_ids
+            and await self.find({"orderId": number}, instrument) is None
+        ):
+            raise DataError(f"{self.venue} does not know the order {number} of its own execution")
         return self.client_ids[number]
+
+    async def _row(self, method: str, named: Mapping[str, str]) -> Message | None:
+        try:
+            row: Message = await self.ask(method, named, f"the order {', '.join(named.values())}")
+        except DataError as error:
+            if error.context.get("code") == NO_SUCH_ORDER:
+                return None
+            raise
+        return row
 
     async def instrument(self, wanted: InstrumentId) -> Instrument:
         """Return a listed instrument, or raise `DataError`."""

@@ -57,22 +57,21 @@ class TradedMarket:
 
     Market streams, history, orders and account reads each have a throttle of their
     own, so that an order never queues behind a backfill or a reconciliation; all share
-    one weight budget. Who inherits sets `market`, `history` and `streams`.
+    one weight budget. Who inherits sets `market`, `history` and `streams`, and opens
+    the signed side last.
     """
 
     market: _Lists
     history: _TellsTime
     streams: Streams
 
-    def __init__(
-        self, *, options: ExchangeOptions, clock: Clock, gate: Gate, words: MarketWords
-    ) -> None:
+    def __init__(self, *, options: ExchangeOptions, gate: Gate, words: MarketWords) -> None:
         self.options = options
         self.gate = gate
         self._words = words
         self._clients: list[Client] = []
         self._listed: Mapping[str, Instrument] = {}
-        self._signed = self._open_signed(clock) if options.credentials is not None else None
+        self._signed: Signed | None = None
 
     @property
     def broker(self) -> ExchangeBroker:
@@ -133,7 +132,12 @@ class TradedMarket:
         self._clients.append(client)
         return client
 
-    def _open_signed(self, clock: Clock) -> Signed:
+    def _open_signed(self, clock: Clock) -> None:
+        """Open what needs the key, if there is one."""
+        if self.options.credentials is not None:
+            self._signed = self._signed_parts(clock)
+
+    def _signed_parts(self, clock: Clock) -> Signed:
         account = self.options.account
         assert account is not None  # noqa: S101  ExchangeOptions checked it
         asking = self._open(is_signing=True)

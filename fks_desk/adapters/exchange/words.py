@@ -9,10 +9,42 @@ from typing import Protocol
 from fks_desk.adapters.exchange.library import Client
 from fks_desk.adapters.exchange.private_wire import Owner
 from fks_desk.adapters.exchange.wire import Message
-from fks_desk.core.model import AccountId, Balance, ClientOrderId, Fill, Instrument, OrderIntent
+from fks_desk.core.model import (
+    AccountId,
+    Balance,
+    ClientOrderId,
+    Fill,
+    Instrument,
+    OrderIntent,
+    OrderKind,
+    VenueOrderId,
+)
 from fks_desk.core.ports import OrderReport, VenueOrder
 
 OwnerOf = Callable[[Instrument], Owner]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionalWords:
+    """Hold the endpoints of orders that wait for a price, where they have their own.
+
+    The venue counts such an order apart from the one that it becomes: `born_of` returns
+    the number of the latter, or None while it waits. `is_own` tells whether a row is of
+    a conditional order, `is_born` whether it is of a plain one that was conditional once.
+    """
+
+    kinds: frozenset[OrderKind]
+    place: str
+    cancel: str
+    find: str
+    open_orders: str
+    all_orders: str
+    form: Callable[[OrderIntent, Instrument], dict[str, str]]
+    read_order: Callable[[Message, Owner], VenueOrder]
+    number_in: Callable[[VenueOrderId], str | None]
+    born_of: Callable[[Message], str | None]
+    is_own: Callable[[Message], bool]
+    is_born: Callable[[Message], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +66,7 @@ class OrderWords:
     read_fill: Callable[[Message, Owner, ClientOrderId], Fill]
     reply_fills: Callable[[Message, Owner], tuple[Fill, ...]]
     refusals: frozenset[int] = frozenset()
+    conditional: ConditionalWords | None = None
 
 
 class StreamWords(Protocol):

@@ -18,7 +18,6 @@ from fks_desk.core.model import (
     InstrumentId,
     Order,
     OrderIntent,
-    OrderKind,
     OrderState,
     Side,
 )
@@ -431,8 +430,7 @@ class ExitGuard:
         return best is not None and last is not None and better(stop.intent, best, last) != last
 
     def _is_native(self, exits: Exits) -> bool:
-        kind = OrderKind.TRAILING_STOP if exits.stop is None else OrderKind.STOP
-        if not exits.has_stop or kind not in self._sender.abilities.kinds:
+        if not self._sender.abilities.holds_stop(exits):
             return False
         return exits.target is None or self._sender.abilities.has_pairs
 

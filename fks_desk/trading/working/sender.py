@@ -140,7 +140,7 @@ class Sender:
 
     def takes(self, intent: OrderIntent) -> bool:
         """Tell whether the venue itself holds such an order."""
-        return intent.kind in self.abilities.kinds
+        return self.abilities.takes(intent)
 
     async def deny(self, intent: OrderIntent, refused: Refusal) -> None:
         """Tell why an order stays at home, and write it down."""

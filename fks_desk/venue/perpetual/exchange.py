@@ -174,6 +174,8 @@ class PerpetualExchange(Stage):
                 rate = self.rate_at(symbol, moment_ms)
                 self._commit(symbol, self._matching.fund(symbol, rate, moment_ms))
         self._funded_ms = now
+        for symbol in self.pairs:
+            self._commit(symbol, self._matching.on_mark(symbol, now))
         self._commit("", self._matching.expire(now))
         self._commit("", self._matching.liquidate(now))
 

@@ -71,6 +71,7 @@ class PerpMatching:
         self._mark_of = mark_of
         self._books: dict[str, RestingBook] = defaultdict(RestingBook)
         self._triggers: dict[str, Triggers] = defaultdict(Triggers)
+        self._mark_triggers: dict[str, Triggers] = defaultdict(Triggers)
         self._planner = Planner(self._books, ledger.order)
         self._steps: list[PerpStep] = []
         self._liquidation = Liquidation(
@@ -89,7 +90,8 @@ class PerpMatching:
         """Accept the order and fill what it meets, or say which rule forbids it."""
         liquidity = self._liquidity(request.symbol)
         instrument = self._instruments[request.symbol]
-        if refusal := perp_rule_broken(request, instrument, self.ledger, liquidity.last):
+        mark = self._mark_of(request.symbol)
+        if refusal := perp_rule_broken(request, instrument, self.ledger, liquidity.last, mark):
             return refusal
         if request.kind.has_trigger:
             self._note(PerpPlaced(self._order(request, moment_ms, is_waiting=True)))
@@ -134,7 +136,8 @@ class PerpMatching:
             reduce_only=order.reduce_only and order.position_side is PositionSide.NET,
         )
         liquidity, instrument = self._liquidity(order.symbol), self._instruments[order.symbol]
-        if refusal := perp_rule_broken(wanted, instrument, self.ledger, liquidity.last):
+        mark = self._mark_of(order.symbol)
+        if refusal := perp_rule_broken(wanted, instrument, self.ledger, liquidity.last, mark):
             return refusal
         plan = self._planner.plan(wanted, size - order.filled, liquidity)
         leverage = self.ledger.terms(order.uid, order.symbol).leverage
@@ -179,6 +182,14 @@ class PerpMatching:
                 taken = min(offer[1], order.remaining)
                 liquidity.take(side, offer[0], taken)
                 self._fill(order, order.price, taken, moment_ms, is_maker=True)
+        return self.take_steps()
+
+    def on_mark(self, symbol: str, moment_ms: int) -> list[PerpStep]:
+        """Start what waited for the mark price."""
+        triggers = self._mark_triggers[symbol]
+        if len(triggers):
+            for order_id in triggers.reached(self._mark_of(symbol)):
+                self._trigger(order_id, moment_ms)
         return self.take_steps()
 
     def expire(self, moment_ms: int) -> list[PerpStep]:
@@ -226,7 +237,8 @@ class PerpMatching:
         if order.kind.has_limit:
             self._books[order.symbol].note(order)
         if order.kind.has_trigger:
-            self._triggers[order.symbol].note(order)
+            triggers = self._mark_triggers if order.by_mark else self._triggers
+            triggers[order.symbol].note(order)
 
     def _unable(
         self, request: PerpRequest, plan: Plan, liquidity: Liquidity, spare: Decimal = ZERO
@@ -267,6 +279,7 @@ class PerpMatching:
             position_side=request.position_side,
             reduce_only=request.reduces,
             closes=request.closes,
+            by_mark=request.by_mark,
             expires_ms=request.expires_ms,
         )
 

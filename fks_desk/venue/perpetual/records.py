@@ -20,11 +20,15 @@ FIRST_LEVERAGE = 20
 
 
 class PerpOrder(LedgerOrder, frozen=True, kw_only=True, gc=False):
-    """Hold one order for a perpetual; `closes` means whatever the position then is."""
+    """Hold one order for a perpetual; `closes` means whatever the position then is.
+
+    One that waits `by_mark` is woken by the mark price instead of the last one.
+    """
 
     position_side: PositionSide = PositionSide.NET
     reduce_only: bool = False
     closes: bool = False
+    by_mark: bool = False
     is_liquidation: bool = False
     expires_ms: int = 0
 

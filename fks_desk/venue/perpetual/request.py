@@ -38,6 +38,7 @@ class PerpRequest(Request, frozen=True, kw_only=True):
     position_side: PositionSide = PositionSide.NET
     reduce_only: bool = False
     closes: bool = False
+    by_mark: bool = False
     expires_ms: int = 0
 
     @property
@@ -61,12 +62,16 @@ def opposing(ledger: PerpLedger, uid: int, leg: Leg, side: Side) -> Decimal:
 
 
 def perp_rule_broken(
-    request: PerpRequest, instrument: Instrument, ledger: PerpLedger, last: Decimal
+    request: PerpRequest,
+    instrument: Instrument,
+    ledger: PerpLedger,
+    last: Decimal,
+    mark: Decimal,
 ) -> Refusal | None:
     """Return the first rule that the order breaks, or None."""
     return (
         _mode_broken(request, ledger)
-        or _price_broken(request, instrument, last)
+        or _price_broken(request, instrument, mark if request.by_mark else last)
         or _size_broken(request, instrument, last)
         or _count_broken(request, ledger)
     )

@@ -76,7 +76,7 @@ async def test_a_client_with_a_key_fetches_from_nowhere_else():
 
 
 async def test_an_order_for_elsewhere_was_surely_not_sent(desk):
-    client = desk.connection.broker._client
+    client = desk.connection.broker._sending._client
     client.urls["api"]["private"] = ELSEWHERE
     with pytest.raises(OrderRefused, match="was not sent: nothing signed for"):
         await desk.broker.submit(desk.intent())

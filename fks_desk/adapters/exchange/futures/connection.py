@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fks_desk.adapters.exchange.futures.account import FuturesAccount
+from fks_desk.adapters.exchange.futures.conditional_wire import TRAILS
 from fks_desk.adapters.exchange.futures.words import PERPETUALS, FuturesStream
 from fks_desk.adapters.exchange.gate import Gate
 from fks_desk.adapters.exchange.identity import futures_identity
@@ -14,7 +15,8 @@ from fks_desk.adapters.exchange.unified.market import UnifiedMarket
 from fks_desk.adapters.exchange.unified.perpetuals import UnifiedPerpetuals
 from fks_desk.core.budget import BudgetStore
 from fks_desk.core.clock import Clock
-from fks_desk.core.model import InstrumentKind
+from fks_desk.core.model import InstrumentKind, OrderKind
+from fks_desk.core.native import Abilities
 
 _WEIGHT_LIMIT = 2400  # a minute, at Binance's futures
 
@@ -35,7 +37,6 @@ class FuturesConnection(TradedMarket):
         venue = options.venue
         super().__init__(
             options=options,
-            clock=clock,
             gate=Gate(venue=venue, clock=clock, weight_limit=_WEIGHT_LIMIT, store=budget),
             words=MarketWords(
                 kind=InstrumentKind.LINEAR,
@@ -51,11 +52,17 @@ class FuturesConnection(TradedMarket):
         self.market = UnifiedMarket(venue=venue, clock=clock, client=market)
         self.perpetuals = UnifiedPerpetuals(venue=venue, clock=clock, client=market)
         self.history = UnifiedHistory(venue=venue, clock=clock, client=self._open(), gate=self.gate)
+        self._open_signed(clock)
 
     @property
     def account(self) -> FuturesAccount:
         """Return the way to read the account, or raise `ConfigError` if there is no key."""
         return FuturesAccount(client=self.signed.asking, reads=self.signed.reads)
+
+    @property
+    def abilities(self) -> Abilities:
+        """Return which orders the venue holds itself."""
+        return Abilities(kinds=frozenset(OrderKind), trails=TRAILS)
 
     def _cut_market(self, reason: str) -> None:
         for connection in list((self._market_client.clients or {}).values()):

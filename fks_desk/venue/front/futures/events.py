@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from fks_desk.venue.front.futures.wire import SIDES, algo_info, kind_of, order_info
+from fks_desk.venue.front.futures.wire import SIDES, algo_info, kind_of, order_info, working_type
 from fks_desk.venue.front.wire import Json, text
 from fks_desk.venue.ledger.records import ZERO, Amended, Deposited, Ended, LedgerStatus
 from fks_desk.venue.market.listing import wire_id
@@ -132,7 +132,7 @@ def _order_update(step: PerpStep, order: PerpOrder, now_ms: int) -> Json:
             "b": "0",
             "a": "0",
             "R": order.reduce_only,
-            "wt": "CONTRACT_PRICE",
+            "wt": working_type(order),
             "ot": kind_of(order),  # codespell:ignore ot
             "ps": shown["positionSide"],
             "cp": order.closes,
@@ -201,7 +201,7 @@ def _algo_update(order: PerpOrder, now_ms: int) -> Json:
             "tp": shown["triggerPrice"],
             "p": shown["price"],
             "V": shown["selfTradePreventionMode"],
-            "wt": "CONTRACT_PRICE",
+            "wt": working_type(order),
             "pm": "NONE",
             "cp": order.closes,
             "pP": False,

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from fks_desk.core.model import PositionSide, TimeInForce
 from fks_desk.venue.front.errors import ApiError, missing
-from fks_desk.venue.front.futures.wire import KINDS, SIDES
+from fks_desk.venue.front.futures.wire import KINDS, LAST_PRICE, MARK_PRICE, SIDES
 from fks_desk.venue.front.order_form import made_up_id, read_side
 from fks_desk.venue.front.params import Params
 from fks_desk.venue.ledger.records import ZERO, LedgerKind, SelfTrade
@@ -49,7 +49,15 @@ def read_algo(params: Params, uid: int, symbol: str) -> PerpRequest:
     request = _read(
         params, uid, symbol, kind, client_id=params.client_id("clientAlgoId"), closes=closes
     )
-    changes = {"stop_price": stop or ZERO, "trailing_bips": int((trail or ZERO) * _BIPS)}
+    working_type = params.optional("workingType") or LAST_PRICE
+    if working_type not in {LAST_PRICE, MARK_PRICE}:
+        raise ApiError(-1106, "Invalid workingType.")
+    by_mark = working_type == MARK_PRICE
+    changes = {
+        "by_mark": by_mark,
+        "stop_price": stop or ZERO,
+        "trailing_bips": int((trail or ZERO) * _BIPS),
+    }
     return replace(request, **changes)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from fks_desk.venue.front.call import Call
 from fks_desk.venue.front.errors import ApiError, missing, refused
 from fks_desk.venue.front.futures.form import read_algo, read_order
-from fks_desk.venue.front.futures.wire import algo_info, order_info
+from fks_desk.venue.front.futures.wire import ALGO_BASE, algo_info, order_info
 from fks_desk.venue.front.order_form import made_up_id
 from fks_desk.venue.front.orders import require_open_market
 from fks_desk.venue.front.params import Params
@@ -122,12 +122,15 @@ async def open_algos(call: Call) -> list[Json]:
 
 async def all_orders(call: Call) -> list[Json]:
     """Return plain orders of a perpetual in any state."""
-    return [order_info(order) for order in await _every(call) if not order.is_waiting]
+    found = await _every(call, call.params.integer("orderId"))
+    return [order_info(order) for order in found if not order.is_waiting]
 
 
 async def all_algos(call: Call) -> list[Json]:
     """Return conditional orders of a perpetual in any state."""
-    return [algo_info(order) for order in await _every(call) if order.kind.has_trigger]
+    from_id = call.params.integer("algoId")
+    found = await _every(call, None if from_id is None else from_id - ALGO_BASE)
+    return [algo_info(order) for order in found if order.kind.has_trigger]
 
 
 async def find_algo(call: Call) -> Json:
@@ -146,7 +149,7 @@ async def cancel_algo(call: Call) -> Json:
         raise ApiError(-2011, "Unknown order sent.")
     canceled = await _cancel(call, order)
     return {
-        "algoId": canceled.id,
+        "algoId": canceled.id + ALGO_BASE,
         "clientAlgoId": canceled.client_id,
         "code": "200",
         "msg": "success",
@@ -185,11 +188,10 @@ async def _open(call: Call) -> list[PerpOrder]:
     ]
 
 
-async def _every(call: Call) -> list[PerpOrder]:
+async def _every(call: Call, from_id: int | None) -> list[PerpOrder]:
     await call.perpetual.settle()
     params, limit = call.params, call.params.limit(500, 1000)
     start, end = params.integer("startTime"), params.integer("endTime")
-    from_id = params.integer("orderId")
     found = [
         order
         for order in call.perpetual.ledger.orders(call.uid, call.pair().symbol)
@@ -209,17 +211,19 @@ def _named(call: Call) -> PerpOrder | None:
 def _named_algo(call: Call) -> PerpOrder | None:
     """Return the conditional order that an id names; such a call needs no symbol."""
     for symbol in call.perpetual.pairs:
-        order = _find(call, symbol, "algoId", "clientAlgoId")
+        order = _find(call, symbol, "algoId", "clientAlgoId", ALGO_BASE)
         if order is not None and order.kind.has_trigger:
             return order
     return None
 
 
-def _find(call: Call, symbol: str, id_name: str, client_id_name: str) -> PerpOrder | None:
+def _find(
+    call: Call, symbol: str, id_name: str, client_id_name: str, base: int = 0
+) -> PerpOrder | None:
     ledger = call.perpetual.ledger
     order_id = call.params.integer(id_name)
     if order_id is not None:
-        order = ledger.order(order_id)
+        order = ledger.order(order_id - base)
         is_ours = order is not None and (order.uid, order.symbol) == (call.uid, symbol)
         return order if is_ours else None
     client_id = call.params.client_id(client_id_name)

@@ -23,6 +23,9 @@ KINDS = {
 }
 _NAMES = {kind: name for name, kind in KINDS.items() if name != "TRAILING_STOP_MARKET"}
 _TIMES = ("GTC", "IOC", "FOK", "GTX", "GTD")
+# Conditional orders are counted apart from the orders that they become.
+ALGO_BASE = 2_000_000_000
+LAST_PRICE, MARK_PRICE = "CONTRACT_PRICE", "MARK_PRICE"
 _BIPS = Decimal(100)
 _FAR_FUTURE_MS = 4_133_404_800_000
 _FIRST_DAY_MS = 1_569_398_400_000
@@ -40,6 +43,11 @@ def kind_of(order: PerpOrder) -> str:
 def time_of(order: PerpOrder) -> str:
     """Return an order's time in force as futures call it."""
     return "GTX" if order.kind is LedgerKind.LIMIT_MAKER else order.time_in_force.value
+
+
+def working_type(order: PerpOrder) -> str:
+    """Return which price wakes a conditional order."""
+    return MARK_PRICE if order.by_mark else LAST_PRICE
 
 
 def order_info(order: PerpOrder) -> Json:
@@ -62,7 +70,7 @@ def order_info(order: PerpOrder) -> Json:
         "side": order.side.value.upper(),
         "positionSide": SIDES[order.position_side],
         "stopPrice": text(order.stop_price),
-        "workingType": "CONTRACT_PRICE",
+        "workingType": working_type(order),
         "priceProtect": False,
         "origType": kind_of(order),
         "priceMatch": "NONE",
@@ -75,9 +83,9 @@ def order_info(order: PerpOrder) -> Json:
 
 def algo_info(order: PerpOrder) -> Json:
     """Return a conditional order as its own endpoints tell it."""
-    is_triggered = not order.is_waiting
+    is_triggered = bool(order.working_ms)
     return {
-        "algoId": order.id,
+        "algoId": order.id + ALGO_BASE,
         "clientAlgoId": order.client_id,
         "algoType": "CONDITIONAL",
         "orderType": kind_of(order),
@@ -93,7 +101,7 @@ def algo_info(order: PerpOrder) -> Json:
         "price": text(order.price),
         "icebergQuantity": None,
         "selfTradePreventionMode": order.self_trade.value,
-        "workingType": "CONTRACT_PRICE",
+        "workingType": working_type(order),
         "priceMatch": "NONE",
         "closePosition": order.closes,
         "priceProtect": False,
