@@ -16,10 +16,14 @@ import random
 import time
 from collections import Counter
 from decimal import Decimal
+from itertools import accumulate, takewhile
 
 import psutil
 import pytest
 
+from fks_desk.adapters.exchange.gate import Gate
+from fks_desk.adapters.exchange.library import open_client
+from fks_desk.adapters.exchange.options import ExchangeOptions
 from fks_desk.core.bus import Bus
 from fks_desk.core.clock import EPOCH, SystemClock
 from fks_desk.core.messages import (
@@ -43,6 +47,7 @@ from fks_desk.venue.faults import (
     Outage,
     OutageKind,
 )
+from fks_desk.venue.urls import ccxt_overrides
 from tests.adapters.exchange.conftest import Listener
 from tests.fakes.market import CandleTable, until
 from tests.faults.place import DEPTH, opened
@@ -302,6 +307,24 @@ async def test_w8_connections_that_end_again_and_again_are_made_anew(tmp_path):
         await room.moves_on()
 
         await as_the_venue_has_it(place, room)
+
+
+def test_w8_a_dead_venue_is_connected_to_far_less_often_than_it_allows():
+    """Binance ends with 300 connections in five minutes; a desk has a handful of lines."""
+    moments = takewhile(lambda at: at < 300, accumulate(iter(Waits())))
+
+    assert len(list(moments)) * 6 < 300
+
+
+async def test_w7_a_listen_key_is_kept_alive_at_half_its_life_at_the_latest():
+    options = ExchangeOptions(
+        venue=VenueId("binanceusdm"), exchange="binanceusdm", overrides=ccxt_overrides(1)
+    )
+    client = open_client(options, Gate(venue="binanceusdm", clock=SystemClock()))
+    refresh_ms = client.options["listenKeyRefreshRate"]
+    await client.close()
+
+    assert 0 < refresh_ms <= 60 * 60 * 1000 / 2
 
 
 async def test_w10_a_flood_is_counted_to_the_last_message_and_reports_are_never_merged(place):

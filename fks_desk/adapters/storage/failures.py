@@ -15,6 +15,7 @@ _CONNECTION = "08"
 _BAD_VALUE = ("22", "23")
 _AWAY = frozenset({"57P01", "57P02", "57P03", "57P05"})
 _CROWDED = frozenset({"53300"})
+_NO_FILE = "58P01"
 _NO_RIGHT = frozenset({"42501", "28000", "28P01"})
 _BUSY = (StorageUnavailable, "the database is busy with the same rows; it is tried again")
 _DAMAGED = (
@@ -69,6 +70,13 @@ def failure_of(error: psycopg.Error | None) -> FKSException:
         return kind(sentence, said=said)
     if state in _NO_RIGHT:
         return StorageError(f"the database refuses the login or the right: {said}", code=state)
+    if state == _NO_FILE and "could not access file" in said:
+        return StorageError(
+            "the database was made with another version of an extension than its server has: "
+            f"{said}; install the version that is named, or run ALTER EXTENSION ... UPDATE as the "
+            "first statement of `psql -X`",
+            code=state,
+        )
     if state.startswith(_BAD_VALUE) or (not state and isinstance(error, psycopg.DataError)):
         return DataError(f"the database refuses a value: {said}", code=state)
     if _is_away(error, state):

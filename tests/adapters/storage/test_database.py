@@ -165,3 +165,14 @@ async def test_two_databases_at_once_do_not_share_connections(database_url):
     assert names == {"desk", "orders"}
     await one.close()
     await other.close()
+
+
+async def test_an_extension_of_another_version_is_a_sentence_with_what_to_do(database):
+    """Row P3: the server's library is older or newer than what the database was made with."""
+    with pytest.raises(StorageError, match="another version of an extension") as caught:
+        await database.rows(
+            "CREATE FUNCTION missing() RETURNS integer LANGUAGE c AS '$libdir/timescaledb-0.0.1'"
+        )
+
+    assert "timescaledb-0.0.1" in caught.value.message
+    assert "ALTER EXTENSION ... UPDATE" in caught.value.message

@@ -11,6 +11,7 @@ import threading
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 
 from fks_desk.adapters.storage import migrate as module
 from fks_desk.adapters.storage import revision
@@ -32,6 +33,7 @@ from fks_desk.adapters.storage.restore import restore_database
 from fks_desk.adapters.storage.stores import open_stores
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import ConfigError, DataError, StorageError, StorageUnavailable
+from fks_desk.core.failpoints import FailPointReached, armed, stop
 from fks_desk.core.model import Provenance, Timeframe
 from tests.adapters.storage.test_documents import DOCUMENTS, VECTORS
 from tests.adapters.storage.test_pictures import ONE as PICTURE
@@ -151,6 +153,22 @@ def test_a_migration_that_fails_half_way_leaves_the_old_schema(filled_url, next_
     assert current_revision(filled_url) == newest
     assert rows_of(filled_url) == before
     assert "later" not in report_database(filled_url).rows
+
+
+def test_a_migration_that_ends_at_any_revision_leaves_the_one_before(empty_url):
+    """Row D13: whatever ends it, and wherever, the next start goes on from there."""
+    scripts = ScriptDirectory(str(migrations_folder()))
+    revisions = [one.revision for one in reversed(list(scripts.walk_revisions()))]
+    before = None
+    for one in revisions:
+        with armed({"migrate.mid": stop}), pytest.raises(FailPointReached):
+            migrate(empty_url, backups=None, clock=CLOCK, to=one)
+        assert current_revision(empty_url) == before
+        migrate(empty_url, backups=None, clock=CLOCK, to=one)
+        before = one
+
+    assert before == newest_revision()
+    assert migrate(empty_url, backups=None, clock=CLOCK).backup is None
 
 
 async def test_a_backup_put_back_gives_the_same_rows(filled_url, stores, database, tmp_path):
