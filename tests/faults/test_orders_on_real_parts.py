@@ -174,3 +174,27 @@ async def test_a_bracket_is_closed_after_its_target_and_its_stop_were_moved(
 
     await workplace.until(is_flat)
     await workplace.agrees()
+
+
+async def test_o19_a_target_that_fills_unheard_leaves_no_naked_stop(workplace: Workplace) -> None:
+    last = await workplace.price()
+    target = workplace.btc.snap_price(last * Decimal("1.002"))
+    exits = Exits(stop=workplace.btc.snap_price(last * Decimal("0.9")), target=target)
+    await workplace.place(replace(await workplace.wish(), terms=Terms(exits=exits)))
+
+    async def rests() -> bool:
+        states = {role: one.state for role, one in (await guards(workplace)).items()}
+        return states == {Role.STOP: OrderState.OPEN, Role.TARGET: OrderState.OPEN}
+
+    await workplace.until(rests)
+    await workplace.script(mute_user=True)
+    size = str((await guards(workplace))[Role.TARGET].intent.size)
+    trade = {"symbol": "BTC/USDT", "price": str(target), "size": size}
+    await workplace.admin.admin("POST", "cross", trade)
+
+    async def is_over() -> bool:
+        states = {role: one.state for role, one in (await guards(workplace)).items()}
+        return states == {Role.STOP: OrderState.EXPIRED, Role.TARGET: OrderState.FILLED}
+
+    await workplace.until(is_over)
+    await workplace.agrees()
