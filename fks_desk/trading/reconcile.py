@@ -291,7 +291,9 @@ class Reconciler:
             return paid
         funds = self._books.blotter.funds
         for currency in funds.currencies() - set(said):
-            if funds.total(currency) != 0:
+            last = funds.said(currency)
+            # Counted down to nothing is not enough: the venue's last word is what is stored.
+            if funds.total(currency) != 0 or (last is not None and last.total != 0):
                 said[currency] = steps.emptied(self._books.account.id, currency, self._clock.now())
         repairs = [self._difference(balance) for balance in said.values()]
         await self._books.hear_balances(tuple(said.values()), cause="reconcile")

@@ -191,6 +191,8 @@ async def test_o19_a_target_that_fills_unheard_leaves_no_naked_stop(workplace: W
     size = str((await guards(workplace))[Role.TARGET].intent.size)
     trade = {"symbol": "BTC/USDT", "price": str(target), "size": size}
     await workplace.admin.admin("POST", "cross", trade)
+    await workplace.script()
+    workplace.desk.distrust("a cable was pulled")
 
     async def is_over() -> bool:
         states = {role: one.state for role, one in (await guards(workplace)).items()}

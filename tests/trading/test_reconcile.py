@@ -158,6 +158,27 @@ async def test_a_currency_that_the_venue_no_longer_lists_is_empty(scene: Scene) 
     await life.desk.close()
 
 
+@pytest.mark.allow_warnings
+async def test_what_was_sold_whole_unheard_is_stored_as_nothing(scene: Scene) -> None:
+    life = await Life(*scene).begin()
+    bought = wish(Side.BUY, "1", None)
+    await life.desk.handle(PlaceOrder(intent=bought))
+    await life.settle(lambda: life.state(bought.client_id) is OrderState.FILLED)
+    await life.quiet()
+    # The execution is told and the money is not; a venue lists no empty currency.
+    life.venue.disturb = lambda report: (replace(report, balances=()),)
+    sold = wish(Side.SELL, "0.999", None)
+    life.clock.advance(timedelta(seconds=1))
+    await life.desk.handle(PlaceOrder(intent=sold))
+    await life.settle(lambda: life.state(sold.client_id) is OrderState.FILLED)
+
+    life.venue.drop_connections()
+
+    await life.quiet()
+    assert life.rows.balances["BTC"].total == 0
+    await life.desk.close()
+
+
 async def test_three_looks_in_a_row_change_nothing(scene: Scene) -> None:
     life = await Life(*scene).begin()
     await open_order(life)
