@@ -5,6 +5,7 @@ Formats: Binance spot API, its REST orders and `userDataStream.subscribe.signatu
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from fks_desk.adapters.exchange import private_wire
@@ -30,19 +31,30 @@ SPOT = OrderWords(
 )
 
 
+_SIGN_ON_S = 15.0
+
+
 class SpotStream:
-    """Subscribe over the WS-API and read its reports."""
+    """Subscribe over the WS-API and read its reports.
+
+    A venue that takes the connection and never answers the subscription is given up
+    after `patience_s`: ccxt itself would wait for ever, and the desk with it.
+    """
 
     account_type = "spot"
     mine = frozenset({"executionReport", "outboundAccountPosition"})
     ended = frozenset({"eventStreamTerminated", "serverShutdown"})
+
+    def __init__(self, *, patience_s: float = _SIGN_ON_S) -> None:
+        self._patience_s = patience_s
 
     async def sign_on(self, client: Client) -> str:
         """Subscribe; a refusal leaves ccxt's connection unusable, so it is cut."""
         url = str(client.urls["api"]["ws"]["ws-api"]["spot"])
         expected: tuple[type[Exception], ...] = (KeyError, *foreign_errors())
         try:
-            await client.authenticate({"type": self.account_type})
+            async with asyncio.timeout(self._patience_s):
+                await client.authenticate({"type": self.account_type})
         except expected as error:
             # When the venue refuses, ccxt 4.5 stumbles over its own cleaning up: the
             # refusal is what the KeyError was raised from.
