@@ -48,6 +48,7 @@ class DownloadsModel(QObject):
     removed = Signal(object)  # tuple[DownloadId, ...]
     summary_changed = Signal(str)
     notice_changed = Signal(str)
+    carried_out = Signal(str)  # what was done, which is no warning
     failed = Signal(str)
 
     def __init__(
@@ -99,7 +100,7 @@ class DownloadsModel(QObject):
             self.notice_changed.emit(tr("The range ends before it begins."))
             return False
         count = len(command.instruments) * len(command.timeframes)
-        self.notice_changed.emit(tr("{count} series queued.", count=count))
+        self.carried_out.emit(tr("{count} series queued.", count=count))
         self._send(command)
         return True
 
@@ -116,7 +117,7 @@ class DownloadsModel(QObject):
         if not chosen:
             self.notice_changed.emit(tr("Choose a download with the arrow keys."))
             return
-        self.notice_changed.emit(tr("Taken off the list; stored candles stay."))
+        self.carried_out.emit(tr("Taken off the list; stored candles stay."))
         self._send(RemoveDownloads(ids=tuple(one.id for one in chosen)))
 
     def keep_up(self, chosen: Sequence[Download]) -> None:
@@ -125,7 +126,7 @@ class DownloadsModel(QObject):
             self.notice_changed.emit(tr("Choose a download with the arrow keys."))
             return
         wanted = not all(one.keeps_up for one in chosen)
-        self.notice_changed.emit(
+        self.carried_out.emit(
             tr("Kept up to date each hour.") if wanted else tr("No longer kept up to date.")
         )
         self._send(KeepUp(ids=tuple(one.id for one in chosen), wanted=wanted))

@@ -141,6 +141,7 @@ class DownloadsPane(Pane):
         model.removed.connect(self._on_removed)
         model.summary_changed.connect(lambda text: self.summary.say(text, Tone.MUTED))
         model.notice_changed.connect(self.notice.say)
+        model.carried_out.connect(lambda text: self.notice.say(text, Tone.MUTED))
         model.failed.connect(self.notice.say)
         self.table.row_opened.connect(self._open)
         self.table.current_row_changed.connect(self._on_current)

@@ -64,6 +64,9 @@ class RecorderPane(Pane):
         self.with_book = QCheckBox(tr("with the order book"))
         self.with_book.setObjectName("recorder.with_book")
         self.with_book.setChecked(True)
+        self.with_book.setToolTip(
+            tr("Every change of the levels that the desk shows; deeper ones are not kept.")
+        )
         self.days = line_edit("recorder.days", tr("Days to keep"), tr("days"), text=USUAL_DAYS)
         self.summary = notice_line("recorder.summary")
         self.notice = notice_line("recorder.notice")

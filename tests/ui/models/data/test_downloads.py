@@ -61,6 +61,7 @@ class Bench:
             nursery=self.desk.nursery,
         )
         self.model.notice_changed.connect(self.notices.append)
+        self.model.carried_out.connect(self.notices.append)
         self.model.moved.connect(lambda rows: self.rows.update({row.id: row for row in rows}))
 
 
