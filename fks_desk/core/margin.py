@@ -14,12 +14,26 @@ from fks_desk.core.model import ZERO, AccountId, InstrumentId, MarginMode, Posit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarginTier:
+    """Hold what a position worth up to `cap` has to keep: a share of its worth, less `deducted`."""
+
+    cap: Decimal
+    maintenance: Decimal
+    deducted: Decimal
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.maintenance < 1:
+            raise ValueError(f"need 0 <= maintenance < 1, was {self.maintenance}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarginLine:
     """Hold one position as its venue counts it; a `size` of zero tells of the terms alone.
 
     `liquidation` is the mark price at which the venue closes it by force, None if no
     price does. `margin` is what is tied up by it, `funding` what was paid so far. A `side`
-    of its own says that the account holds long and short apart (hedge mode).
+    of its own says that the account holds long and short apart (hedge mode). `tiers` are
+    the venue's, smallest first, none while they are not known.
     """
 
     instrument: InstrumentId
@@ -33,6 +47,11 @@ class MarginLine:
     mode: MarginMode
     side: PositionSide = PositionSide.NET
     funding: Decimal = ZERO
+    tiers: tuple[MarginTier, ...] = ()
+
+    def tier_of(self, worth: Decimal) -> MarginTier | None:
+        """Return the tier that a position of so much worth falls into, if it is known."""
+        return next((one for one in self.tiers if worth <= one.cap), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

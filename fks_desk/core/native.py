@@ -15,17 +15,29 @@ from fks_desk.core.terms import TRAIL_BPS, Exits
 class Abilities:
     """Hold what a venue takes; whatever it does not, the desk holds locally.
 
+    Where `has_apart` a stop and a target rest beside each other as orders of their own,
+    neither of which can open anything: whoever sent them ends the one that is left over.
     `trails` are the distances that its trailing stops can keep, in basis points.
     """
 
     kinds: frozenset[OrderKind] = frozenset({OrderKind.MARKET, OrderKind.LIMIT})
     has_pairs: bool = False
+    has_apart: bool = False
     has_replace: bool = False
     trails: range = TRAIL_BPS
 
     def takes(self, intent: OrderIntent) -> bool:
         """Tell whether the venue itself can hold such an order."""
         return intent.kind in self.kinds and self._trails(intent.terms.trail_bps)
+
+    def holds_both(self, exits: Exits) -> bool:
+        """Tell whether the venue itself can hold all of such exits."""
+        return self.holds_stop(exits) and (exits.target is None or self.has_two)
+
+    @property
+    def has_two(self) -> bool:
+        """Tell whether a stop and a target may both rest at the venue."""
+        return self.has_pairs or self.has_apart
 
     def holds_stop(self, exits: Exits) -> bool:
         """Tell whether the venue itself can hold the stop of such exits."""

@@ -374,6 +374,53 @@ async def test_a_stop_at_the_venue_closes_the_position_of_a_dead_desk(tmp_path, 
         assert (stop.state, stop.filled) == (OrderState.FILLED, Decimal("0.05"))
 
 
+async def bracketed(place: Workplace) -> tuple[Decimal, Decimal]:
+    """Buy with a stop and a target, and wait until both rest at the venue."""
+    shown = await place.admin.get("/fapi/v1/ticker/price", symbol="BTCUSDT")
+    last = Decimal(shown["price"])
+    far, above = (place.btc.snap_price(last * Decimal(part)) for part in ("0.93", "1.07"))
+    terms = Terms(exits=Exits(stop=far, target=above))
+    bought = await place.send(size="0.02", terms=terms)
+    await place.reaches(bought, OrderState.FILLED)
+    await place.holds("0.02")
+    await place.until(lambda: place.resting() == {(Role.STOP, far), (Role.TARGET, above)})
+    await place.until(lambda: place.standing() == {OrderState.OPEN})
+    return far, above
+
+
+@pytest.mark.parametrize("is_gain", [False, True])
+async def test_both_exits_outlive_the_desk_and_the_one_left_over_is_ended_by_the_next(
+    tmp_path, database_url, is_gain
+):
+    async with working(tmp_path, database_url) as place:
+        far, above = await bracketed(place)
+        await place.kill()
+        price = above + 50 if is_gain else far - 50
+        await place.admin.admin("POST", "cross", {"symbol": "BTC/USDT", "price": str(price)})
+
+        await place.begin()
+        await place.holds("0")
+        await place.until(lambda: not place.exits())
+        await place.agrees()
+        ledger = (await place.admin.admin("GET", "ledger"))["perpetual"]
+        assert len(ledger["fills"]) == 2
+
+
+async def test_a_moved_stop_comes_back_to_the_venue_beside_its_target(tmp_path, database_url):
+    async with working(tmp_path, database_url) as place:
+        far, above = await bracketed(place)
+        near = place.btc.snap_price(far * Decimal("1.01"))
+        command = MoveStop(account=PERP.id, instrument=place.btc.id, price=near)
+        await place.desk.handle(command)
+        await place.until(lambda: place.resting() == {(Role.STOP, near), (Role.TARGET, above)})
+        await place.until(lambda: place.standing() == {OrderState.OPEN})
+        await place.admin.admin("POST", "cross", {"symbol": "BTC/USDT", "price": str(above + 50)})
+
+        await place.holds("0")
+        await place.until(lambda: not place.exits())
+        await place.agrees()
+
+
 async def test_what_backs_a_position_is_told_with_its_liquidation_price(tmp_path, database_url):
     async with working(tmp_path, database_url) as place:
         await place.desk.handle(

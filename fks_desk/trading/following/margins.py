@@ -30,8 +30,9 @@ from fks_desk.trading.options import TradingOptions
 log = logging.getLogger(__name__)
 
 _APART = (
-    "the account holds long and short apart (hedge mode), which this desk does not trade; choose "
-    "one-way mode at the venue"
+    "the account holds long and short apart (hedge mode), which this desk does not trade: it can "
+    "close neither side, with the kill switch neither. Close both on the venue's own page and "
+    "choose one-way mode there"
 )
 _PAID = frozenset({TransferKind.FUNDING, TransferKind.INSURANCE})
 _NO_MARGIN = "This account trades no perpetuals; it has no leverage to choose."

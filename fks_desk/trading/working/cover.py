@@ -54,10 +54,11 @@ class Cover:
     and free in the account. `guarded` is how much of the entry had filled when the
     newest stop was placed, None if nobody remembers. `least` is the smallest order
     that the venue takes at the exits' prices. `is_native` tells that the venue itself
-    holds these exits, and one against the other where there are two; `is_firing` that the
-    price of a held stop has come; `is_target_due` that a person has moved the target and
-    none was placed since; `is_ahead` that a trailing stop follows a better price than the
-    newest one, from which the venue would begin.
+    holds these exits, and one against the other where there are two, unless they rest
+    there `is_apart`: then it lets both of them fill, as far as there is a position;
+    `is_firing` that the price of a held stop has come; `is_target_due` that a person has
+    moved the target and none was placed since; `is_ahead` that a trailing stop follows a
+    better price than the newest one, from which the venue would begin.
     """
 
     entry: Order | None
@@ -68,6 +69,7 @@ class Cover:
     lot: Decimal
     least: Decimal = ZERO
     is_native: bool = False
+    is_apart: bool = False
     is_paced: bool = False
     is_firing: bool = False
     is_target_due: bool = False
@@ -131,7 +133,7 @@ def decide(cover: Cover) -> Decision:
     if cover.out > 0 and entry is not None and entry.state in _RESTING:
         return Decision(step=Step.END_ENTRY, orders=(entry,))
     if cover.is_over:
-        return _drop(o for o in cover.alive if o.state is OrderState.HELD)
+        return _drop(o for o in cover.alive if cover.is_apart or o.state is OrderState.HELD)
     if any(o.state in _IN_TRANSIT for o in cover.alive):
         return _NOTHING
     if cover.wanted < cover.lot:
@@ -201,7 +203,8 @@ def _of_standing(cover: Cover, stop: Order) -> Decision:
         if cover.is_paced and cover.is_growing:
             return Decision(step=Step.LATER)
         return Decision(step=Step.HOLD, size=cover.wanted)
-    outgrown = tuple(o for o in cover.alive if o is not stop and _is_outgrown(o, stop))
+    others = (o for o in cover.alive if o is not stop)
+    outgrown = tuple(o for o in others if _is_outgrown(o, stop) or _is_left_over(o, stop, cover))
     # Apart: the target of a pair goes with its stop.
     if unfit := outgrown or tuple(o for o in cover.alive if _is_displaced(o, cover)):
         return _drop(unfit)
@@ -210,6 +213,8 @@ def _of_standing(cover: Cover, stop: Order) -> Decision:
 
 def _of_fitting(cover: Cover, stop: Order) -> Decision:
     is_alone = len(cover.alive) == 1
+    if cover.is_apart and stop.state is not OrderState.HELD:
+        return _of_apart(cover, stop)
     if stop.state is OrderState.HELD and cover.out > 0:
         if stop.intent.size - cover.wanted >= cover.lot:
             # A target has taken its part; what is left needs a smaller stop.
@@ -220,6 +225,24 @@ def _of_fitting(cover: Cover, stop: Order) -> Decision:
     elif stop.state is OrderState.HELD and is_alone:
         return _of_held_alone(cover, stop)
     return _SHORT if cover.has_grown else _NOTHING
+
+
+def _of_apart(cover: Cover, stop: Order) -> Decision:
+    """Keep the target beside a stop at the venue, and the stop no larger than what is left."""
+    if stop.remaining - cover.wanted >= cover.lot:
+        return Decision(step=Step.HOLD, size=cover.wanted)
+    has_failed = (target := cover.newest(Role.TARGET)) is not None and target.state in _FAILED
+    if has_failed and cover.out == 0 and len(cover.alive) == 1 and _lacks_target(cover, stop):
+        return Decision(step=Step.TARGET, size=min(cover.wanted, stop.intent.size))
+    return _SHORT if cover.has_grown else _NOTHING
+
+
+def _is_left_over(order: Order, stop: Order, cover: Cover) -> bool:
+    """Tell whether an exit that rests apart goes with the stop that a held one stands in for."""
+    if not cover.is_apart or cover.out > 0 or stop.state is not OrderState.HELD:
+        return False
+    is_older = number_of(order) < number_of(stop)
+    return is_older and not any(o.state in _FAILED for o in cover.guards if role_of(o) is Role.STOP)
 
 
 def _is_outgrown(order: Order, stop: Order) -> bool:

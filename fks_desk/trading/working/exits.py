@@ -58,9 +58,9 @@ _FAILED = frozenset({OrderState.REJECTED, OrderState.ABSENT})
 class ExitGuard:
     """Look at a family whenever one of its orders moved, and take the next step it needs.
 
-    A stop and its target go to the venue as a pair where it has pairs. Elsewhere the
-    target rests there and the stop is held by the desk. `free_base` returns what is
-    free of the instrument's base currency.
+    A stop and its target go to the venue as a pair where it has pairs, or apart where
+    neither can open anything. Elsewhere the target rests there and the desk holds the
+    stop. `free_base` returns what is free of the instrument's base currency.
     """
 
     def __init__(
@@ -171,10 +171,10 @@ class ExitGuard:
         return stop.client_id
 
     def is_paired(self, client_id: ClientOrderId) -> bool:
-        """Tell whether the venue holds the order as one of two that end each other."""
+        """Tell whether the venue holds the order as one of a stop and a target."""
         order = self._books.blotter.order(client_id)
         family = None if order is None else order.intent.family
-        if order is None or family is None or not self._sender.abilities.has_pairs:
+        if order is None or family is None or not self._sender.abilities.has_two:
             return False
         return order.state is not OrderState.HELD and any(
             one.state in OPEN_STATES
@@ -294,6 +294,7 @@ class ExitGuard:
             lot=instrument.lot,
             least=least(instrument, exits),
             is_native=self._is_native(exits),
+            is_apart=self._sender.abilities.has_apart,
             is_paced=self._pace.is_early(parent),
             is_firing=any(self._held.is_firing(one) for one in guards),
             is_target_due=moved is not None,
@@ -430,9 +431,7 @@ class ExitGuard:
         return best is not None and last is not None and better(stop.intent, best, last) != last
 
     def _is_native(self, exits: Exits) -> bool:
-        if not self._sender.abilities.holds_stop(exits):
-            return False
-        return exits.target is None or self._sender.abilities.has_pairs
+        return self._sender.abilities.holds_both(exits)
 
     def _leaving(
         self, parent: ParentId, instrument: InstrumentId, side: Side, size: Decimal

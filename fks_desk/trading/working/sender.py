@@ -102,11 +102,16 @@ class Sender:
     async def place_pair(
         self, target: OrderIntent, stop: OrderIntent, *, refused: Refused = _forget
     ) -> bool:
-        """Send two orders of which the venue fills one only; return whether they left."""
+        """Send two orders of which one only is to fill; return whether they left."""
         orders = await self._placed((target, stop), is_held=False, refused=refused)
         if not orders:
             return False
-        self._courier.send_pair(*orders)
+        if self.abilities.has_pairs:
+            self._courier.send_pair(*orders)
+        else:
+            # The stop first: a loss is bounded before a gain is looked for.
+            for order in reversed(orders):
+                self._courier.send(order)
         return True
 
     async def fire(self, order: Order, price: Decimal) -> Order | None:

@@ -171,3 +171,74 @@ def test_a_family_without_an_entry_counts_from_its_largest_exit() -> None:
 
     assert left(None, (stop,)) == Decimal("0.4")
     assert step("0", stop, entry=None, wanted=Decimal("0.4")).step is not Step.HOLD
+
+
+def test_apart_a_target_that_filled_leaves_a_stop_to_end() -> None:
+    stop = guard(S, "0.4", OPEN)
+    done = entry("0.4", OrderState.FILLED)
+    pair = stop, guard(T, "0.4", OrderState.FILLED, filled="0.4")
+    asked = step("0.4", *pair, entry=done, is_apart=True)
+
+    assert asked == Decision(step=Step.DROP, orders=(stop,))
+    assert step("0.4", *pair, entry=done).step is Step.NOTHING
+
+
+def test_apart_a_stop_that_filled_leaves_a_target_to_end() -> None:
+    target = guard(T, "0.4", OPEN)
+    pair = target, guard(S, "0.4", OrderState.FILLED, filled="0.4")
+    done = entry("0.4", OrderState.FILLED)
+
+    assert step("0.4", *pair, entry=done, is_apart=True).orders == (target,)
+
+
+def test_apart_a_target_that_filled_in_part_leaves_a_smaller_stop() -> None:
+    stop = guard(S, "0.4", OPEN)
+    target = guard(T, "0.4", OrderState.PARTIAL, filled="0.1")
+    done = entry("0.4", OrderState.FILLED)
+    values = {"entry": done, "is_apart": True, "guarded": Decimal("0.4")}
+    held = guard(S, "0.3", HELD, number=1)
+
+    assert step("0.4", stop, target, **values) == Decision(step=Step.HOLD, size=Decimal("0.3"))
+    assert step("0.4", stop, target, held, **values).orders == (stop,)
+    gone = guard(S, "0.4", GONE)
+    assert step("0.4", gone, target, held, **values).step is Step.NOTHING
+
+
+def test_apart_a_stop_that_fills_in_part_is_let_finish() -> None:
+    pair = guard(S, "0.4", OrderState.PARTIAL, filled="0.1"), guard(T, "0.4", OPEN)
+    values = {"entry": entry("0.4", OrderState.FILLED), "guarded": Decimal("0.4")}
+
+    assert step("0.4", *pair, is_apart=True, **values).step is Step.NOTHING
+
+
+def test_apart_both_go_once_a_larger_or_moved_stop_is_held_and_come_back_as_two() -> None:
+    """At a venue with pairs the end of one is the end of both; here the desk ends each."""
+    stop, target = guard(S, "0.4", OPEN), guard(T, "0.4", OPEN)
+    bridge = guard(S, "0.4", HELD, number=1)
+    values = {"is_apart": True, "guarded": Decimal("0.4")}
+    gone = guard(S, "0.4", GONE), guard(T, "0.4", GONE)
+
+    assert set(step("0.4", stop, target, bridge, **values).orders) == {stop, target}
+    assert step("0.4", *gone, bridge, **values).step is Step.ATTACH
+
+
+def test_apart_a_target_whose_stop_was_refused_rests_on() -> None:
+    refused, target = guard(S, "0.4", OrderState.REJECTED), guard(T, "0.4", OPEN)
+    held = guard(S, "0.4", HELD, number=1)
+    values = {"is_apart": True, "guarded": Decimal("0.4")}
+
+    assert step("0.4", refused, target, **values).step is Step.HOLD
+    assert step("0.4", refused, target, held, **values).step is Step.NOTHING
+
+
+def test_apart_a_target_that_was_refused_is_tried_again_beside_its_stop() -> None:
+    stop = guard(S, "0.4", OPEN)
+    values = {"is_apart": True, "guarded": Decimal("0.4")}
+    refused = [guard(T, "0.4", OrderState.REJECTED, number=n) for n in range(5)]
+
+    assert step("0.4", stop, refused[0], **values) == Decision(
+        step=Step.TARGET, size=Decimal("0.4")
+    )
+    assert step("0.4", stop, *refused, **values).step is Step.NOTHING
+    taken_back = guard(T, "0.4", GONE)
+    assert step("0.4", stop, taken_back, **values).step is Step.NOTHING

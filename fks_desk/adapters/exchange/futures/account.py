@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,12 +15,15 @@ from fks_desk.adapters.exchange.listing import wire_symbol
 from fks_desk.adapters.exchange.signed import SignedReads
 from fks_desk.adapters.exchange.wire import UNREADABLE
 from fks_desk.core.clock import to_ms
-from fks_desk.core.errors import DataError
+from fks_desk.core.errors import DataError, FKSException
 from fks_desk.core.ledger import TransferKind
-from fks_desk.core.margin import MarginLine, MarginPayment
+from fks_desk.core.margin import MarginLine, MarginPayment, MarginTier
 from fks_desk.core.model import Balance, InstrumentId, MarginMode
 
+log = logging.getLogger(__name__)
+
 _PAGE = 1000
+_TIERS_HOLD_S = 3600.0
 _INCOME = {TransferKind.FUNDING: "FUNDING_FEE", TransferKind.INSURANCE: "INSURANCE_CLEAR"}
 _UNCHANGED = frozenset({-4046, -4059})  # "No need to change ..."
 
@@ -30,6 +34,8 @@ class FuturesAccount(AccountOrders):
     def __init__(self, *, client: Client, reads: SignedReads) -> None:
         super().__init__(reads=reads)
         self._client = client
+        self._tiers: dict[str, tuple[MarginTier, ...]] = {}
+        self._tiers_at = float("-inf")
 
     async def balances(self) -> Sequence[Balance]:
         """Return every wallet that is not empty."""
@@ -42,15 +48,32 @@ class FuturesAccount(AccountOrders):
     async def margins(self) -> Sequence[MarginLine]:
         """Return every perpetual's position and terms, flat ones included."""
         listed = await self._reads.listed()
+        await self._read_tiers()
         rows = await self._reads.rows("fapiPrivateV2GetPositionRisk", {}, "the positions")
         try:
             return [
-                wire.margin_line(row, listed[row["symbol"]].id)
+                wire.margin_line(row, listed[row["symbol"]].id, self._tiers.get(row["symbol"], ()))
                 for row in rows
                 if row["symbol"] in listed
             ]
         except UNREADABLE as error:
             raise DataError(f"{self._reads.venue} sent unreadable positions: {error}") from error
+
+    async def _read_tiers(self) -> None:
+        """Read the venue's tiers now and then; without them estimates are coarser, that is all."""
+        now = self._reads.clock.monotonic()
+        if now - self._tiers_at < _TIERS_HOLD_S:
+            return
+        self._tiers_at = now
+        try:
+            rows = await self._reads.rows("fapiPrivateGetLeverageBracket", {}, "the margin tiers")
+            self._tiers = {row["symbol"]: wire.tiers(row) for row in rows}
+        except UNREADABLE as error:
+            log.info("%s sent unreadable margin tiers: %s", self._reads.venue, error)
+        except FKSException as error:
+            if not (error.retryable or isinstance(error, DataError)):
+                raise
+            log.info("the margin tiers are not known: %s", error)
 
     async def payments(self, kind: TransferKind, since: datetime) -> Sequence[MarginPayment]:
         """Return what was paid of a kind at or after the moment, oldest first."""

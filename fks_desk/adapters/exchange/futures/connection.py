@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from fks_desk.adapters.exchange.futures.account import FuturesAccount
 from fks_desk.adapters.exchange.futures.conditional_wire import TRAILS
 from fks_desk.adapters.exchange.futures.words import PERPETUALS, FuturesStream
@@ -54,7 +56,7 @@ class FuturesConnection(TradedMarket):
         self.history = UnifiedHistory(venue=venue, clock=clock, client=self._open(), gate=self.gate)
         self._open_signed(clock)
 
-    @property
+    @cached_property
     def account(self) -> FuturesAccount:
         """Return the way to read the account, or raise `ConfigError` if there is no key."""
         return FuturesAccount(client=self.signed.asking, reads=self.signed.reads)
@@ -62,7 +64,7 @@ class FuturesConnection(TradedMarket):
     @property
     def abilities(self) -> Abilities:
         """Return which orders the venue holds itself."""
-        return Abilities(kinds=frozenset(OrderKind), trails=TRAILS)
+        return Abilities(kinds=frozenset(OrderKind), has_apart=True, trails=TRAILS)
 
     def _cut_market(self, reason: str) -> None:
         for connection in list((self._market_client.clients or {}).values()):

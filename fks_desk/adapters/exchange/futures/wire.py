@@ -17,7 +17,7 @@ from fks_desk.adapters.exchange.private_wire import STATES, UNKNOWN, Owner
 from fks_desk.adapters.exchange.wire import Message, exact
 from fks_desk.core.clock import from_ms
 from fks_desk.core.ledger import TransferKind
-from fks_desk.core.margin import MarginLine, MarginPayment
+from fks_desk.core.margin import MarginLine, MarginPayment, MarginTier
 from fks_desk.core.model import (
     ZERO,
     AccountId,
@@ -125,8 +125,23 @@ def balances(rows: list[Message], account: AccountId, now: datetime) -> list[Bal
     return [one for one in found if one.total]
 
 
-def margin_line(row: Message, instrument: InstrumentId) -> MarginLine:
-    """Read a row of positionRisk."""
+def tiers(row: Message) -> tuple[MarginTier, ...]:
+    """Read a row of leverageBracket, smallest position first."""
+    found = [
+        MarginTier(
+            cap=exact(one["notionalCap"], "notionalCap"),
+            maintenance=exact(one["maintMarginRatio"], "maintMarginRatio"),
+            deducted=exact(one["cum"], "cum"),
+        )
+        for one in row["brackets"]
+    ]
+    return tuple(sorted(found, key=lambda tier: tier.cap))
+
+
+def margin_line(
+    row: Message, instrument: InstrumentId, known: tuple[MarginTier, ...] = ()
+) -> MarginLine:
+    """Read a row of positionRisk; the tiers are known from elsewhere."""
     size, mark = exact(row["positionAmt"], "positionAmt"), exact(row["markPrice"], "markPrice")
     entry = exact(row["entryPrice"], "entryPrice")
     liquidation = exact(row.get("liquidationPrice") or "0", "liquidationPrice")
@@ -144,6 +159,7 @@ def margin_line(row: Message, instrument: InstrumentId) -> MarginLine:
         leverage=leverage,
         mode=MarginMode.ISOLATED if is_isolated else MarginMode.CROSS,
         side=_SIDES[row.get("positionSide", "BOTH")],
+        tiers=known,
     )
 
 

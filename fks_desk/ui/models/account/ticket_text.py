@@ -91,8 +91,8 @@ def _perpetual(order: CheckedOrder, facts: TicketFacts) -> list[Line]:
 def liquidation(order: CheckedOrder, facts: TicketFacts) -> str:
     """Say about where the venue would close what is held after the order, and how far that is.
 
-    Without the venue's brackets: what backs the position must be used up, but for a
-    maintenance of half a percent.
+    What backs the position must be used up, but for the maintenance of the venue's tier.
+    While its tiers are not known, half a percent stands for them, and the text says so.
     """
     line = facts.margin
     if line is None:
@@ -103,14 +103,22 @@ def liquidation(order: CheckedOrder, facts: TicketFacts) -> str:
     added = facts.opens(order.side, order.size) * order.price / line.leverage
     is_own = line.mode is MarginMode.ISOLATED
     behind = line.margin * bool(line.size) + added if is_own else facts.free_margin + line.margin
-    price = order.price * (1 + _MAINTENANCE * size.copy_sign(1) / size) - behind / size
+    tier = line.tier_of(abs(size) * order.price)
+    kept, deducted = (
+        (_MAINTENANCE, Decimal(0)) if tier is None else (tier.maintenance, tier.deducted)
+    )
+    price = (size * order.price - behind - deducted) / (size - abs(size) * kept)
     if price <= 0:
         return tr("none: the wallet carries any price")
     away = (price - order.price) / order.price * 100
-    digits = order.instrument.price_digits
-    return tr(
-        "about {price}, {away} % away", price=fmt.number(price, digits), away=fmt.signed(away, 1)
-    )
+    shown = fmt.number(price, order.instrument.price_digits)
+    if tier is None:
+        return tr(
+            "guessed {price}, {away} % away: the venue's tiers are not known",
+            price=shown,
+            away=fmt.signed(away, 1),
+        )
+    return tr("about {price}, {away} % away", price=shown, away=fmt.signed(away, 1))
 
 
 def risk(order: CheckedOrder, facts: TicketFacts, equity: Decimal | None) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from fks_desk.core.margin import MarginLine
+from fks_desk.core.margin import MarginLine, MarginTier
 from fks_desk.core.model import Account, AccountId, InstrumentKind, MarginMode, Mode, Side, VenueId
 from fks_desk.ui.models.account.ticket_check import (
     CheckedOrder,
@@ -100,3 +100,35 @@ def test_closing_leaves_nothing_to_liquidate():
     order = check_ticket(form("5", Side.SELL), there)
 
     assert "closed" in liquidation(order, there)
+
+
+TIERS = (
+    MarginTier(cap=Decimal(500), maintenance=Decimal("0.004"), deducted=Decimal(0)),
+    MarginTier(cap=Decimal(5_000), maintenance=Decimal("0.02"), deducted=Decimal(8)),
+)
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("size", ["2", "10"])
+def test_the_price_of_forced_closing_is_where_the_margin_meets_the_venues_tier(side, size):
+    there = facts(mode=MarginMode.ISOLATED)
+    there = replace(there, margin=replace(there.margin, tiers=TIERS))
+    order = check_ticket(form(size, side), there)
+    told = liquidation(order, there)
+    price = Decimal(told.removeprefix("about ").split(",")[0])
+    signed = side.sign * Decimal(size)
+    left = abs(signed) * 10 + signed * (price - 100)
+    tier = TIERS[0] if size == "2" else TIERS[1]
+
+    assert told.startswith("about ")
+    assert abs(left - (abs(signed) * price * tier.maintenance - tier.deducted)) < Decimal("0.1")
+
+
+@pytest.mark.parametrize("tiers", [(), TIERS[:1]])
+def test_without_the_venues_tier_the_price_is_called_a_guess(tiers):
+    there = facts(mode=MarginMode.ISOLATED)
+    there = replace(there, margin=replace(there.margin, tiers=tiers))
+    order = check_ticket(form("10"), there)
+
+    assert liquidation(order, there).startswith("guessed ")
+    assert "tiers are not known" in liquidation(order, there)
