@@ -14,7 +14,7 @@ from fks_desk.app.venue_link import OpenVenue
 from fks_desk.core.bus import Bus
 from fks_desk.core.clock import Clock
 from fks_desk.core.job import Job
-from fks_desk.core.messages import CandleClosed, MarketTraded
+from fks_desk.core.messages import CandleClosed, MarketTraded, OrderMoved
 from fks_desk.core.model import VenueId
 from fks_desk.core.perpetuals import PerpetualMoved
 from fks_desk.market.backfill import Backfill
@@ -23,6 +23,7 @@ from fks_desk.market.instruments import Instruments
 from fks_desk.market.jobs import market_jobs
 from fks_desk.market.perpetuals import PerpetualRecorder
 from fks_desk.market.recorder import Recorder
+from fks_desk.market.relisting import Relisting
 from fks_desk.resilience.metrics import Metrics
 
 
@@ -38,6 +39,7 @@ class Market:
     public: PublicFeeds
     sources: Sources
     metrics: Metrics
+    relisting: Relisting
 
     def jobs(self) -> list[Job]:
         """Return the market's background work."""
@@ -48,12 +50,14 @@ class Market:
         bus.subscribe(CandleClosed, self.recorder.on_candle_closed)
         bus.subscribe(MarketTraded, self.recorder.on_market_traded)
         bus.subscribe(PerpetualMoved, self.perpetuals.on_perpetual_moved)
+        bus.subscribe(OrderMoved, self.relisting.on_order_moved)
         self.recorder.start()
         self.perpetuals.start()
         self.public.start()
 
     async def close(self) -> None:
         """End the streams, then write what waits."""
+        await self.relisting.close()
         await self.feeds.close()
         await self.public.close()
         await self.recorder.close()
@@ -110,6 +114,11 @@ def open_market(
         publish=bus.publish,
         budget=BudgetFiles(folders.venues),
     )
+
+    async def relist(venue: VenueId) -> None:
+        await instruments.relist(venue)
+        connection.remember(instruments.all)
+
     recorder = Recorder(
         candles=stores.candle_writer,
         publish=bus.publish,
@@ -125,4 +134,5 @@ def open_market(
         public=public,
         sources=sources,
         metrics=metrics,
+        relisting=Relisting(relist=relist, clock=clock),
     )

@@ -64,6 +64,16 @@ class Instruments:
         self._learn(listed)
         self._publish(InstrumentsListed(instruments=tuple(listed)))
 
+    async def relist(self, venue: VenueId) -> None:
+        """Ask one venue again; store and publish what is other than it was."""
+        source = self._sources.get(venue)
+        if source is None:
+            return
+        changed = [one for one in await source.instruments() if self._known.get(one.id) != one]
+        if changed:
+            log.info("%s lists %d instruments otherwise than before", venue, len(changed))
+            await self.learn(changed)
+
     def get(self, wanted: InstrumentId) -> Instrument:
         """Return the instrument, or raise `DataError` naming its nearest neighbours."""
         found = self._known.get(wanted)

@@ -33,13 +33,17 @@ from fks_desk.core.errors import (
     OutcomeUnknown,
     RateLimitError,
 )
-from fks_desk.core.model import OrderState, Side, Timeframe
+from fks_desk.core.messages import OrderMoved
+from fks_desk.core.model import Order, OrderState, Side, Timeframe
+from fks_desk.market.instruments import Instruments
+from fks_desk.market.relisting import Relisting
 from fks_desk.resilience.retry import Waits
 from fks_desk.venue.faults import FaultAction, FaultRule, Outage, OutageKind
 from fks_desk.venue.ledger.ledger import Ledger
 from fks_desk.venue.ledger.records import LedgerKind
 from fks_desk.venue.ledger.rules import HIGHEST_NOTIONAL, Request, rule_broken
 from fks_desk.venue.market.listing import demo_listings
+from tests.fakes.market import InstrumentTable, until
 from tests.faults.place import FIND, INFO, KLINES, PLACE, TIME, opened
 from tests.faults.proxy import proxied
 
@@ -315,6 +319,29 @@ async def test_r13_a_halted_pair_is_seen_at_the_next_listing_and_refuses(place):
     assert not listed.is_trading
     await place.script()
     assert (await place.connection.instruments())[0].is_trading
+
+
+async def test_r13_the_first_refusal_brings_the_new_rules(place):
+    told = []
+    instruments = Instruments(
+        sources={place.btc.venue: place.connection.market},
+        store=InstrumentTable(),
+        publish=told.append,
+    )
+    await instruments.load()
+    relisting = Relisting(relist=instruments.relist, clock=SystemClock())
+    await place.script(outages=(Outage(kind=OutageKind.HALT, on="BTC/USDT"),))
+    intent = place.intent()
+    with pytest.raises(OrderRefused, match="Market is closed"):
+        await place.broker.submit(intent)
+
+    relisting.on_order_moved(
+        OrderMoved(order=Order(intent=intent, state=OrderState.REJECTED, updated=intent.created))
+    )
+    await until(lambda: not instruments.get(place.btc.id).is_trading, 60)
+
+    assert [one.id for one in told[-1].instruments] == [place.btc.id]
+    await relisting.close()
 
 
 LISTINGS = {listing.symbol: listing.instrument for listing in demo_listings()}
