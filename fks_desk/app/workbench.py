@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from fks_desk.core.accounts import FUTURES
 from fks_desk.core.alerts import Alert
 from fks_desk.core.clock import Clock
 from fks_desk.core.messages import BacktestReport, EngineReady, Severity
-from fks_desk.core.model import InstrumentId, Side, Signal, Stance, Timeframe
+from fks_desk.core.model import InstrumentId, OrderKind, Side, Signal, Stance, Timeframe
 from fks_desk.core.nursery import Nursery
 from fks_desk.strategy import catalog
 from fks_desk.ui.actions.action import Action
@@ -24,12 +25,14 @@ from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.bridge.bridge import Bridge
 from fks_desk.ui.chart.charts import FIRST_CHART, Charts
 from fks_desk.ui.chart.pane import ChartPane
+from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.account.fills import FillsModel
 from fks_desk.ui.models.account.orders import OrdersModel
 from fks_desk.ui.models.account.portfolio import PortfolioModel
 from fks_desk.ui.models.account.ticket import TicketModel
 from fks_desk.ui.models.account.trade_journal import TripRow
 from fks_desk.ui.models.alerts import AlertsModel
+from fks_desk.ui.models.book import BookModel
 from fks_desk.ui.models.chart import ChartModel
 from fks_desk.ui.models.chart_marks import ChartMarks
 from fks_desk.ui.models.desk.health import HealthModel
@@ -53,6 +56,7 @@ from fks_desk.ui.panes.account.orders import OrdersPane
 from fks_desk.ui.panes.account.positions import PositionsPane
 from fks_desk.ui.panes.account.ticket import TicketPane
 from fks_desk.ui.panes.alerts import AlertsPane
+from fks_desk.ui.panes.book import BookPane
 from fks_desk.ui.panes.desk.health import HealthPane
 from fks_desk.ui.panes.desk.tasks import TasksPane
 from fks_desk.ui.panes.detail import SHOW_KEY
@@ -69,7 +73,15 @@ from fks_desk.ui.widgets.pane import Pane
 # Another length than that of the bands, whose middle line is the same average.
 FIRST_STUDIES = {"SMA": {"timeperiod": 50}, "BBANDS": {}, "RSI": {}}
 # Ids of what sends orders to the desk, and of what a replay does in its own account instead.
-_SENDING = ("ticket.", "order.", "positions.", "working.", "rebalance.", "signals.take")
+_SENDING = (
+    "ticket.",
+    "order.",
+    "positions.",
+    "working.",
+    "rebalance.",
+    "signals.take",
+    "book.stage",
+)
 _REPLAYED = frozenset({"order.stage_buy", "order.stage_sell", "positions.close"})
 
 
@@ -95,6 +107,7 @@ class Models:
     health: HealthModel
     journal: JournalModel
     signals: SignalsModel
+    book: BookModel
 
 
 class Workbench(QObject):
@@ -134,7 +147,7 @@ class Workbench(QObject):
         self.chat = ChatPane(model=self.models.chat)
         self.tasks = TasksPane(model=self.models.tasks)
         self.alerts = AlertsPane(model=self.models.alerts)
-        self.signals = SignalsPane(model=self.models.signals)
+        self.signals, self.book = _told_panes(self.models)
         self.health = HealthPane(health=self.models.health, journal=self.models.journal)
         self.data = DataPanes(
             bridge=bridge, world=world, clock=clock, market=self.models.market,
@@ -174,6 +187,7 @@ class Workbench(QObject):
         self.account.journal.picture_wanted.connect(
             lambda row, of_moment: self._picture_trade(window, row, of_moment=of_moment)
         )
+        self.models.book.chosen.connect(lambda side, price: self._stage_level(window, side, price))
         self.models.signals.wanted.connect(lambda signal: self._take_signal(window, signal))
         for pane in (self.backtest, self.chat, *self.data.showing):
             # They may share the chart's place, so the chart takes the keys as well.
@@ -217,6 +231,16 @@ class Workbench(QObject):
             return
         self.models.signals.note_taken(signal)
         window.docks.focus(self.charts.active.name)
+
+    def _stage_level(self, window: MainWindow, side: Side, price: Decimal) -> None:
+        """Draw up a limit order at a level of the book; nothing is sent."""
+        ticket = self.models.ticket
+        ticket.set_kind(OrderKind.LIMIT)
+        ticket.set_price(fmt.editable(price))
+        ticket.stage(side)
+        staged = self.models.staging.order
+        is_there = staged is not None and (staged.side, staged.price) == (side, price)
+        window.docks.focus(self.charts.active.name if is_there else self.ticket.name)
 
     def _picture_trade(self, window: MainWindow, row: TripRow, *, of_moment: bool) -> None:
         """Keep the active chart's picture with a round trip, as it is or at the trade's moment."""
@@ -310,6 +334,7 @@ class Workbench(QObject):
             (Area.RIGHT_LOW, self.health),
             (Area.BOTTOM, self.alerts),
             (Area.BOTTOM, self.signals),
+            (Area.RIGHT_LOW, self.book),
             *self.account.placed,
             *self.data.placed,
         )
@@ -320,7 +345,7 @@ class Workbench(QObject):
             models.market, models.watchlist, models.portfolio, models.orders, models.fills,
             models.ticket, models.marks, models.drawings, models.alerts,
             models.backtest, models.chat, models.tasks, models.health, models.journal,
-            models.signals, *self.data.models, *self.account.models,
+            models.signals, models.book, *self.data.models, *self.account.models,
         ):  # fmt: skip
             model.listen(self._bridge)
         # It subscribes like a bridge, and lets no later candle through than the replay's.
@@ -414,6 +439,7 @@ class Workbench(QObject):
         instrument = model.instrument_id
         if instrument is not None:
             self.models.watchlist.mark(instrument)
+            self.models.book.set_instrument(instrument)
             self.models.ticket.set_instrument(instrument)
             self.models.portfolio.set_instrument(instrument)
             self.models.chat.set_instrument(instrument)
@@ -507,7 +533,13 @@ def _models(
         signals=SignalsModel(
             store=reads.signals, market=market, send=send, clock=clock, **shared
         ),
+        book=BookModel(market=market, parent=parent),
     )  # fmt: skip
+
+
+def _told_panes(models: Models) -> tuple[SignalsPane, BookPane]:
+    """Return the panes that a person reads, and stages orders from."""
+    return SignalsPane(model=models.signals), BookPane(model=models.book)
 
 
 def _always(pane: Pane) -> Callable[[], Pane]:

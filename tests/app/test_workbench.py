@@ -11,13 +11,14 @@ import PySide6QtAds as ads  # noqa: N813  the library calls itself so
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTableView
+from PySide6.QtWidgets import QApplication, QComboBox, QTableView
 
 from fks_desk.app.settings import Settings
 from fks_desk.app.world import demo_world
 from fks_desk.core.messages import InstrumentsListed, Severity, TickerMoved
 from fks_desk.core.model import (
     InstrumentId,
+    OrderKind,
     Side,
     Signal,
     Stance,
@@ -103,6 +104,7 @@ def test_every_action_can_be_reached_without_a_mouse(qapp: QApplication, tmp_pat
                     continue
                 focus = QApplication.focusWidget()
                 types = focus.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+                types = types or isinstance(focus, QComboBox)  # letters search in its list
                 for key in registry.keys(action.id):
                     if types and not key.startswith(("Ctrl", "Alt", "F")):
                         continue  # letters and editing keys belong to the field
@@ -256,6 +258,23 @@ def test_a_signal_that_is_taken_is_staged_on_its_chart_and_names_itself(look: Lo
         models.signals.wanted.emit(signal(2, instrument=InstrumentId("other:spot:X/USDT")))
         assert models.staging.order is None
         assert told == [one]
+
+    look(check)
+
+
+def test_a_level_of_the_book_is_staged_as_a_limit_at_its_price(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        models = desk.models
+        btc = made_instrument("BTC/USDT")
+        models.market.on_instruments_listed(InstrumentsListed(instruments=(btc,)))
+        models.chart.show(btc.id, Timeframe.M5)
+        models.ticket.set_kind(OrderKind.MARKET)
+        models.book.chosen.emit(Side.SELL, Decimal("65001.25"))
+        staged = models.staging.order
+
+        assert staged is not None
+        assert (staged.side, staged.kind) == (Side.SELL, OrderKind.LIMIT)
+        assert staged.price == Decimal("65001.25")
 
     look(check)
 

@@ -168,6 +168,7 @@ def _place(context: str) -> str:
         "discipline": tr("discipline"),
         "working": tr("worked orders"),
         "signals": tr("signals"),
+        "book": tr("order book"),
         "backtest": tr("backtest"),
         "chat": tr("questions"),
         "tasks": tr("tasks"),

@@ -100,7 +100,7 @@ class Replay(QObject):
             )
         return tr(
             "REPLAY  {moment} UTC · {state} · paper {equity} · {held}    "
-            "Space plays · → steps · 1–6 speed · Alt+B leaves",
+            "Alt+B leaves · Space plays · → steps · 1–6 speed",
             moment=f"{until:%Y-%m-%d %H:%M}",
             state=state,
             equity=fmt.number(account.equity(self._last or Decimal(0)), 2),
