@@ -42,16 +42,21 @@ class BookPane(Pane):
     def register_actions(self, registry: ActionRegistry) -> None:
         """Offer to walk the levels and to stage an order at one."""
         offers = (
-            ("up", tr("One level up"), ("Up",), lambda: self.ladder.step(-1)),
-            ("down", tr("One level down"), ("Down",), lambda: self.ladder.step(1)),
-            ("best", tr("Back to the best prices"), ("Home",), self.ladder.let_go),
-            ("stage", tr("Stage an order at the chosen level"), ("Return", "Enter"), self._stage),
+            ("up", tr("One level of the book up"), ("Up",), lambda: self.ladder.step(-1)),
+            ("down", tr("One level of the book down"), ("Down",), lambda: self.ladder.step(1)),
+            ("best", tr("Back to the best prices of the book"), ("Home",), self.ladder.let_go),
+            (
+                "stage",
+                tr("Stage an order at the chosen level of the book"),
+                ("Return", "Enter"),
+                self._stage,
+            ),
         )
         for name, title, keys, work in offers:
             action = Action(
                 id=f"{NAME}.{name}",
                 title=title,
-                category=tr("Order book"),
+                category=tr("Trade"),
                 keys=keys,
                 context=NAME,
                 help=tr("A bid is joined by a buy, an ask by a sell; nothing is sent yet."),
