@@ -32,8 +32,11 @@ class Frame:
     volume: Floats
 
     def __post_init__(self) -> None:
-        lengths = {name: getattr(self, name).shape for name in self.__slots__}
-        if len(set(lengths.values())) > 1 or self.time.ndim != 1:
+        shape = self.time.shape
+        # Made at each tick, so that what is right costs little.
+        prices = self.open.shape == self.high.shape == self.low.shape == self.close.shape
+        if not (prices and shape == self.open.shape == self.volume.shape and len(shape) == 1):
+            lengths = {name: getattr(self, name).shape for name in self.__slots__}
             raise ValueError(f"need one-dimensional columns of one length, were {lengths}")
 
     def __len__(self) -> int:
@@ -79,4 +82,6 @@ class Frame:
 
     def tail(self, count: int) -> Frame:
         """Return the newest candles, at most count of them, without copying."""
+        if count >= len(self):
+            return self
         return self.slice(max(0, len(self) - count), len(self))

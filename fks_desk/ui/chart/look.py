@@ -15,6 +15,9 @@ from PySide6.QtWidgets import QApplication
 from fks_desk.ui.theme.colors import Theme
 
 _MOST_TEXTS = 4_000
+_FEW_PAINTS = 2
+_GUIDE = (3, 4)
+GUIDE_PERIOD = sum(_GUIDE)  # pixels after which a guide's dashes begin anew
 
 
 class Placed(NamedTuple):
@@ -59,7 +62,7 @@ class Look:
     line_height: float
     is_hollow: bool
     _widths: dict[tuple[str, bool], float] = field(default_factory=dict)
-    _layouts: dict[tuple[str, bool], QStaticText | None] = field(default_factory=dict)
+    _layouts: dict[tuple[str, bool], QStaticText | int] = field(default_factory=dict)
 
     def side(self, sign: float) -> QColor:
         """Return the colour of a buy (+1) or a sell (-1)."""
@@ -114,18 +117,19 @@ class Look:
                 painter.drawStaticText(at, layout)
 
     def _layout(self, text: str, is_bold: bool) -> QStaticText | None:
-        """Return a text's layout if it was asked for before; for one paint it does not pay."""
+        """Return a text's layout if it was asked for before; for a few paints it does not pay."""
         key = text, is_bold
-        if key not in self._layouts:
+        known = self._layouts.get(key, 0)
+        if isinstance(known, QStaticText):
+            return known
+        if known < _FEW_PAINTS:
             if len(self._layouts) >= _MOST_TEXTS:
                 self._layouts.clear()
-            self._layouts[key] = None
+            self._layouts[key] = known + 1
             return None
-        layout = self._layouts[key]
-        if layout is None:
-            layout = self._layouts[key] = QStaticText(text)
-            layout.setTextFormat(Qt.TextFormat.PlainText)
-            layout.prepare(font=self.bold if is_bold else self.font)
+        layout = self._layouts[key] = QStaticText(text)
+        layout.setTextFormat(Qt.TextFormat.PlainText)
+        layout.prepare(font=self.bold if is_bold else self.font)
         return layout
 
     def line(self, number: int) -> QColor:
@@ -159,7 +163,7 @@ def look_of(theme: Theme) -> Look:
         day=blended(QColor(theme.border), panel, 0.8),
         border=QPen(QColor(theme.border), 1),
         crosshair=_dashed(QColor(theme.crosshair), [4, 4]),
-        guide=_dashed(QColor(theme.axis), [3, 4]),
+        guide=_dashed(QColor(theme.axis), _GUIDE),
         series=tuple(QColor(color) for color in theme.series),
         font=font,
         bold=bold,

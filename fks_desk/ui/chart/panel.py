@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from fks_desk.ui.chart.layers.layer import EVERY_DEPTH, Depth, Layer
+from fks_desk.ui.chart.layers.layer import EVERY_DEPTH, STILL_DEPTHS, Depth, Layer
 from fks_desk.ui.chart.look import Look
 from fks_desk.ui.chart.projection import Projection, fitted
 from fks_desk.ui.chart.ticks import TimeTick, price_ticks, step_digits
@@ -78,6 +78,19 @@ class Panel:
         self, painter: QPainter, exposed: QRectF, depths: Collection[Depth] = EVERY_DEPTH
     ) -> None:
         """Paint the layers of some depths where the panel stands, the deepest first."""
+        self._draw(painter, exposed, depths, lambda layer: layer.draw)
+
+    def draw_newest(self, painter: QPainter, strip: QRectF) -> None:
+        """Paint what a tick changes in the picture of the bars, in a strip around the newest."""
+        self._draw(painter, strip, STILL_DEPTHS, lambda layer: layer.draw_newest)
+
+    def _draw(
+        self,
+        painter: QPainter,
+        exposed: QRectF,
+        depths: Collection[Depth],
+        way: Callable[[Layer], Callable[[QPainter, QRectF], None]],
+    ) -> None:
         seen = exposed & self.area
         if seen.isEmpty():
             return
@@ -87,7 +100,7 @@ class Panel:
         seen.translate(-self.area.topLeft())
         for layer in self.layers:
             if layer.is_shown and layer.depth in depths:
-                layer.draw(painter, seen)
+                way(layer)(painter, seen)
         painter.restore()
 
     def fit(self, window: Window) -> None:

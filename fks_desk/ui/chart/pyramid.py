@@ -136,6 +136,10 @@ class Pyramid:
         """Return the greatest value of bars low up to, not including, high; NaN if none."""
         return self._extreme(row, low, high, np.fmax)
 
+    def extent(self, low_row: int, high_row: int, low: int, high: int) -> tuple[float, float]:
+        """Return the least value of one row and the greatest of another, NaN if there is none."""
+        return self.lowest(low_row, low, high), self.highest(high_row, low, high)
+
     def level_for(self, bars_per_pixel: float) -> int:
         """Return the level on which no pixel holds more than one bucket."""
         if bars_per_pixel <= 1:
@@ -151,13 +155,15 @@ class Pyramid:
             return math.nan
         closed = min(high, base.stop - 1)
         known = self._folded.get((row, pick))
-        if known is None or known[:2] != (low, closed):
+        if known is None or known[0] != low or known[1] != closed:
             known = self._folded[row, pick] = low, closed, self._fold(row, low, closed, pick)
+        folded = known[2]
         if closed >= high:
-            return known[2]
-        newest, folded = base.value(row, closed), known[2]
-        if math.isnan(newest) or math.isnan(folded):
-            return folded if math.isnan(newest) else newest
+            return folded
+        newest = base.value(row, closed)
+        # What is not a number is unequal to itself.
+        if newest != newest or folded != folded:  # noqa: PLR0124
+            return folded if newest != newest else newest  # noqa: PLR0124
         return min(folded, newest) if pick is np.fmin else max(folded, newest)
 
     def _fold(self, row: int, low: int, high: int, pick: np.ufunc) -> float:

@@ -40,9 +40,10 @@ def amount_text(value: float) -> str:
 
 def ohlc_row(model: ChartModel, number: int, look: Look) -> list[Piece]:
     """Return open, high, low, close, the change from the bar before, and volume."""
-    bar = model.series.bar(number)
-    if bar is None:
+    series = model.series
+    if not series.first <= number < series.stop:
         return []
+    bar, digits = series.prices.column(number), model.price_digits
     change, share = _change(model, number)
     color = look.up if change >= 0 else look.down
     row: list[Piece] = []
@@ -50,8 +51,8 @@ def ohlc_row(model: ChartModel, number: int, look: Look) -> list[Piece]:
         row.append(Piece(text=f"{kind}  ", color=look.text, is_bold=True))
     for name, place in ((tr("O"), OPEN), (tr("H"), HIGH), (tr("L"), LOW), (tr("C"), CLOSE)):
         row.append(Piece(text=f"{name} ", color=look.muted, leads=True))
-        row.append(Piece(text=f"{price_text(bar[place], model.price_digits)}  ", color=color))
-    row.append(Piece(text=f"{_change_text(change, share, model.price_digits)}  ", color=color))
+        row.append(Piece(text=f"{price_text(bar[place], digits)}  ", color=color))
+    row.append(Piece(text=f"{_change_text(change, share, digits)}  ", color=color))
     row.append(Piece(text=tr("Vol") + " ", color=look.muted, leads=True))
     row.append(Piece(text=amount_text(bar[VOLUME]), color=color))
     missing = model.holes.missing(number)
@@ -128,11 +129,12 @@ def _described_study(study: Study, number: int, digits: int) -> str:
 
 def _change(model: ChartModel, number: int) -> tuple[float, float]:
     """Return the change from the close before, or from the open where nothing is before."""
-    bar, before = model.series.bar(number), model.series.bar(number - 1)
-    if bar is None:
+    series = model.series
+    if not series.first <= number < series.stop:
         return math.nan, math.nan
-    base = bar[OPEN] if before is None else before[CLOSE]
-    change = float(bar[CLOSE] - base)
+    value = series.prices.value
+    base = value(OPEN, number) if number == series.first else value(CLOSE, number - 1)
+    change = value(CLOSE, number) - base
     return change, change / base * 100 if base else math.nan
 
 

@@ -27,7 +27,7 @@ class BarSource:
     def range(self, left: float, right: float) -> tuple[float, float]:
         """Return the lowest low and highest high between two bar numbers, NaN if no bar is."""
         low, high = math.floor(left), math.ceil(right) + 1
-        return self.pyramid.lowest(LOW, low, high), self.pyramid.highest(HIGH, low, high)
+        return self.pyramid.extent(LOW, HIGH, low, high)
 
     def greatest_volume(self, left: float, right: float) -> float:
         """Return the greatest volume between two bar numbers, NaN if no bar is."""
@@ -47,14 +47,16 @@ class StudySource:
         if change.kind.is_whole:
             self._rebuild()
             return
+        if not self.pyramids:
+            return
+        low, high = self.study.touched(change.low, change.high)
         for pyramid in self.pyramids.values():
-            pyramid.refresh(*self.study.touched(change.low, change.high))
+            pyramid.refresh(low, high)
 
     def range(self, left: float, right: float) -> tuple[float, float]:
         """Return the least and the greatest value between two bar numbers, NaN if there is none."""
         low, high = math.floor(left), math.ceil(right) + 1
-        ranges = [(p.lowest(0, low, high), p.highest(1, low, high)) for p in self.pyramids.values()]
-        return joined(ranges)
+        return joined([pyramid.extent(0, 1, low, high) for pyramid in self.pyramids.values()])
 
     def _rebuild(self) -> None:
         self.pyramids = {name: line_pyramid(values) for name, values in self.study.lines.items()}
@@ -62,6 +64,11 @@ class StudySource:
 
 def joined(ranges: list[tuple[float, float]]) -> tuple[float, float]:
     """Return the range that holds all ranges, leaving out what is not a number."""
-    lows = [low for low, _ in ranges if math.isfinite(low)]
-    highs = [high for _, high in ranges if math.isfinite(high)]
-    return (min(lows), max(highs)) if lows and highs else (math.nan, math.nan)
+    isfinite, least, greatest = math.isfinite, math.inf, -math.inf
+    for low, high in ranges:
+        if low < least and isfinite(low):
+            least = low
+        if high > greatest and isfinite(high):
+            greatest = high
+    has_both = isfinite(least) and isfinite(greatest)
+    return (least, greatest) if has_both else (math.nan, math.nan)

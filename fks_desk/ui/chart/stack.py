@@ -15,7 +15,7 @@ from fks_desk.ui.chart.layers.candles import VOLUME_SHARE, AreaLayer, CandleLaye
 from fks_desk.ui.chart.layers.compare import CompareLayer
 from fks_desk.ui.chart.layers.crosshair import CrosshairLayer, LegendLayer, Piece
 from fks_desk.ui.chart.layers.holes import HoleLayer
-from fks_desk.ui.chart.layers.layer import MOVING_DEPTHS, STILL_DEPTHS
+from fks_desk.ui.chart.layers.layer import MOVING_DEPTHS, STILL_DEPTHS, Depth
 from fks_desk.ui.chart.layers.levels import Level, LevelLayer
 from fks_desk.ui.chart.layers.lines import BandLayer, StudyLayer
 from fks_desk.ui.chart.layers.marks import MarkLayer
@@ -161,14 +161,24 @@ class Stack:
     def draw_newest(self, painter: QPainter) -> None:
         """Paint anew what a tick changes in the picture of the bars."""
         strip = self.newest_strip()
-        painter.setClipRect(strip)
-        self._draw_bars(painter, strip)
+        painter.fillRect(strip, self.look.background)
+        for part in self._parts:
+            part.panel.draw_newest(painter, strip)
 
     def draw_over(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint what lies over the picture of the bars."""
         for part in self._parts:
             part.panel.draw(painter, exposed, MOVING_DEPTHS)
-        self._draw_tags(painter)
+        if exposed.right() > self.price.area.width() or exposed.bottom() > self._height:
+            self._draw_tags(painter)
+
+    @property
+    def is_marked(self) -> bool:
+        """Tell whether figures lie over the bars that are painted whole wherever they show."""
+        return any(
+            layer.depth is Depth.MARKS and layer.is_shown and not layer.is_empty
+            for layer in self.price.layers
+        )
 
     def newest_strip(self) -> QRectF:
         """Return the rectangle that holds everything a tick changes in the picture of the bars."""

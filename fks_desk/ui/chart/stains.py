@@ -6,7 +6,6 @@ from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QRegion
 
 
 class Stain(NamedTuple):
@@ -19,14 +18,36 @@ class Stain(NamedTuple):
 Stains = Mapping[Hashable, Stain]
 
 
-def changed(before: Stains, now: Stains) -> QRegion:
-    """Return where something came, went, moved or shows something else."""
-    region = QRegion()
-    for name in before.keys() | now.keys():
-        old, new = before.get(name), now.get(name)
-        if old == new:
-            continue
-        for stain in (old, new):
-            if stain is not None:
-                region += stain.area
-    return region
+def changed(before: Stains, now: Stains) -> list[QRect]:
+    """Return the areas where something came, went, moved or shows something else.
+
+    Two that cover no more together than apart are one area.
+    """
+    areas: list[QRect] = []
+    for name, new in now.items():
+        old = before.get(name)
+        if old is None:
+            _add(areas, new.area)
+        elif old != new:
+            _add(areas, new.area)
+            if old.area != new.area:
+                _add(areas, old.area)
+    for name, old in before.items():
+        if name not in now:
+            _add(areas, old.area)
+    return areas
+
+
+def _add(areas: list[QRect], area: QRect) -> None:
+    if area.isEmpty():
+        return
+    for place, other in enumerate(areas):
+        both = area | other
+        if _size(both) <= _size(area) + _size(other):
+            areas[place] = both
+            return
+    areas.append(area)
+
+
+def _size(area: QRect) -> int:
+    return area.width() * area.height()

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
-    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
+from fks_desk.ui.chart.canvas import Canvas
 from fks_desk.ui.chart.gestures import Gestures
 from fks_desk.ui.chart.layers.axes import TIME_AXIS_HEIGHT
 from fks_desk.ui.chart.layers.candles import ChartType
@@ -29,8 +27,6 @@ from fks_desk.ui.chart.panel import Panel, Tag
 from fks_desk.ui.chart.reading import described_bar
 from fks_desk.ui.chart.spots import mark_words
 from fks_desk.ui.chart.stack import Stack
-from fks_desk.ui.chart.stains import Stains, changed
-from fks_desk.ui.chart.still import Still
 from fks_desk.ui.chart.ticks import TimeTick, day_starts, moment_text, time_ticks, zone_text
 from fks_desk.ui.chart.window import Window
 from fks_desk.ui.models.chart import ChartModel
@@ -81,11 +77,7 @@ class ChartView(QWidget):
         self._times_state: object = None
         self._ticks: Sequence[TimeTick] = ()
         self._days: Sequence[float] = ()
-        self._still = Still()
-        self.mishap = Mishap()
-        # What the screen shows, or will after the paints that are under way; None: who knows.
-        self._told: tuple[object, Stains] | None = None
-        self._newest_told = 0
+        self._canvas = Canvas(self)
         # Pointed elsewhere: only what the crosshair reads is to be laid out.
         self._is_settling = self._is_pointed = False
         self._warming = QTimer(self)
@@ -257,13 +249,13 @@ class ChartView(QWidget):
 
     def touch(self) -> None:
         """Note that the picture is stale; it is laid out and painted with the next frame."""
-        self._still.drop()
+        self._canvas.drop()
         self.touch_over()
 
     def touch_over(self) -> None:
         """Note that what lies over the bars changed, and the bars did not."""
         self.is_stale = True
-        self._told = None
+        self._canvas.forget()
         self.update()
 
     def touch_lightly(self) -> None:
@@ -282,6 +274,11 @@ class ChartView(QWidget):
             self._settling.emit()
 
     @property
+    def mishap(self) -> Mishap:
+        """Return why the chart could not be painted, if it could not."""
+        return self._canvas.mishap
+
+    @property
     def plot_width(self) -> float:
         """Return the pixels between the left edge and the price axis."""
         return max(50.0, float(self.width()) - self._axis_width)
@@ -295,26 +292,22 @@ class ChartView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Lay out what changed since the last frame, then paint; say so where that fails."""
-        try:
-            self._bring_up_to_date()
-            with _painting(self) as painter:
-                self._paint(painter, event.region())
-            if not all(pyramid.is_built for pyramid in self.stack.pyramids()):
-                self._warming.start()
-        except Exception as error:  # noqa: BLE001  it would end the desk; it is logged and told
-            self._fail(error)
-            with _painting(self) as painter:
-                self.mishap.draw(painter, QRectF(self.rect()), self.stack.look)
-        else:
-            self.mishap.clear()
+        self._canvas.paint(event)
+        if not all(pyramid.is_built for pyramid in self.stack.pyramids()):
+            self._warming.start()
 
-    def _bring_up_to_date(self) -> None:
+    def bring_up_to_date(self) -> None:
+        """Lay out what changed, the crosshair alone if nothing else did."""
         if self.is_stale:
             self.lay_out()
         elif self._is_pointed:
             self._is_pointed = False
             self.stack.fit_crosshair()
             self._show_cursor()
+
+    def start_over(self) -> None:
+        """Note that whatever was laid out may be half done."""
+        self.is_stale, self._times_state = True, None
 
     def lay_out(self) -> None:
         """Fit every panel to the bars in sight."""
@@ -405,50 +398,8 @@ class ChartView(QWidget):
         self.touch_over()
 
     def _settle(self) -> None:
-        """Lay out what changed lightly, once, and have no more painted than differs."""
         self._is_settling = False
-        if not self.isVisible():
-            self._told = None
-            return
-        stack, before = self.stack, self._told
-        try:
-            self._bring_up_to_date()
-            told = self._told = stack.still_state(), stack.stains()
-        except Exception as error:  # noqa: BLE001  the next paint tries again, and tells
-            self._fail(error)
-            self.update()
-            return
-        newest, self._newest_told = self._newest_told, stack.changes
-        if before is None or before[0] != told[0]:
-            self.update()
-            return
-        region = changed(before[1], told[1])
-        if newest != stack.changes:
-            region += stack.newest_strip().toAlignedRect()
-        self.update(region)
-
-    def _fail(self, error: Exception) -> None:
-        """Keep nothing that may be half done, and try anew with the next paint."""
-        self.mishap.note(error)
-        self._still.drop()
-        self.is_stale, self._told, self._times_state = True, None, None
-
-    def _paint(self, painter: QPainter, region: QRegion) -> None:
-        stack = self.stack
-        still = self._still.picture(
-            stack.still_state(),
-            stack.changes,
-            self.size(),
-            self.devicePixelRatioF(),
-            draw=stack.draw_still,
-            draw_newest=stack.draw_newest,
-        )
-        exposed = QRectF(region.boundingRect())
-        if still is None:
-            stack.draw(painter, exposed)
-        else:
-            painter.drawPixmap(0, 0, still)
-            stack.draw_over(painter, exposed)
+        self._canvas.settle()
 
     def _warm_up(self) -> None:
         """Sum up one more thing that is drawn, so that zooming out never waits for all."""
@@ -506,13 +457,3 @@ class ChartView(QWidget):
     @property
     def _middle(self) -> float:
         return (self.shown.left + self.shown.right) / 2
-
-
-@contextmanager
-def _painting(view: ChartView) -> Iterator[QPainter]:
-    """Paint on a view; a painter left open by an error would take the window down with it."""
-    painter = QPainter(view)
-    try:
-        yield painter
-    finally:
-        painter.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fks_desk.ui.models.history import Change
+from fks_desk.ui.models.history import Change, ChangeKind
 from fks_desk.ui.models.series import Series
 
 
@@ -24,6 +24,8 @@ class Holes:
         if change.kind.is_whole:
             self.numbers = self._series.breaks(self._series.first, self._series.stop)
             return
+        if change.kind is ChangeKind.MOVED:
+            return  # no bar came, and those that changed stand where they stood
         # The bar behind the changed ones may have got its neighbour only now.
         low, high = change.low, min(change.high + 1, self._series.stop)
         before, after = np.searchsorted(self.numbers, [low, high])

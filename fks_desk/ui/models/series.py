@@ -56,6 +56,15 @@ class Columns:
         """Return one value, far cheaper than by a slice of one column."""
         return float(self._data.item(row, number - self.first + self._start))
 
+    def put(self, number: int, value: float) -> None:
+        """Write one value into the first row."""
+        self._data[0, number - self.first + self._start] = value
+
+    def column(self, number: int) -> list[float]:
+        """Return the values of one column, far cheaper than one by one."""
+        values: list[float] = self._data[:, number - self.first + self._start].tolist()
+        return values
+
     def grow_left(self, count: int) -> NDArray[Any]:
         """Add columns before the first and return them, to be filled."""
         if count > self._start:
@@ -97,6 +106,7 @@ class Series:
 
     def __init__(self) -> None:
         self.step_ms = 0
+        self._newest: tuple[Columns, int, int, Frame] | None = None
         self.clear()
 
     def clear(self) -> None:
@@ -131,6 +141,15 @@ class Series:
         rows = {name: prices[row] for row, name in enumerate(_PRICE_ROWS)}
         return Frame(time=self._times.between(low, high)[0], **rows)
 
+    @property
+    def newest(self) -> Frame:
+        """Return the newest bar, which several readers ask for at each tick, without copying."""
+        stop, count, known = self.stop, len(self), self._newest
+        # Columns move in memory only while they grow, and others replace them only when cleared.
+        if known is None or known[0] is not self.prices or known[1:3] != (stop, count):
+            known = self._newest = self.prices, stop, count, self.frame(stop - 1, stop)
+        return known[3]
+
     def replace(self, frame: Frame, *, stop: int | None = None) -> None:
         """Hold exactly this frame; `stop` is the number after its newest bar."""
         self.clear()
@@ -150,14 +169,18 @@ class Series:
     def place(self, bar: Frame) -> tuple[Placed, int]:
         """Put one bar in its place by its time; return the kind of place and its number."""
         moment = int(bar.time[0])
-        if not len(self) or moment > self.time[-1]:
+        newest = self._times.column(self.stop - 1)[0] if len(self) else None
+        if moment == newest:
+            self._fill(None, self.prices.between(self.stop - 1, self.stop), bar)
+            return Placed.LAST, self.stop - 1
+        if newest is None or moment > newest:
             self._fill(self._times.grow_right(1), self.prices.grow_right(1), bar)
             return Placed.APPENDED, self.stop - 1
         number = self.number_at(moment)
         if self.time[number - self.first] != moment:
             return Placed.UNKNOWN, number
         self._fill(None, self.prices.between(number, number + 1), bar)
-        return (Placed.LAST if number == self.stop - 1 else Placed.OLDER), number
+        return Placed.OLDER, number
 
     def append(self, frame: Frame) -> None:
         """Add bars after the newest."""

@@ -50,6 +50,9 @@ class Study:
     lines: dict[str, Columns] = field(default_factory=dict)
     error: str = ""
     _carry: Carry | None = None
+    _title: str = ""  # worded once for the same parameters
+    _shifts: Mapping[str, int] | None = None
+    _held: tuple[int, int] = (0, 0)  # the first bar that has room for a value, and the one after
     _carried: int = 0  # the number after the last bar that the carry took as closed
 
     @classmethod
@@ -61,6 +64,11 @@ class Study:
     @property
     def title(self) -> str:
         """Return a short name with the parameters that matter, such as `SMA 20`."""
+        if not self._title:
+            self._title = self._worded()
+        return self._title
+
+    def _worded(self) -> str:
         name = "Vol SMA" if self.indicator.name == "VOLUME_SMA" else self.indicator.name
         # A choice is worth its room only where it is not the one that everybody expects.
         shown = [
@@ -73,6 +81,7 @@ class Study:
     def change(self, params: Mapping[str, float]) -> None:
         """Take other parameters, for the next `rebuild`; raises ValueError if one is wrong."""
         self.params = complete(self.indicator.parameters, params)
+        self._title, self._shifts = "", None
         self.lead = _lead(self.indicator, self.params)
 
     @property
@@ -129,7 +138,9 @@ class Study:
 
     def shift(self, name: str) -> int:
         """Return by how many bars an output is drawn later."""
-        return self.indicator.shifts(self.params).get(name, 0)
+        if self._shifts is None:
+            self._shifts = self.indicator.shifts(self.params)
+        return self._shifts.get(name, 0)
 
     def _shown(self, parameter: Parameter) -> str:
         value = self.params[parameter.name]
@@ -139,6 +150,10 @@ class Study:
 
     def _make_room(self, series: Series) -> None:
         """Hold a value for each bar, those that came not known yet."""
+        held = self._held
+        if self.lines and held == (series.first, series.stop):
+            return
+        self._held = series.first, series.stop
         for output in self.indicator.outputs:
             column = self.lines.setdefault(output.name, Columns(1, first=series.first))
             if column.first > series.first:
@@ -148,7 +163,7 @@ class Study:
 
     def _carry_on(self, series: Series, newest: int) -> bool:
         """Compute the newest bar alone from what is remembered of the closed ones."""
-        if series.breaks(newest, newest + 1).size:
+        if series.step_ms and series.breaks(newest, newest + 1).size:
             return False
         if self._carry is not None and self._carried == newest - 1:
             self._carry.update(series.frame(newest - 1, newest))
@@ -160,8 +175,8 @@ class Study:
         if self._carry is None:
             return False
         self._carried = newest
-        for name, value in self._carry.peek(series.frame(newest, newest + 1)).items():
-            self.lines[name].between(newest, newest + 1)[0] = value
+        for name, value in self._carry.peek(series.newest).items():
+            self.lines[name].put(newest, value)
         return True
 
     def _compute(self, series: Series, low: int, high: int) -> None:

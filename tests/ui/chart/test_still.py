@@ -182,8 +182,9 @@ def test_a_tick_has_few_pixels_painted_anew(desk, view, qapp, monkeypatch):
     desk.model.on_candle_moved(tick(desk.model, 0.1))
     shown(view, qapp), view.touch_lightly(), shown(view, qapp)
     painted = []
-    real = view._paint
-    monkeypatch.setattr(view, "_paint", lambda *how: (painted.append(how[1]), real(*how)))
+    canvas = view._canvas
+    real = canvas.paint_region
+    monkeypatch.setattr(canvas, "paint_region", lambda *how: (painted.append(how[1]), real(*how)))
     desk.model.on_candle_moved(tick(desk.model, 0.2))
     shown(view, qapp)
 

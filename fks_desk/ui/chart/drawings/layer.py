@@ -39,6 +39,11 @@ class DrawingLayer(Layer):
         self._chosen = chosen
         self._sheet = sheet
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is drawn."""
+        return not self._drawings()
+
     def draw(self, painter: QPainter, _exposed: QRectF) -> None:
         """Paint the figures, the chosen one last."""
         drawings = self._drawings()

@@ -32,6 +32,11 @@ class AlertLayer(Layer):
         self._source = source
         self._alerts = alerts
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is no alert at all."""
+        return not self._alerts()
+
     def draw(self, painter: QPainter, _exposed: QRectF) -> None:
         """Paint the alerts in sight."""
         for alert in self._alerts():

@@ -30,7 +30,9 @@ _BODY_SHARE = 0.76
 _NARROWEST_BODY = 3.0  # pixels a bar; below it high and low say it all
 _NARROWEST_HOLLOW = 5
 _AREA_SHARE = 0.14
+_FAR = 1e6  # pixels; nobody looks there
 VOLUME_SHARE = 0.17
+FEW_BARS = 6
 
 
 class ChartType(StrEnum):
@@ -57,6 +59,9 @@ class ChartType(StrEnum):
         return self in {ChartType.LINE, ChartType.AREA}
 
 
+_OUTLINED = frozenset({ChartType.BARS, ChartType.HOLLOW})
+
+
 def body_width(bar_width: float) -> int:
     """Return an odd number of pixels, so that the wick stands in the middle of its body."""
     if bar_width < _NARROWEST_BODY:
@@ -74,6 +79,18 @@ def exposed_buckets(panel: Panel, source: BarSource, exposed: QRectF) -> Buckets
         projection.number(exposed.right()) + reach,
         1 / projection.bar_width,
     )
+
+
+def few_bars(panel: Panel, source: BarSource, strip: QRectF) -> range:
+    """Return the numbers of the bars in a strip, none where buckets or many bars are drawn."""
+    projection = panel.projection
+    if projection.bar_width < 1:
+        return range(0)
+    series = source.series
+    first = math.floor(projection.number(strip.left()) - 0.5)
+    last = math.ceil(projection.number(strip.right()) + 0.5)
+    found = range(max(first, series.first), min(last + 1, series.stop))
+    return found if len(found) <= FEW_BARS else range(0)
 
 
 class CandleLayer(Layer):
@@ -113,6 +130,29 @@ class CandleLayer(Layer):
                 self._fill_candles(painter, color, *rows, body)
                 if self.type is ChartType.HOLLOW or look.is_hollow:
                     self._hollow_out(painter, x, opened, close, rising & mask, body)
+
+    def draw_newest(self, painter: QPainter, strip: QRectF) -> None:
+        """Paint a few candles one by one, which costs less than to gather them."""
+        projection, look = self.panel.projection, self.panel.look
+        body = body_width(projection.bar_width)
+        is_plain = not (self.type.is_line or self.type in _OUTLINED or look.is_hollow)
+        numbers = few_bars(self.panel, self._source, strip) if is_plain else ()
+        if not numbers:
+            self.draw(painter, strip)
+            return
+        series, y, fill = self._source.series, projection.y, painter.fillRect
+        for number in numbers:
+            opened, high, low, close, _ = series.prices.column(number)
+            if not (math.isfinite(opened) and math.isfinite(close)):
+                continue
+            color = look.up if close >= opened else look.down
+            left = math.floor(projection.x(number)) - body // 2
+            top, bottom = _edges(y(high), y(low))
+            fill(left + body // 2, top, 1, max(1, bottom - top), color)
+            if body == 1:
+                continue
+            top, bottom = _edges(y(opened), y(close))
+            fill(left, top, body, max(1, bottom - top), color)
 
     def _fill_wicks(
         self,
@@ -272,3 +312,25 @@ class VolumeLayer(Layer):
         for mask, color in ((rising & seen, look.up_faint), (~rising & seen, look.down_faint)):
             rows = top[mask]
             self._rects.fill(painter, color, x[mask], rows, width[mask], projection.height - rows)
+
+    def draw_newest(self, painter: QPainter, strip: QRectF) -> None:
+        """Paint a few bars' volume one by one, which costs less than to gather it."""
+        scale = self.scale
+        numbers = few_bars(self.panel, self._source, strip)
+        if scale is None or not numbers:
+            self.draw(painter, strip)
+            return
+        series, look = self._source.series, self.panel.look
+        body, height = body_width(scale.bar_width), int(scale.height)
+        for number in numbers:
+            opened, _, _, close, volume = series.prices.column(number)
+            if volume > 0:
+                color = look.up_faint if close >= opened else look.down_faint
+                left, top = math.floor(scale.x(number)) - body // 2, math.floor(scale.y(volume))
+                painter.fillRect(left, top, body, height - top, color)
+
+
+def _edges(one: float, other: float) -> tuple[int, int]:
+    """Return the rows of two heights, the upper first; far away is as good as any other there."""
+    top, bottom = min(one, other), max(one, other)
+    return math.floor(max(top, -_FAR)), math.floor(min(bottom, _FAR))

@@ -47,6 +47,18 @@ class Layer(ABC):
         self.is_shown = True
         panel.add(self)
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to paint anywhere."""
+        return False
+
     @abstractmethod
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint what shows inside the exposed rectangle, in the panel's pixels."""
+
+    def draw_newest(self, painter: QPainter, strip: QRectF) -> None:
+        """Paint what shows inside a strip around the newest bar, pixel by pixel as `draw` does.
+
+        Layers that have a quicker way for so few bars take it.
+        """
+        self.draw(painter, strip)

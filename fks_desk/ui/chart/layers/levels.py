@@ -46,10 +46,12 @@ class LevelLayer(Layer):
         super().__init__(panel, Depth.LEVELS)
         self.levels: list[Level] = []
 
-    def draw(self, painter: QPainter, _exposed: QRectF) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the lines that lie in the panel's range."""
+        seen = exposed.toAlignedRect()
         for level in self.levels:
-            self._draw_level(painter, level)
+            if self.extent(level).intersects(seen):
+                self._draw_level(painter, level)
 
     def extent(self, level: Level) -> QRect:
         """Return the rectangle that a line and its label take, in the panel's pixels."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from fks_desk.strategy.indicators import Drawing
 from fks_desk.ui.chart.layers.batch import LineBatch, RectBatch, polygon
-from fks_desk.ui.chart.layers.candles import body_width
+from fks_desk.ui.chart.layers.candles import FEW_BARS, body_width
 from fks_desk.ui.chart.layers.layer import Depth, Layer
-from fks_desk.ui.chart.look import blended
+from fks_desk.ui.chart.look import GUIDE_PERIOD, blended
 from fks_desk.ui.chart.places import columns_of, pixels_of
 from fks_desk.ui.chart.projection import Projection
 from fks_desk.ui.chart.pyramid import Buckets
@@ -28,6 +30,7 @@ _CLOUD = ("span_a", "span_b")
 _TREND = {"up": 1, "down": -1}
 _BAND_SHARE = 0.08
 _GUIDE_ALPHA = 20
+_REACH = 1.5  # pixels beyond its ends that a line may touch
 _MOST_THICK = 250  # bars in sight; a pen wider than a pixel costs five times as much
 
 
@@ -72,7 +75,7 @@ class StudyLayer(Layer):
         projection = self.projection
         if projection is None:
             return
-        self._draw_guides(painter)
+        self._draw_guides(painter, exposed)
         lines = self.source.study.lines
         for output in self.source.study.indicator.outputs if lines else ():
             buckets = self._buckets(output.name, exposed)
@@ -82,6 +85,79 @@ class StudyLayer(Layer):
                 self._draw_spread(painter, buckets, self.color(output.name), projection)
             else:
                 self._draw_line(painter, buckets, self.color(output.name), projection)
+
+    def draw_newest(self, painter: QPainter, strip: QRectF) -> None:
+        """Paint a few values one by one, which costs less than to gather them."""
+        projection, study = self.projection, self.source.study
+        if projection is None or projection.bar_width < 1 or not study.lines:
+            self.draw(painter, strip)
+            return
+        self._draw_guides(painter, strip)
+        for output in study.indicator.outputs:
+            if output.drawing is Drawing.HISTOGRAM:
+                self._stand_few(painter, output.name, strip)
+            else:
+                self._join_few(painter, output.name, strip, projection)
+
+    def _join_few(
+        self, painter: QPainter, name: str, strip: QRectF, projection: Projection
+    ) -> None:
+        points = self._points(name, strip, projection)
+        if points is None:
+            buckets = self._buckets(name, strip)
+            self._draw_line(painter, buckets, self.color(name), projection)
+            return
+        pen = self._pen(self.color(name), projection)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(pen)
+        if pen.widthF() > 1:
+            painter.drawLines([QLineF(start, end) for start, end in pairwise(points)])
+        else:
+            painter.drawPolyline(points)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _stand_few(self, painter: QPainter, name: str, strip: QRectF) -> None:
+        projection, look = self.panel.projection, self.panel.look
+        numbers, values = self._few(name, strip)
+        if not numbers:
+            self._draw_histogram(painter, self._buckets(name, strip))
+            return
+        body, zero = body_width(projection.bar_width), round(projection.y(0.0))
+        for number, value in zip(numbers, values, strict=True):
+            if math.isfinite(value):
+                tip = round(projection.y(value))
+                left = math.floor(projection.x(number)) - body // 2
+                color = look.up_faint if value >= 0 else look.down_faint
+                painter.fillRect(left, min(tip, zero), body, max(1, abs(tip - zero)), color)
+
+    def _few(self, name: str, strip: QRectF) -> tuple[Sequence[int], list[float]]:
+        """Return the places and values of a line in a strip, none where they are too many."""
+        column, shift, projection = (
+            self.source.study.lines[name],
+            self._shifts.get(name, 0),
+            self.panel.projection,
+        )
+        reach = _REACH / projection.bar_width
+        first = math.floor(projection.number(strip.left()) - reach) - shift
+        last = math.ceil(projection.number(strip.right()) + reach) - shift
+        found = range(max(first, column.first), min(last + 1, column.stop))
+        if len(found) > FEW_BARS:
+            return (), []
+        return range(found.start + shift, found.stop + shift), [
+            column.value(0, number) for number in found
+        ]
+
+    def _points(self, name: str, strip: QRectF, projection: Projection) -> list[QPointF] | None:
+        """Return where a line goes in a strip, None where it has gaps or is better gathered."""
+        numbers, values = self._few(name, strip)
+        if len(values) < 2 or not all(map(math.isfinite, values)):  # noqa: PLR2004  both ends
+            return None
+        x, y = projection.x, projection.y
+        return [QPointF(x(n), y(value)) for n, value in zip(numbers, values, strict=True)]
+
+    def _pen(self, color: QColor, projection: Projection) -> QPen:
+        is_thick = projection.right - projection.left <= _MOST_THICK
+        return QPen(color, 1.4 if is_thick else 1.0)
 
     def _buckets(self, name: str, exposed: QRectF) -> Buckets:
         projection, shift = self.panel.projection, self._shifts.get(name, 0)
@@ -98,8 +174,7 @@ class StudyLayer(Layer):
         # From least to greatest an average would hide the very bars it goes through.
         values = buckets.columns[0]
         y = projection.ys(values if buckets.level == 0 else (values + buckets.columns[1]) / 2)
-        is_thick = projection.right - projection.left <= _MOST_THICK
-        pen = QPen(color, 1.4 if is_thick else 1.0)
+        pen = self._pen(color, projection)
         # With a point a pixel and more there is no slope left to be smoothed.
         is_sloped = buckets.level == 0
         if is_sloped:
@@ -130,7 +205,7 @@ class StudyLayer(Layer):
         if edges is None or not lines:
             return
         upper, lower = (self._buckets(edge, exposed) for edge in edges)
-        projection, look = self.panel.projection, self.panel.look
+        projection = self.panel.projection
         top, bottom = projection.ys(upper.columns[1]), projection.ys(lower.columns[0])
         known = np.isfinite(top) & np.isfinite(bottom)
         if not known.any():
@@ -138,10 +213,29 @@ class StudyLayer(Layer):
         x = pixels_of(projection, upper)[known]
         around = np.concatenate([x, x[::-1]])
         rim = np.concatenate([top[known], bottom[known][::-1]])
+        self._shade(painter, polygon(around, rim))
+
+    def draw_band_newest(self, painter: QPainter, strip: QRectF) -> None:
+        """Shade a few bars of the band."""
+        projection, edges = self.panel.projection, self._edges
+        if edges is None or not self.source.study.lines:
+            return
+        is_close = projection.bar_width >= 1
+        upper, lower = (
+            self._points(edge, strip, projection) if is_close else None for edge in edges
+        )
+        if upper is None or lower is None:
+            self.draw_band(painter, strip)
+        else:
+            self._shade(painter, [*upper, *reversed(lower)])
+
+    def _shade(self, painter: QPainter, around: QPolygonF | list[QPointF]) -> None:
+        edge = next(iter(self._edges or ()))
         painter.setPen(Qt.PenStyle.NoPen)
         # Opaque and below everything: to blend so many pixels costs more than all the rest.
-        painter.setBrush(blended(self.color(edges[0]), look.background, _BAND_SHARE))
-        painter.drawPolygon(polygon(around, rim))
+        ground = self.panel.look.background
+        painter.setBrush(blended(self.color(edge), ground, _BAND_SHARE))
+        painter.drawPolygon(around)
 
     def _draw_histogram(self, painter: QPainter, buckets: Buckets) -> None:
         projection, look = self.panel.projection, self.panel.look
@@ -155,7 +249,7 @@ class StudyLayer(Layer):
             both = mask & known
             self._rects.fill(painter, color, x[both], top[both], width[both], height[both])
 
-    def _draw_guides(self, painter: QPainter) -> None:
+    def _draw_guides(self, painter: QPainter, exposed: QRectF) -> None:
         guides = self.source.study.guides
         if not guides or not self.source.study.is_pane or not self.panel.ticks:
             return
@@ -166,8 +260,10 @@ class StudyLayer(Layer):
             shade.setAlpha(_GUIDE_ALPHA)
             painter.fillRect(QRectF(0, edges[0], projection.width, edges[-1] - edges[0]), shade)
         painter.setPen(look.guide)
+        # Whole dashes left of what is exposed would be laid out and thrown away.
+        begin = max(0.0, exposed.left() // GUIDE_PERIOD * GUIDE_PERIOD)
         for edge in edges:
-            painter.drawLine(QPointF(0, round(edge)), QPointF(projection.width, round(edge)))
+            painter.drawLine(QPointF(begin, round(edge)), QPointF(projection.width, round(edge)))
 
 
 class BandLayer(Layer):
@@ -180,3 +276,7 @@ class BandLayer(Layer):
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the band."""
         self._study.draw_band(painter, exposed)
+
+    def draw_newest(self, painter: QPainter, strip: QRectF) -> None:
+        """Paint the band's newest stretch."""
+        self._study.draw_band_newest(painter, strip)

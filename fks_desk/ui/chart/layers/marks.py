@@ -86,10 +86,16 @@ class MarkLayer(Layer):
                 return pane, marks.keys[seen[nearest]]
         return None
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is marked at all."""
+        if self._pointed is not None or len(self._fills) or len(self._entries):
+            return False
+        return not (self.shows_signals and len(self._signals)) and not len(self._exits)
+
     def draw(self, painter: QPainter, _exposed: QRectF) -> None:
         """Paint the marks in sight."""
-        has_marks = any(len(marks) for _, marks in self._kinds())
-        if not has_marks and self._pointed is None:
+        if self.is_empty:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_trades(painter)

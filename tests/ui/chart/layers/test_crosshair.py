@@ -95,11 +95,11 @@ def test_a_low_panel_shows_few_rows_and_counts_the_rest(desk, view):
     view.grab()
     legend = view.stack._price.legend
     high = legend.extent.height()
-    assert not any("+" in one.text for one in legend._texts if one.text.startswith("  "))
+    assert not any("+" in one.text for one in legend.texts if one.text.startswith("  "))
     view.resize(600, 120)
     view.grab()
     projection = legend.panel.projection
 
     assert legend.extent.height() < high
     assert legend.extent.height() <= max(projection.height * 0.4, legend.panel.look.line_height + 9)
-    assert legend._texts[-1].text.startswith("  +")
+    assert legend.texts[-1].text.startswith("  +")
