@@ -112,6 +112,8 @@ class BrowserPane(Pane):
         self.tabs.setCurrentIndex(0)
         self.choice.setFocus()
         self.choice.showPopup()
+        if not self.choice.count():
+            self.notice.say(tr("The tables are listed as soon as the desk has read them."))
 
     def tag(self) -> None:
         """Put the typed tag on the selected rows, or take it off."""

@@ -20,7 +20,7 @@ def preview_columns() -> list[Column[FilePreview]]:
         Column(
             title=tr("File"),
             text=lambda one: one.request.path.replace("\\", "/").rpartition("/")[2],
-            sample="BTC_USDT-5m.feather",
+            sample="binance-spot_BTCUSDT_15m_2023.csv.gz",
             tone=_tone,
             tip=lambda one: one.request.path,
         ),
