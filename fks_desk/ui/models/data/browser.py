@@ -225,7 +225,9 @@ class BrowserModel(QObject):
     def _summary(self, answer: QueryAnswer) -> str:
         assert self.query is not None  # noqa: S101  a page was read of it
         about = self.tables[self.query.table].rows
-        if not answer.is_cut and len(self.rows) == 1:
+        if not self.rows:
+            known = tr("no row")
+        elif not answer.is_cut and len(self.rows) == 1:
             known = tr("one row")
         elif not answer.is_cut:
             known = tr("all {count} rows", count=f"{len(self.rows):,}")

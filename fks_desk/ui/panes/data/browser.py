@@ -186,6 +186,10 @@ class BrowserPane(Pane):
             falling=query.is_descending if query else True,
         )
         tags: Column[GridRow] = Column(title=tr("Tags"), text=lambda _row: "", sample="interesting")
+        if query is not None:
+            fits = tr("No row of {table} fits the filter.", table=query.table)
+            none = tr("The table {table} has no row yet.", table=query.table)
+            self.table.set_hint(fits if query.filters else none)
         place = self.table.currentIndex()
         whole = not self.rows.canFetchMore() if is_whole is None else is_whole
         self.rows.show([tags, *columns], texts, is_whole=whole)

@@ -122,3 +122,15 @@ async def test_the_console_asks_and_shows_the_answer(shown):
 
 async def test_it_fits_into_a_small_dock(shown):
     assert max(shown.pane.minimumSizeHint().toTuple()) <= 320
+
+
+async def test_a_table_without_rows_says_so_and_whether_a_filter_is_why(shown):
+    shown.browser.count = 0
+    await shown.opened()
+    assert shown.pane.table.hint == "The table trades has no row yet."
+    assert shown.summaries[-1] == "no row · 2 ms"
+
+    shown.model.filter("id > 5")
+    await shown.until(lambda: "filter" in shown.pane.table.hint)
+
+    assert shown.pane.table.hint == "No row of trades fits the filter."
