@@ -192,11 +192,19 @@ class TicketModel(QObject):
         """Return what the order costs and risks, or what is free while there is none."""
         checked = self.checked
         if isinstance(checked, CheckedOrder):
-            return summary(checked, self.facts, self.equity)
+            return summary(checked, self.facts, self.equity, self._stop)
         instrument = self.instrument
         if instrument is None:
             return []
         return [(tr("Free"), free(instrument, self.form.side, self.facts))]
+
+    @property
+    def _stop(self) -> Decimal | None:
+        """Return where the order is to be left at a loss, if that was typed."""
+        extras = self.extras
+        if isinstance(extras, Refusal) or extras.terms.exits is None:
+            return None
+        return extras.terms.exits.stop
 
     @property
     def equity(self) -> Decimal | None:
@@ -337,6 +345,7 @@ class TicketModel(QObject):
             draft.price,
             draft.size,
             kind=form.kind,
+            stop=self._stop,
             prompted_by=prompted_by,
         )
 

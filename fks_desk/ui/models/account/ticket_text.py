@@ -43,8 +43,10 @@ def preview(staged: StagedOrder, time_in_force: TimeInForce) -> str:
     )
 
 
-def summary(order: CheckedOrder, facts: TicketFacts, equity: Decimal | None) -> list[Line]:
-    """Return what the order costs and risks, one line each."""
+def summary(
+    order: CheckedOrder, facts: TicketFacts, equity: Decimal | None, stop: Decimal | None = None
+) -> list[Line]:
+    """Return what the order costs and risks, one line each; `stop` leaves after the fill."""
     instrument = order.instrument
     if instrument.kind is not InstrumentKind.SPOT:
         return _perpetual(order, facts)
@@ -55,7 +57,7 @@ def summary(order: CheckedOrder, facts: TicketFacts, equity: Decimal | None) -> 
             f"{fmt.exact(_rounded(order.fee.amount))} {order.fee.currency}",
         ),
         (tr("Free"), free(instrument, order.side, facts)),
-        (tr("Risk"), risk(order, facts, equity)),
+        (tr("Risk"), risk(order, facts, equity, stop)),
     ]
 
 
@@ -121,8 +123,10 @@ def liquidation(order: CheckedOrder, facts: TicketFacts) -> str:
     return tr("about {price}, {away} % away", price=shown, away=fmt.signed(away, 1))
 
 
-def risk(order: CheckedOrder, facts: TicketFacts, equity: Decimal | None) -> str:
-    """Say what can be lost: without a stop, a purchase can lose all of it."""
+def risk(
+    order: CheckedOrder, facts: TicketFacts, equity: Decimal | None, stop: Decimal | None = None
+) -> str:
+    """Say what can be lost: down to the stop or, without one, all of a purchase."""
     if order.side is Side.SELL:
         held = facts.free(order.instrument.base)
         return tr(
@@ -130,14 +134,16 @@ def risk(order: CheckedOrder, facts: TicketFacts, equity: Decimal | None) -> str
             share=fmt.share(order.size / held * 100),
             base=order.instrument.base,
         )
-    amount = fmt.money(order.notional, order.instrument.quote)
-    if equity is None or equity <= 0:
+    if stop is not None and stop >= order.price:
+        return tr("the stop is not below the price: it would sell at once")
+    lost = order.notional if stop is None else (order.price - stop) * order.size
+    amount = fmt.money(lost, order.instrument.quote)
+    if equity is not None and equity > 0:
+        share = fmt.share(lost / equity * 100)
+        amount = tr("{amount} = {share} of equity", amount=amount, share=share)
+    if stop is None:
         return tr("{amount}, no stop", amount=amount)
-    return tr(
-        "{amount} = {share} of equity, no stop",
-        amount=amount,
-        share=fmt.share(order.notional / equity * 100),
-    )
+    return tr("{amount} at the stop, before fees", amount=amount)
 
 
 def _rounded(fee: Decimal) -> Decimal:

@@ -162,7 +162,13 @@ def columns() -> list[Column[OrderRow]]:
             tone=lambda row: Tone.PLAIN if row.order.filled else Tone.MUTED,
             is_number=True,
         ),
-        Column(title=tr("Price"), text=_price, sample="123,456.00", is_number=True),
+        Column(
+            title=tr("Price"),
+            text=_price,
+            sample="123,456.00 → market",
+            is_number=True,
+            tip=_price_tip,
+        ),
         Column(
             title=tr("Average"),
             text=lambda row: fmt.number(row.order.average_price, _digits(row)),
@@ -253,9 +259,19 @@ def _state_tone(row: OrderRow) -> Tone:
 
 
 def _price(row: OrderRow) -> str:
-    if row.order.intent.limit_price is None:
-        return tr("market")
-    return fmt.number(row.order.intent.limit_price, _digits(row))
+    intent, digits = row.order.intent, _digits(row)
+    limit = tr("market") if intent.limit_price is None else fmt.number(intent.limit_price, digits)
+    if intent.terms.trigger_price is None:
+        return limit
+    # A stop that shows no price of its own hides what it protects.
+    return tr(
+        "{trigger} → {limit}", trigger=fmt.number(intent.terms.trigger_price, digits), limit=limit
+    )
+
+
+def _price_tip(row: OrderRow) -> str:
+    is_waiting = row.order.intent.terms.trigger_price is not None
+    return tr("wakes at the first price, then leaves at the second") if is_waiting else ""
 
 
 def _digits(row: OrderRow) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -60,6 +61,7 @@ class TicketPane(Pane):
         self._values: list[tuple[PlainLabel, PlainLabel]] = []
         self._lines = QFormLayout()
         self.set_content(self._layout())
+        self._order_tabs()
         self._connect()
         self._show()
 
@@ -327,6 +329,15 @@ class TicketPane(Pane):
         room.setContentsMargins(0, 0, 0, 0)
         room.addWidget(content)
         return middle
+
+    def _order_tabs(self) -> None:
+        """Lead Tab through the numbers of an order and its exits before all that fills them in."""
+        form, extras = self.form, self.extras
+        numbers = (form.size_edit, form.price_edit, extras.stop, extras.target)
+        terms = (extras.trigger, extras.wake, extras.post_only, extras.reduce_only)
+        buttons = (*form.shares, extras.by_risk, self.send_button, self.drop_button)
+        for before, after in pairwise((*numbers, *terms, *buttons)):
+            QWidget.setTabOrder(before, after)
 
     def _fields(self) -> QWidget:
         fields = QWidget()

@@ -36,6 +36,7 @@ class TicketFormView(QWidget):
         self.time_in_force = self._time_in_force()
         self.size_edit = NumberEdit(name="ticket.size", title=tr("Size"))
         self.price_edit = NumberEdit(name="ticket.price", title=tr("Price"))
+        self.shares: list[QPushButton] = []
         self._base = PlainLabel()
         self._quote = PlainLabel()
         box = QVBoxLayout(self)
@@ -96,6 +97,7 @@ class TicketFormView(QWidget):
             button.setStyleSheet("padding: 2px 2px;")
             button.clicked.connect(lambda _on, percent=percent: self.share_chosen.emit(percent))
             row.addWidget(button)
+            self.shares.append(button)
         return row
 
     def _time_in_force(self) -> QComboBox:

@@ -24,6 +24,7 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.nursery import Nursery
 from fks_desk.ui.models.account.ticket import TicketModel
+from fks_desk.ui.models.account.ticket_extras import ExtrasForm
 from fks_desk.ui.models.format import Tone
 from fks_desk.ui.models.staging import Staging
 from tests.fakes.panes import BTC, DEMO, ETH, NOON, Desk, balance
@@ -232,6 +233,35 @@ async def test_a_share_of_what_is_free_becomes_the_size(table: Table) -> None:
 
     assert table.ticket.form.size == "0.1"
     assert ("Risk", "5,000.00 USDT = 11.9 % of equity, no stop") in table.ticket.summary
+
+
+@pytest.mark.parametrize("kind", [OrderKind.LIMIT, OrderKind.MARKET])
+async def test_a_typed_stop_bounds_the_risk_before_and_after_staging(
+    table: Table, kind: OrderKind
+) -> None:
+    table.ticket.set_kind(kind)
+    table.ticket.set_price("64000")
+    table.ticket.set_size("0.1")
+    table.ticket.set_extras(ExtrasForm(stop="63000"))
+    table.ticket.stage(Side.BUY)
+
+    assert (
+        "Risk",
+        "100.00 USDT = 0.2 % of equity at the stop, before fees",
+    ) in table.ticket.summary
+    assert table.staging.order is not None
+    assert (table.staging.order.stop, table.staging.order.risk) == (Decimal(63000), Decimal(100))
+
+
+async def test_a_stop_above_a_purchase_is_no_small_risk(table: Table) -> None:
+    table.ticket.set_price("64000")
+    table.ticket.set_size("0.1")
+    table.ticket.set_extras(ExtrasForm(stop="65000"))
+
+    assert (
+        "Risk",
+        "the stop is not below the price: it would sell at once",
+    ) in table.ticket.summary
 
 
 async def test_another_symbol_forgets_the_numbers_of_the_first(table: Table) -> None:

@@ -15,8 +15,9 @@ from fks_desk.core.messages import (
     OrderFilled,
     PositionMoved,
 )
-from fks_desk.core.model import ClientOrderId, OrderState, Side
+from fks_desk.core.model import ClientOrderId, OrderKind, OrderState, Side
 from fks_desk.core.nursery import Nursery
+from fks_desk.core.terms import Terms
 from fks_desk.ui.models.account.fills import FillsModel
 from fks_desk.ui.models.account.orders import OrdersModel
 from fks_desk.ui.models.target import ChartTarget
@@ -135,6 +136,22 @@ def test_an_order_line_tells_state_price_and_reason(qtbot: QtBot, desk: Desk) ->
     shown = line(pane)
     assert (shown["Side"], shown["State"], shown["Price"]) == ("▼ Sell", "denied", "63,000.00")
     assert shown["Reason"] == "Too large."
+
+
+def test_a_stop_shows_the_price_that_wakes_it(qtbot: QtBot, desk: Desk) -> None:
+    model = orders_model(desk)
+    pane = OrdersPane(model=model)
+    model.on_order(
+        order(
+            "s",
+            kind=OrderKind.STOP,
+            side=Side.SELL,
+            limit_price=None,
+            terms=Terms(trigger_price=Decimal(61000)),
+        )
+    )
+
+    assert line(pane)["Price"] == "61,000.00 → market"
 
 
 def test_enter_shows_a_fill_on_the_chart(qtbot: QtBot, desk: Desk) -> None:

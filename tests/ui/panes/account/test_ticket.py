@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from fks_desk.core.desk_messages import LockTrading, TradingArmed, UnlockTrading
@@ -172,3 +172,15 @@ def test_a_desk_is_locked_at_once_and_unlocked_by_typed_words(shown: Shown) -> N
     shown.window.press(Key.Key_Return)
 
     assert shown.desk.sent[-1] == UnlockTrading(account=locked.account, phrase="trade demo")
+
+
+def test_tab_goes_from_the_size_to_the_price_the_stop_and_the_target(shown: Shown) -> None:
+    pane = shown.pane
+    pane.focus_now()
+    walked = []
+    for _ in range(4):
+        walked.append(QApplication.focusWidget())
+        shown.window.press(Key.Key_Tab)
+
+    form, extras = pane.form, pane.extras
+    assert walked == [form.size_edit, form.price_edit, extras.stop, extras.target]
