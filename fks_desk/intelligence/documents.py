@@ -94,6 +94,7 @@ def order_document(ref: RowRef, row: Row) -> Document:
     symbol = symbol_of(row["instrument"])
     limit = row["limit_price"]
     price = f"at {number(limit)} {quote} or better" if limit is not None else "at the market"
+    price += _waking(row, quote)
     title = f"{row['kind'].capitalize()} order to {row['side']} {number(row['size'])} {symbol}"
     wish = (
         f"Order {row['client_id']}: {row['kind']} {row['side']} of {number(row['size'])} {base} "
@@ -110,6 +111,13 @@ def order_document(ref: RowRef, row: Row) -> Document:
         *("prompted_by", "strategy", "time_in_force"),
     )
     return _document(ref, row, title, [wish, state, reason], row["created"], fields)
+
+
+def _waking(row: Row, quote: str) -> str:
+    """Say which price wakes a stop or a take-profit; a row without terms says nothing."""
+    terms = row.get("terms") or {}
+    trigger = terms.get("trigger_price")
+    return "" if trigger is None else f" once the price is {number(Decimal(trigger))} {quote}"
 
 
 def position_document(ref: RowRef, row: Row) -> Document:

@@ -57,3 +57,5 @@ class Concept(StrEnum):
     PAID = auto()
     INTEREST = auto()
     MARK = auto()
+    EXIT = auto()
+    EXIT_ORDER = auto()

@@ -220,5 +220,7 @@ WORDS: Mapping[Concept, str] = {
         altogether|net
     """,
     Concept.INTEREST: r"open_interest|oi|open_contracts|contracts_(are_|that_are_)?open",
+    Concept.EXIT: r"stops?|targets?|brackets?",
+    Concept.EXIT_ORDER: r"stop_?loss(es)?|stop_prices?|take_profits?|target_prices?",
     Concept.MARK: r"mark_prices?|index_prices?|mark_and_index|premium_(over|to|of)",
 }

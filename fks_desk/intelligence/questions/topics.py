@@ -147,6 +147,13 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _Rule(Topic.OPEN_ORDERS, _all(Concept.ORDER, (Concept.OPEN, Concept.RESTING))),
     _Rule(Topic.OPEN_ORDERS, _all(Concept.RESTING), _none(Concept.RESULT)),
+    # "My stop price" asks for the order that waits, not for the market's price.
+    _Rule(Topic.OPEN_ORDERS, _all(Concept.EXIT_ORDER), _none(Concept.WHY, Concept.COUNT)),
+    _Rule(
+        Topic.OPEN_ORDERS,
+        _all(Concept.EXIT),
+        _none(Concept.WHY, Concept.COUNT, Concept.LAST, Concept.RESULT, Concept.WORST),
+    ),
     _Rule(Topic.UNREALISED, _all(Concept.UNREALISED)),
     _Rule(
         Topic.UNREALISED,

@@ -287,6 +287,10 @@ WORDINGS = {
     ),
     "open_orders": (
         "Which orders are open?",
+        "What is my stop price?",
+        "Where is my stop?",
+        "Is there a stop loss on my position?",
+        "At what price do I take profit?",
         "Do I have anything resting in the book?",
         "What orders are still waiting to be filled?",
         "Any pending limit orders on ETH?",

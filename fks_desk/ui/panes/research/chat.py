@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -51,6 +51,7 @@ class ChatPane(Pane):
         self.suggestions = self._suggestions()
         self._entries = QVBoxLayout()
         self._area = self._scroll_area()
+        self._is_following = True
         self.set_content(self._layout())
         self._connect()
         self._on_busy(model.is_busy)
@@ -132,6 +133,9 @@ class ChatPane(Pane):
     def _connect(self) -> None:
         model = self._model
         model.target_found.connect(self.shown_on_chart)
+        bar = self._area.verticalScrollBar()
+        bar.rangeChanged.connect(self._on_range)
+        bar.valueChanged.connect(self._on_scrolled)
         self.line.returnPressed.connect(self._ask)
         self.ask_button.clicked.connect(self._ask)
         self.stop_button.clicked.connect(model.stop)
@@ -146,24 +150,23 @@ class ChatPane(Pane):
             self.line.clear()
 
     def _on_entry(self, entry: ChatEntry) -> None:
-        bar = self._area.verticalScrollBar()
-        is_at_end = bar.value() >= bar.maximum() - _AT_END
         view = self._views.get(entry.key)
         if view is None:
             view = self._views[entry.key] = ChatEntryView(entry)
             view.citation_opened.connect(self._model.open_citation)
             self._entries.insertWidget(self._entries.count() - 1, view)
             self.suggestions.hide()
-            is_at_end = True
+            self._is_following = True
         else:
             view.show_entry(entry)
-        if is_at_end:
-            # The layout knows its new height only after it was laid out.
-            QTimer.singleShot(0, self, self._scroll_to_end)
 
-    def _scroll_to_end(self) -> None:
-        bar = self._area.verticalScrollBar()
-        bar.setValue(bar.maximum())
+    def _on_scrolled(self, place: int) -> None:
+        self._is_following = place >= self._area.verticalScrollBar().maximum() - _AT_END
+
+    def _on_range(self, _top: int, end: int) -> None:
+        # Wrapped text and rows of chips get their heights one after the other: each counts.
+        if self._is_following:
+            self._area.verticalScrollBar().setValue(end)
 
     def _on_busy(self, is_busy: bool) -> None:
         self.stop_button.setVisible(is_busy)

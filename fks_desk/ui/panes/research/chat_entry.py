@@ -14,6 +14,7 @@ from fks_desk.ui.widgets.label import PlainLabel, plain_tip, restyle
 
 LONGEST_ANSWER = 20_000
 _LONGEST_KEY = 22
+_WIDEST_CHIP, _CHIP_EDGE = 280, 8  # pixels
 
 
 class TextLabel(QLabel):
@@ -88,13 +89,18 @@ class ChatEntryView(QFrame):
         self._chips.updateGeometry()
 
     def _chip(self, citation: Citation) -> QPushButton:
-        chip = QPushButton(f"[{citation.number}] {_short(citation.ref)}".replace("&", "&&"))
+        text = f"[{citation.number}] {_short(citation.ref)}"
+        chip = QPushButton()
         chip.setObjectName("chat.citation")
         chip.setAccessibleName(f"[{citation.number}] {citation.ref}")
         chip.setToolTip(plain_tip(citation.excerpt))
         chip.setAutoDefault(True)  # Enter opens it, as Space does.
-        chip.setMaximumWidth(280)
+        chip.setMaximumWidth(_WIDEST_CHIP)
         chip.setStyleSheet("padding: 1px 6px;")
+        # A button cuts both ends of a text that is too wide, and with them the number.
+        room = _WIDEST_CHIP - 2 * _CHIP_EDGE
+        shown = chip.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        chip.setText(shown.replace("&", "&&"))
         chip.clicked.connect(lambda: self.citation_opened.emit(citation))
         return chip
 

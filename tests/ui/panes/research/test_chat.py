@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fks_desk.core.messages import AnswerDone, AnswerFailed, AnswerGrew, Citation, StopAnswer
@@ -162,3 +163,39 @@ async def test_a_citation_is_shown_on_the_chart_and_what_has_no_moment_says_so(
     (dialog,) = await shown.dialogs()
     dialog._show(dialog_target := targets[0])
     assert targets == [dialog_target, dialog_target]
+
+
+async def test_the_number_of_a_citation_survives_a_key_too_long_to_show(shown: Shown) -> None:
+    key = shown.ask("why?")
+    ref = RowRef(kind="market_trade", key="demo:spot:BTC/USDT:" + "9" * 40)
+    cited = (Citation(number=1, ref=ref, excerpt=""),)
+    shown.model.on_answer_done(AnswerDone(question=key, text="[1]", citations=cited, model=""))
+
+    (chip,) = shown.pane.views[-1].chips
+    assert chip.text().startswith("[1] market trade")
+    assert chip.fontMetrics().horizontalAdvance(chip.text()) < chip.maximumWidth()
+
+
+async def test_the_newest_words_stay_in_sight_however_late_they_get_their_height(
+    shown: Shown,
+) -> None:
+    for number in range(8):
+        shown.ask(f"why {number}?")
+    bar = shown.pane._area.verticalScrollBar()
+    shown.pane._area.widget().setMinimumHeight(3_000)
+    QApplication.processEvents()
+
+    assert bar.maximum() > 1_000
+    assert bar.value() == bar.maximum()
+
+
+async def test_whoever_reads_further_up_is_left_there(shown: Shown) -> None:
+    shown.ask("why?")
+    bar = shown.pane._area.verticalScrollBar()
+    shown.pane._area.widget().setMinimumHeight(3_000)
+    QApplication.processEvents()
+    bar.setValue(100)
+    shown.pane._area.widget().setMinimumHeight(4_000)
+    QApplication.processEvents()
+
+    assert bar.value() == 100
