@@ -52,6 +52,18 @@ _SPLITS: dict[Area, tuple[ads.DockWidgetArea, Area | None]] = {
     Area.RIGHT: (ads.RightDockWidgetArea, None),
     Area.RIGHT_LOW: (ads.BottomDockWidgetArea, Area.RIGHT),
 }
+# Where the only pane of an area comes back to: on a side of the first of these that stands.
+_RETURNS: dict[Area, tuple[tuple[ads.DockWidgetArea, Area], ...]] = {
+    Area.CENTER: (
+        (ads.RightDockWidgetArea, Area.LEFT),
+        (ads.TopDockWidgetArea, Area.BOTTOM),
+        (ads.LeftDockWidgetArea, Area.RIGHT),
+    ),
+    Area.LEFT: ((ads.LeftDockWidgetArea, Area.CENTER),),
+    Area.BOTTOM: (),
+    Area.RIGHT: ((ads.TopDockWidgetArea, Area.RIGHT_LOW),),
+    Area.RIGHT_LOW: ((ads.BottomDockWidgetArea, Area.RIGHT),),
+}
 _WIDEST_SIDE = 420  # pixels
 _FLOATING = (900, 600)  # pixels at least, where the screen has them
 # What part of its splitter an area takes.
@@ -167,12 +179,7 @@ class Docks(QObject):
         """Pull a pane out into a window of its own, on another screen if there is one, or back."""
         dock = self._docks[name]
         if dock.isFloating() or dock.isInFloatingContainer():
-            neighbour = next(
-                other
-                for other in self.names
-                if other != name and not self._docks[other].isInFloatingContainer()
-            )
-            self._manager.addDockWidgetTabToArea(dock, self._docks[neighbour].dockAreaWidget())
+            self._bring_home(name)
             return
         here = self._host.screen()
         dock.setFloating()
@@ -182,6 +189,35 @@ class Docks(QObject):
             room = (others[0] if others else here).availableGeometry()
             window.resize(window.size().expandedTo(QSize(*_FLOATING)).boundedTo(room.size()))
             window.move(room.center() - window.rect().center())
+
+    def _bring_home(self, name: str) -> None:
+        """Put a pane back among those of its area, or where that area stands when it is empty."""
+        dock, area = self._docks[name], self._areas[name]
+        home = self._standing(area, name)
+        if home is not None:
+            before = self.names[: self.names.index(name)]
+            place = sum(one.objectName() in before for one in home.dockWidgets())
+            self._manager.addDockWidgetTabToArea(dock, home, place)
+        else:
+            found = ((side, self._standing(beside, name)) for side, beside in _RETURNS[area])
+            side, neighbour = next(
+                ((side, one) for side, one in found if one is not None), (_SPLITS[area][0], None)
+            )
+            if neighbour is None:
+                self._manager.addDockWidget(side, dock)
+            else:
+                self._manager.addDockWidget(side, dock, neighbour)
+            self.apply_shares()
+        dock.setAsCurrentTab()
+
+    def _standing(self, area: Area, but: str) -> ads.CDockAreaWidget | None:
+        """Return what holds the panes of an area in the window, other than one of them."""
+        for name in self.names:
+            dock = self._docks[name]
+            is_docked = self.is_open(name) and not dock.isInFloatingContainer()
+            if name != but and self._areas[name] is area and is_docked:
+                return dock.dockAreaWidget()
+        return None
 
     def is_open(self, name: str) -> bool:
         """Return whether the pane is in the layout, be it behind another tab."""

@@ -86,6 +86,29 @@ def test_a_pane_is_pulled_out_and_put_back(window: QMainWindow, qtbot: QtBot) ->
     assert docks.pane("chart").window() is window
 
 
+def test_what_comes_back_stands_where_it_stood(desk, qtbot: QtBot) -> None:
+    docks = desk.docks
+    qtbot.wait(20)
+    for name in ("chart", "watchlist", "ticket", "chat", "orders", "fills"):
+        docks.show(name)
+        before = place_of(docks, name)
+        tabs = [one.objectName() for one in docks._docks[name].dockAreaWidget().dockWidgets()]
+        docks.toggle_floating(name)
+        docks.toggle_floating(name)
+        qtbot.wait(20)
+
+        after = place_of(docks, name)
+        assert (after - before).manhattanLength() < 60, name
+        area = docks._docks[name].dockAreaWidget()
+        assert [one.objectName() for one in area.dockWidgets()] == tabs
+        assert docks.pane(name).isVisible()
+
+
+def place_of(docks: Docks, name: str) -> QPoint:
+    pane = docks.pane(name)
+    return pane.mapTo(pane.window(), pane.rect().center())
+
+
 def test_a_chart_that_a_layout_kept_closed_comes_back_with_its_tab(
     window: QMainWindow, qtbot: QtBot
 ) -> None:
