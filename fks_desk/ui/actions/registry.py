@@ -101,8 +101,7 @@ class ActionRegistry(QObject):
 
     def key_text(self, action_id: str) -> str:
         """Return the keys as a person of this platform writes them."""
-        native = QKeySequence.SequenceFormat.NativeText
-        return " · ".join(QKeySequence(key).toString(native) for key in self._keys[action_id])
+        return " · ".join(_written(key) for key in self._keys[action_id])
 
     def trigger(self, action_id: str) -> None:
         """Do the action, wherever the focus is, unless it is disabled."""
@@ -266,3 +265,11 @@ class ActionRegistry(QObject):
 def _is_readable(key: str) -> bool:
     sequence = QKeySequence(key)
     return sequence.count() > 0 and QKeySequence(sequence.toString()) == sequence
+
+
+def _written(key: str) -> str:
+    """Return a key as it is pressed: the strokes of a chord are parted by blanks, not commas."""
+    native = QKeySequence.SequenceFormat.NativeText
+    sequence = QKeySequence(key)
+    parts = (QKeySequence(sequence[place]) for place in range(sequence.count()))
+    return " ".join(part.toString(native) for part in parts)

@@ -433,7 +433,8 @@ class ChartPane(Pane):
     def _on_mover(self) -> None:
         if self.lines.mover.is_on:
             self.hand.let_go()
-            self.described.emit(self.lines.mover.text)
+        # Nothing, once the order is let go: "Enter amends" would not be true any more.
+        self.described.emit(self.lines.mover.text)
         self._follow_layers()
 
     def _send_change(self, command: Command) -> None:

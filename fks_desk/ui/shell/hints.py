@@ -80,7 +80,7 @@ class ChordHints(QFrame):
             for key in self._registry.keys(action.id):
                 first, *rest = strokes(key)
                 if rest and first == stroke:
-                    found.append((" ".join(rest).upper(), action.title))
+                    found.append((_written(rest), action.title))
         return sorted(found)
 
     def _show(self, found: list[tuple[str, str]]) -> None:
@@ -99,6 +99,11 @@ class ChordHints(QFrame):
         self.show()
         self.raise_()
         self._timer.start(SHOWN_MS)
+
+
+def _written(strokes: list[str]) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return " ".join(QKeySequence(one).toString(native) for one in strokes)
 
 
 def _application() -> QCoreApplication:

@@ -19,6 +19,7 @@ from fks_desk.ui.actions.registry import ActionRegistry
 from fks_desk.ui.shell.entry_list import Entry, EntryList
 from fks_desk.ui.shell.fuzzy import score
 from fks_desk.ui.text import tr
+from fks_desk.ui.widgets.label import PlainLabel
 
 _PAD, _TALLEST = 6, 420  # pixels
 _MOST = 60  # more than anybody reads; they narrow it by typing
@@ -61,7 +62,11 @@ class CommandPalette(QFrame):
         box = QVBoxLayout(self)
         box.setContentsMargins(_PAD, _PAD, _PAD, _PAD)
         box.addWidget(self._field)
+        self._nothing = PlainLabel(
+            tr("Nothing is called that. Try another word, or Esc."), role="muted"
+        )
         box.addWidget(self._list)
+        box.addWidget(self._nothing)
         self.hide()
 
     def add_provider(self, provider: Provider) -> None:
@@ -197,6 +202,9 @@ class CommandPalette(QFrame):
         # As tall as what matches: an empty box over the chart would only hide it.
         rows = self._list.count() * max(1, self._list.sizeHintForRow(0)) + 4
         self._list.setVisible(self._list.count() > 0)
+        is_lost = self._on_text is None and not self._shown
+        self._nothing.setVisible(is_lost)
         frame = self._field.sizeHint().height() + 3 * _PAD
+        frame += (self._nothing.sizeHint().height() + _PAD) * is_lost
         height = min(frame + rows, _TALLEST, room.height() - 80)
         self.setGeometry((room.width() - width) // 2, 48, width, height)

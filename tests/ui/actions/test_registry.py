@@ -209,3 +209,9 @@ def test_keys_are_written_as_people_write_them(registry, done):
     add(registry, done, action("find", "Ctrl+K", "Ctrl+P"))
 
     assert registry.key_text("find") == "Ctrl+K · Ctrl+P"
+
+
+def test_the_strokes_of_a_chord_are_parted_by_blanks(registry, done):
+    add(registry, done, action("fib", ";, F", ";, Shift+L"))
+
+    assert registry.key_text("fib") == "; F · ; Shift+L"

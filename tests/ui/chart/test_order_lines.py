@@ -113,6 +113,19 @@ def test_escape_keeps_the_order_and_del_takes_it_back(board: Board) -> None:
     assert board.sent == [CancelOrder(account=ACCOUNT.id, client_id=board.high.client_id)]
 
 
+def test_no_hint_outlives_what_it_was_for(board: Board) -> None:
+    said: list[str] = []
+    board.pane.described.connect(said.append)
+    press(K.Key_Tab)
+    press(K.Key_Up)
+    assert "Enter amends" in said[-1]
+    press(K.Key_Return)
+    assert said[-1] == ""
+    press(K.Key_Tab)
+    press(K.Key_Escape)
+    assert said[-1] == ""
+
+
 def test_a_dragged_line_waits_for_enter(board: Board) -> None:
     view = board.pane.view
     y = round(view.stack.price.projection.y(float(board.low.intent.limit_price)))

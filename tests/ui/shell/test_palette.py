@@ -105,3 +105,14 @@ def test_it_hides_when_the_keys_go_elsewhere(desk):
     desk.docks.focus("orders")
 
     assert not desk.palette_box.isVisible()
+
+
+def test_what_nothing_is_called_is_said_and_gone_with_the_next_letter(desk):
+    key(Qt.Key.Key_K, CTRL)
+    type_text("zzzqqq")
+    assert desk.palette_box._nothing.isVisible()
+    assert desk.palette_box.rect().contains(desk.palette_box._nothing.geometry())
+    for _ in range(6):
+        key(Qt.Key.Key_Backspace)
+
+    assert not desk.palette_box._nothing.isVisible()

@@ -178,14 +178,16 @@ class Hand(QObject):
         if drawing != self.chosen_id:
             self.chosen_id, self.handle, self._held = drawing, None, None
             chosen = self.chosen
-            if chosen is not None:
-                self.said.emit(
-                    tr(
-                        "{title}: arrows move, Tab picks a point, Enter writes, Del removes, Esc "
-                        "lets go",
-                        title=title(chosen.kind),
-                    )
+            # What the keys did for a drawing that was let go would mislead.
+            self.said.emit(
+                ""
+                if chosen is None
+                else tr(
+                    "{title}: arrows move, Tab picks a point, Enter writes, Del removes, Esc "
+                    "lets go",
+                    title=title(chosen.kind),
                 )
+            )
             self._changed()
 
     def let_go(self) -> None:

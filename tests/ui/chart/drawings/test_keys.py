@@ -46,6 +46,18 @@ def test_a_trend_line_is_drawn_with_the_crosshair_and_enter(desk, pane):
     assert pane.hand.chosen == line
 
 
+def test_a_drawing_that_was_let_go_leaves_no_hint(desk, pane):
+    desk.show()
+    said = []
+    pane.described.connect(said.append)
+    press(K.Key_H, ALT)
+    press(K.Key_Return)
+    assert "Esc lets go" in said[-1]
+    press(K.Key_Escape)
+
+    assert said[-1] == ""
+
+
 def test_escape_and_backspace_leave_nothing_behind(desk, pane):
     desk.show()
     press(K.Key_H, ALT)
