@@ -270,6 +270,4 @@ def _is_readable(key: str) -> bool:
 def _written(key: str) -> str:
     """Return a key as it is pressed: the strokes of a chord are parted by blanks, not commas."""
     native = QKeySequence.SequenceFormat.NativeText
-    sequence = QKeySequence(key)
-    parts = (QKeySequence(sequence[place]) for place in range(sequence.count()))
-    return " ".join(part.toString(native) for part in parts)
+    return " ".join(QKeySequence(stroke).toString(native) for stroke in strokes(key))
