@@ -6,12 +6,13 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fks_desk.adapters.exchange.errors import Answer, answer_of
 from fks_desk.adapters.exchange.gate import Gate
 from fks_desk.adapters.exchange.guarded import guarded
+from fks_desk.adapters.exchange.keepalive import keep_alive
 from fks_desk.adapters.exchange.options import ExchangeOptions, Site
 from fks_desk.adapters.exchange.package import base_error, exchange_class
 
@@ -173,6 +174,7 @@ def _client_class(exchange: str) -> type[Any]:
             if not hasattr(connection, "desk_is_quiet"):
                 connection.desk_is_quiet = True
                 connection.future = _seen(connection.future)
+                connection.ping_loop = partial(keep_alive, connection)
                 _listen(connection, self.desk_raw_tap)
             return connection
 

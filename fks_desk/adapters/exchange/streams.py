@@ -16,6 +16,7 @@ from typing import Any
 
 from fks_desk.adapters.exchange.arrivals import Arrivals, Box
 from fks_desk.adapters.exchange.handover import Handover
+from fks_desk.adapters.exchange.keepalive import Attention
 from fks_desk.adapters.exchange.library import PACE, Client, answer, foreign_errors
 from fks_desk.adapters.exchange.lines import Line, Lines
 from fks_desk.adapters.exchange.wire import Message
@@ -188,9 +189,10 @@ class Streams:
     # --- watching connections --------------------------------------------------------------
 
     async def _watch_lines(self) -> None:
+        attention = Attention(self._clock.monotonic)
         while True:
-            await asyncio.sleep(min(self._quiet_limit_s, self._life_s) / 6)
-            self._cut_silent()
+            if await attention.sleep(min(self._quiet_limit_s, self._life_s) / 6):
+                self._cut_silent()
             for line in self._lines.all:
                 self._renew_if_due(line)
 
