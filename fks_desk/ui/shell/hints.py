@@ -77,8 +77,14 @@ class ChordHints(QFrame):
         for action in self._registry.all():
             if not self._registry.is_bound(action.context, focus):
                 continue
+            # What a layer above takes does not follow here: an action without its key now.
+            live = {
+                strokes(one.toString()) for one in self._registry.qaction(action.id).shortcuts()
+            }
             for key in self._registry.keys(action.id):
                 first, *rest = strokes(key)
+                if strokes(key) not in live:
+                    continue
                 if rest and first == stroke:
                     found.append((_written(rest), action.title))
         return sorted(found)

@@ -117,3 +117,33 @@ def test_a_leader_typed_into_a_field_shows_nothing(
     qtbot.waitUntil(lambda: field.text() == ";")
 
     assert not hints.isVisible()
+
+
+def test_of_a_key_that_a_layer_takes_only_what_counts_now_is_shown(
+    host: QWidget, registry: ActionRegistry, qtbot: QtBot
+) -> None:
+    registry.layer("chart.above", over=CHART)
+    for name, context, title in (("below", CHART, "Below"), ("above", "chart.above", "Above")):
+        action = Action(
+            id=f"{context}.{name}", title=title, category="Chart", keys=(";, Q",), context=context
+        )
+        registry.register(action, lambda: None)
+    chart = QWidget(host)
+    chart.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    chart.resize(200, 200)
+    chart.show()
+    for context in (CHART, "chart.above"):
+        registry.bind(chart, context)
+    hints = ChordHints(registry=registry, parent=host)
+    chart.setFocus()
+    qtbot.waitUntil(chart.hasFocus)
+    found = []
+    for is_on in (False, True):
+        registry.set_layer("chart.above", is_on)
+        QTest.keyClick(chart, K.Key_Semicolon)
+        qtbot.waitUntil(hints.isVisible)
+        texts = hints.texts()
+        found.append({"Below", "Above"} & set(texts))
+        QTest.keyClick(chart, K.Key_Escape)
+
+    assert found == [{"Below"}, {"Above"}]

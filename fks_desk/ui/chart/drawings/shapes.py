@@ -146,14 +146,18 @@ def _ladder(
         strokes=[Stroke(start=leg[0], end=leg[1], color=sheet.look.muted, is_dashed=True)]
     )
     above: float | None = None
+    written: float | None = None
     for place, (ratio, price) in enumerate(rungs):
         color, at = sheet.look.line(drawing.color + place), y(float(price))
         figure.strokes.append(Stroke(start=QPointF(left, at), end=QPointF(right, at), color=color))
         if above is not None:
             corners = box(QPointF(left, above), QPointF(right, at))
             figure.fills.append(Fill(corners=corners, color=shaded(color, _FAINT)))
-        text = f"{ratio:f}  {sheet.price(price)}"
-        figure.labels.append(Label(at=QPointF(left + 4, at - 16), text=text, ink=color))
+        # Of rungs that stand too close the first is named: texts over one another say nothing.
+        if written is None or abs(at - written) >= sheet.look.line_height:
+            text = f"{ratio:f}  {sheet.price(price)}"
+            figure.labels.append(Label(at=QPointF(left + 4, at - 16), text=text, ink=color))
+            written = at
         above = at
     return figure
 

@@ -26,7 +26,6 @@ class MetricTile(QWidget):
         font = self._value.font()
         font.setBold(True)
         self._value.setFont(font)
-        self.setFixedWidth(TILE_WIDTH)
         self.setAccessibleName(f"{metric.title} {metric.value}")
         self.setAccessibleDescription(metric.why)
         self.setToolTip(metric.why)
@@ -55,8 +54,13 @@ class MetricsGrid(QScrollArea):
     def show_metrics(self, metrics: Sequence[MetricText]) -> None:
         """Show these numbers and no others."""
         self._flow.clear()
-        for metric in metrics:
-            self._flow.addWidget(MetricTile(metric))
+        tiles = [MetricTile(metric) for metric in metrics]
+        # One width for all, so that they stand in columns, and no number is cut.
+        width = max([TILE_WIDTH, *(tile.sizeHint().width() for tile in tiles)])
+        for tile in tiles:
+            tile.setFixedWidth(width)
+            self._flow.addWidget(tile)
+        self.setMinimumWidth(width + 8)
 
     def texts(self) -> dict[str, str]:
         """Return what the tiles say, by title."""

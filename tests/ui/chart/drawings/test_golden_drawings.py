@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from PySide6.QtCore import Qt
 
 from fks_desk.core.clock import from_ms
 from fks_desk.core.drawings import DrawingKind
+from fks_desk.ui.chart.drawings.shapes import figure_of
 from fks_desk.ui.theme.colors import COLOR_BLIND, DARK, LIGHT
 from tests.fakes.charting import made_drawing
 from tests.fakes.charts import made_frame
@@ -111,3 +112,25 @@ def test_a_drawing_moved_by_two_fields_would_be_seen():
         picture = read(text).reshape(ROWS, COLUMNS, 3)
         cosine, _ = likeness(np.roll(picture, (2, 2), axis=(0, 1)), picture)
         assert cosine <= ALIKE, name
+
+
+@pytest.mark.parametrize("kind", [DrawingKind.FIB_RETRACEMENT, DrawingKind.FIB_EXTENSION])
+def test_rungs_that_stand_too_close_are_not_written_over_one_another(desk, pane, kind):
+    desk.show(made_frame(500))
+    pane.view.grab()
+    sheet = pane.hand.sheet()
+    tall = sheet.look.line_height
+    start = from_ms(int(desk.model.series.time[-90]))
+    low = pane.view.stack.price.projection.low
+    high = pane.view.stack.price.projection.high
+    counts = []
+    for far in (low + 0.001 * (high - low), high):
+        prices = [f"{low:.2f}", f"{far:.2f}", f"{low:.2f}"][: kind.anchor_count]
+        figure = figure_of(
+            made_drawing(BTC.id, kind, start, *prices, apart=timedelta(minutes=50), text=""), sheet
+        )
+        tops = sorted(label.at.y() for label in figure.labels)
+        assert all(b - a >= tall - 1e-6 for a, b in pairwise(tops))
+        counts.append(len(tops))
+
+    assert counts[0] == 1 < counts[1]
