@@ -126,6 +126,7 @@ class Desktop:
         Raises the `FKSException` that kept the engine from starting, once the
         window, which has told of it, is closed.
         """
+        sys.setswitchinterval(_SWITCH_S)
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
         painted = FirstPaint(self.window)
@@ -262,7 +263,6 @@ class FirstPaint(QObject):
 
 def run_desktop(options: DesktopOptions) -> int:
     """Run the desk with a window and return its exit code."""
-    sys.setswitchinterval(_SWITCH_S)
     app = QApplication.instance() or QApplication(["fks-desk"])
     assert isinstance(app, QApplication)  # noqa: S101  nothing else makes one here
     app.setApplicationName("FKS Desk")

@@ -42,7 +42,7 @@ _MENTIONED = "SELECT instrument FROM instruments WHERE instrument = ANY(%s)"
 # Rows travel as one JSON text each, so that a hundred of them cost one question. What
 # was wanted of an order never changes; only what became of it does. Its event rows are
 # added in the same statement, and only if something did become of it.
-_ORDERS = """
+_KEPT = """
 WITH told AS (
     SELECT * FROM json_populate_recordset(NULL::orders, %(orders)s::json)
 ), before AS (
@@ -62,23 +62,35 @@ WITH told AS (
         state = excluded.state, venue_order_id = excluded.venue_order_id,
         filled = excluded.filled, average_price = excluded.average_price,
         reason = excluded.reason, updated = excluded.updated
+    RETURNING client_id
+), noted AS (
+    INSERT INTO order_events (
+        account, client_id, state, filled, average_price, venue_order_id, reason, ts_event, ts_init
+    )
+    SELECT account, client_id, state, filled, average_price, venue_order_id, reason, ts_event,
+        %(now)s
+    FROM json_to_recordset(%(events)s::json) AS step (
+        place integer, is_first boolean, account text, client_id text, state text, filled numeric,
+        average_price numeric, venue_order_id text, reason text, ts_event timestamptz
+    )
+    WHERE NOT is_first OR NOT EXISTS (
+        SELECT FROM before
+        WHERE (before.account, before.client_id) = (step.account, step.client_id)
+            AND (before.state, before.filled, before.venue_order_id, before.reason)
+                IS NOT DISTINCT FROM (step.state, step.filled, step.venue_order_id, step.reason)
+    )
+    ORDER BY place
+    RETURNING client_id
 )
-INSERT INTO order_events (
-    account, client_id, state, filled, average_price, venue_order_id, reason, ts_event, ts_init
-)
-SELECT account, client_id, state, filled, average_price, venue_order_id, reason, ts_event, %(now)s
-FROM json_to_recordset(%(events)s::json) AS step (
-    place integer, is_first boolean, account text, client_id text, state text, filled numeric,
-    average_price numeric, venue_order_id text, reason text, ts_event timestamptz
-)
-WHERE NOT is_first OR NOT EXISTS (
-    SELECT FROM before
-    WHERE (before.account, before.client_id) = (step.account, step.client_id)
-        AND (before.state, before.filled, before.venue_order_id, before.reason)
-            IS NOT DISTINCT FROM (step.state, step.filled, step.venue_order_id, step.reason)
-)
-ORDER BY place
 """
+_ORDERS = f"{_KEPT} SELECT"
+# Sealed only once the rows of the orders are kept, as in every other change: whoever has
+# the end of the journal waits for nobody.
+_SEALED = """
+SELECT count(*) FROM journal_append(%(journal)s::jsonb, %(now)s)
+WHERE (SELECT count(*) FROM kept) + (SELECT count(*) FROM noted) >= 0
+"""
+_ORDERS_SEALED = f"{_KEPT} {_SEALED}"
 _FILLS = """
 WITH told AS (
     SELECT * FROM json_to_recordset(%s::json) AS told (
@@ -185,6 +197,9 @@ class TradingWriterTable:
         """
         await self._make_room(changes)
         now = self._clock.now()
+        if _are_words_on_orders(changes):
+            await self._keep_words(changes, now)
+            return []
         try:
             async with self._database.streaming() as connection:
                 # Orders first: two changes of one order wait for one another here.
@@ -221,6 +236,16 @@ class TradingWriterTable:
         last: datetime | None = (await self._database.rows(_LAST_FILL, [account]))[0]["last"]
         return last
 
+    async def _keep_words(self, changes: Sequence[TradingChange], now: datetime) -> None:
+        """Store orders in one statement, a transaction of its own: one question, one flush."""
+        orders, events = rows_as_json(last_orders(changes)), rows_as_json(order_events(changes))
+        journal = sealable([draft for change in changes for draft in change.events]) or "[]"
+        async with self._database.reading() as connection:
+            await connection.execute(
+                _ORDERS_SEALED,
+                {"orders": orders, "events": events, "journal": journal, "now": now},
+            )
+
     async def _make_room(self, changes: Sequence[TradingChange]) -> None:
         # Apart from the change: a transaction that holds new instruments and one that
         # makes a partition, whose foreign keys lock that table, would wait in a circle.
@@ -231,6 +256,14 @@ class TradingWriterTable:
         balances = [balance.updated for change in changes for balance in change.balances]
         if balances:
             await self._partitions.ensure(SplitTable.BALANCES, min(balances), max(balances))
+
+
+def _are_words_on_orders(changes: Sequence[TradingChange]) -> bool:
+    """Tell whether orders moved and nothing else did, as on an order's way to its venue."""
+    return any(change.orders for change in changes) and not any(
+        one.fills or one.positions or one.balances or one.transfers or one.parents
+        for one in changes
+    )
 
 
 def _instruments_of(changes: Sequence[TradingChange]) -> list[InstrumentId]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from fks_desk.ui.actions.action import WINDOW, Action
@@ -40,6 +41,7 @@ def find_conflicts(
     return [found[places] for places in sorted(found)]
 
 
+@lru_cache(maxsize=2_000)
 def strokes(key: str) -> tuple[str, ...]:
     """Return the strokes of a key text; a comma that follows one parts it from the next."""
     parts = key.replace(", ", "\n").split("\n")

@@ -84,8 +84,11 @@ class ActionRegistry(QObject):
         """Switch a layer's keys on or off."""
         if context not in self._layers:
             raise ValueError(f"{context!r} is no layer; declare it with layer() first")
+        if on == (context in self._layers_on):
+            return
         (self._layers_on.add if on else self._layers_on.discard)(context)
-        self._apply_keys()
+        moved = {context, self._layers[context]}
+        self._apply_keys([one for one in self._actions.values() if one.context in moved])
 
     def all(self) -> Sequence[Action]:
         """Return every action in the order of registration."""

@@ -14,7 +14,16 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from fks_desk.core.bus import Bus
 from fks_desk.core.clock import Clock, SystemClock
 from fks_desk.core.errors import FKSException
-from fks_desk.core.messages import Command, Event, NoticeRaised, Severity
+from fks_desk.core.messages import (
+    Command,
+    Event,
+    NoticeRaised,
+    OrderDenied,
+    OrderFilled,
+    OrderMoved,
+    PositionMoved,
+    Severity,
+)
 from fks_desk.core.ports import Reads
 from fks_desk.ui.bridge.engine import Engine, EngineLink, Hop, hop_reads, run_command, submit
 from fks_desk.ui.bridge.gather import Gathering
@@ -30,6 +39,8 @@ BUDGET_S = 0.008
 # Timers count whole milliseconds. What that loses is made up with the next frame, or sixty
 # a second would be fifty-eight; a delivery that came later than this begins a new count.
 ROUNDING_S = 0.002
+# What a person has just asked for waits for no frame that the market has filled.
+_AT_ONCE = (OrderDenied, OrderMoved, OrderFilled, PositionMoved)
 
 E = TypeVar("E", bound=Event)
 
@@ -51,6 +62,7 @@ class Bridge(QObject):
     """Join the two loops. Lives on the GUI thread; only `post` may be called from others."""
 
     _woken = Signal()
+    _hurried = Signal()
 
     def __init__(self, *, clock: Clock | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,13 +73,14 @@ class Bridge(QObject):
         self._reads = hop_reads(self._link)
         self._held: deque[Command] = deque()
         self._delivered = self._deliveries = self._sent = 0
-        self._last = float("-inf")
-        self._is_closed = False
+        self._due = float("-inf")
+        self._is_closed = self._is_hurried = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._deliver)
         self._woken.connect(self._schedule, Qt.ConnectionType.QueuedConnection)
+        self._hurried.connect(self._hurry, Qt.ConnectionType.QueuedConnection)
         self.watch = FrameWatch(clock=self._clock, parent=self)
 
     @property
@@ -118,8 +131,16 @@ class Bridge(QObject):
         return self._bus.subscribe_all(handler)
 
     def post(self, event: Event) -> None:
-        """Take an event from any thread; it is delivered with the next frame."""
-        if not self._is_closed and self._gathering.add(event):
+        """Take an event from any thread; it comes with the next frame, an order's at once."""
+        if self._is_closed:
+            return
+        is_first = self._gathering.add(event)
+        if isinstance(event, _AT_ONCE):
+            # Noted before it is told, so that what comes meanwhile tells once more.
+            if not self._is_hurried:
+                self._is_hurried = True
+                self._hurried.emit()
+        elif is_first:
             self._woken.emit()
 
     def close(self) -> None:
@@ -150,14 +171,28 @@ class Bridge(QObject):
     def _schedule(self) -> None:
         if self._timer.isActive():
             return
-        wait_s = self._last + FRAME_S - self._clock.monotonic()
+        self._wait(self._due - self._clock.monotonic())
+
+    def _hurry(self) -> None:
+        """Deliver in place of the next frame, which then falls out: 60 a second stay 60."""
+        self._is_hurried = False
+        if self._is_closed:
+            return
+        wait_s = self._due - FRAME_S - self._clock.monotonic()
+        if wait_s > 0:
+            self._wait(wait_s)
+            return
+        self._timer.stop()
+        self._deliver()
+
+    def _wait(self, wait_s: float) -> None:
         # Rounded up: a timer that fires early would make more than 60 a second.
         self._timer.start(max(0, -int(-wait_s * 1000 // 1)) if wait_s > 0 else 0)
 
     def _deliver(self) -> None:
         start = self._clock.monotonic()
-        due = self._last + FRAME_S
-        self._last = due if 0 <= start - due <= ROUNDING_S else start
+        is_in_time = start - self._due <= ROUNDING_S
+        self._due = (self._due if is_in_time else start) + FRAME_S
         self._deliveries += 1
         while self._clock.monotonic() - start < BUDGET_S:
             event = self._gathering.take()

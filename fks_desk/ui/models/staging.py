@@ -184,8 +184,9 @@ class Staging(QObject):
             return
         # Cleared before it is announced, so that a second Enter cannot send it twice.
         self._order = None
-        self.changed.emit(None)
+        # Sent before anything is painted: that takes longer than the whole way to the venue.
         self.sent.emit(order)
+        self.changed.emit(None)
 
     def drop(self) -> None:
         """Forget the order."""

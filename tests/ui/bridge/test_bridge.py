@@ -10,12 +10,14 @@ from fks_desk.core.messages import (
     HealthMoved,
     HealthState,
     NoticeRaised,
+    OrderDenied,
     ResumeTrading,
     Severity,
     StartTask,
 )
 from fks_desk.ui.bridge import bridge as module
 from tests.fakes.engine import FakeEngine
+from tests.fakes.trading import wish
 
 
 def notice(text: str) -> NoticeRaised:
@@ -80,6 +82,30 @@ def test_what_a_timer_rounds_away_is_made_up_with_the_next_frame(qtbot):
     bridge._deliver()
     bridge._schedule()
     assert waits[-1] == 17
+    bridge.close()
+
+
+def test_what_becomes_of_an_order_waits_for_no_frame_and_takes_the_next_one_s_place(qtbot):
+    clock = SteppedClock(datetime(2026, 3, 1, tzinfo=UTC))
+    bridge = module.Bridge(clock=clock)
+    seen: list[object] = []
+    bridge.subscribe_all(seen.append)
+    bridge.post(health("the first frame"))
+    qtbot.waitUntil(lambda: len(seen) == 1, timeout=30_000)
+    denied = OrderDenied(intent=wish(), code="RATE", reason="too many")
+    bridge.post(health("before it"))
+    bridge.post(denied)
+    qtbot.waitUntil(lambda: len(seen) == 3, timeout=30_000)
+    held = bridge._due - clock.monotonic()
+
+    assert seen[2] is denied
+    assert bridge.counts().deliveries == 2
+    assert held == pytest.approx(2 * module.FRAME_S)
+    bridge.post(denied)
+    qtbot.wait(1)
+    assert len(seen) == 3
+    clock.advance(timedelta(seconds=module.FRAME_S))
+    qtbot.waitUntil(lambda: len(seen) == 4, timeout=30_000)
     bridge.close()
 
 

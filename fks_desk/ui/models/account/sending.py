@@ -85,8 +85,9 @@ class Sending(QObject):
         )
         self._waiting.add(intent.client_id)
         self.forget()
-        self._say(tr("Sent. Waiting for the desk's answer …"), Tone.MUTED)
+        # First of all: to say so means to paint, and no answer comes before this has returned.
         self._send(PlaceOrder(intent=intent))
+        self._say(tr("Sent. Waiting for the desk's answer …"), Tone.MUTED)
 
     def give_up_waiting(self) -> None:
         """Let a person go on when no answer comes; the order may have gone through."""

@@ -424,7 +424,7 @@ class TicketModel(QObject):
         self._staging.notice_changed.connect(lambda text: self._say(text, Tone.WARNING))
         self._market.quote_moved.connect(self._on_quote)
         self._market.instruments_changed.connect(self._on_instruments)
-        self._portfolio.balances_changed.connect(lambda _rows: self.changed.emit())
+        self._portfolio.balances_changed.connect(lambda _rows: self._batch.add("balances"))
         self._portfolio.equity_changed.connect(lambda _equity: self._tell_equity())
 
     def _place(self, staged: StagedOrder) -> None:
