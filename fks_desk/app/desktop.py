@@ -138,7 +138,7 @@ class Desktop:
         # What loads behind the window would only hold its first picture up.
         await painted.wait()
         self._collector.start()
-        self.workbench.nursery.start(asyncio.to_thread(load_plots), name="load the plots")
+        self.workbench.nursery.start(load_plots(), name="load the plots")
         if await self._unlock():
             self.engine.start()
         self.bridge.watch.start()

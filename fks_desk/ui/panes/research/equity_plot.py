@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
+from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -16,6 +19,7 @@ from fks_desk.ui.theme.current import current, source
 
 _SHADE_ALPHA = 70
 _VEIL = 215  # of 255
+_MADE_AT_ONCE = 8  # classes of Qt, in about two milliseconds
 
 
 class EquityPlot(QWidget):
@@ -52,9 +56,18 @@ class EquityPlot(QWidget):
         self._plot.show(curve)
 
 
-def load_plots() -> None:
-    """Load pyqtgraph, which takes half a second; call it in a thread once the window is up."""
-    import pyqtgraph  # noqa: F401, PLC0415  for its side effect
+async def load_plots() -> None:
+    """Load pyqtgraph, which takes half a second, once the window is up.
+
+    It looks at every class of Qt. PySide makes each at the first look, and two threads that
+    do so at once end the process: all are made here, a few at a time, before the thread starts.
+    """
+    for module in (QtCore, QtGui, QtWidgets):
+        for place, name in enumerate(dir(module)):
+            getattr(module, name)
+            if not place % _MADE_AT_ONCE:
+                await asyncio.sleep(0)
+    await asyncio.to_thread(import_module, "pyqtgraph")
 
 
 class _Plot(QObject):
