@@ -56,5 +56,7 @@ class OpenOrders(QObject):
 def _line(order: Order) -> str:
     intent = order.intent
     price = "" if intent.limit_price is None else f" @ {intent.limit_price:f}"
+    if intent.terms.trigger_price is not None:
+        price += tr(" once at {price}", price=f"{intent.terms.trigger_price:f}")
     symbol = intent.instrument.rpartition(":")[2]
     return f"{intent.side.value} {order.remaining:f} {symbol}{price} · {order.state.value}"

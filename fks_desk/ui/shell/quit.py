@@ -58,7 +58,7 @@ class QuitDialog(QDialog):
 
     def _button(self, text: str, on_click: Callable[[], None]) -> QPushButton:
         button = QPushButton(text, self)
-        button.setAutoDefault(False)
+        button.setAutoDefault(True)  # Enter presses the one that has the keys
         button.clicked.connect(on_click)
         return button
 

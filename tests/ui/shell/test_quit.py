@@ -49,6 +49,16 @@ def test_orders_can_be_left_at_the_venue(desk, qtbot, fake_engine):
     assert fake_engine.commands == []
 
 
+def test_enter_presses_the_button_that_has_the_keys(desk, qtbot, fake_engine):
+    move(desk, "t-1")
+    ask_to_quit(desk, qtbot)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    with qtbot.waitSignal(desk.closed):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+
+    assert fake_engine.commands == []
+
+
 def test_cancelling_waits_for_the_venues_word(desk, qtbot, fake_engine):
     move(desk, "t-1")
     move(desk, "t-2")

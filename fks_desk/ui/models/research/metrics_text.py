@@ -13,6 +13,9 @@ from fks_desk.ui.text import tr
 _MOST_FACTOR = 1000.0  # stands for "no losing trade" in a report
 _RATIOS = frozenset({"sharpe", "sortino", "calmar"})
 _YEARLY = frozenset({"cagr", "volatility"})
+# A year that a few days are made to stand for: no number at all is less wrong than this one.
+_OF_A_YEAR = frozenset({"cagr", "calmar"})
+_LEAST_DAYS = 30.0
 _OF_TRADES = frozenset({"win_rate", "profit_factor", "average_trade", "best_trade", "worst_trade"})
 
 
@@ -38,7 +41,11 @@ def metric_texts(metrics: Mapping[str, float], quote: str) -> list[MetricText]:
     texts = []
     for name, (title, write, has_tone) in _known(quote).items():
         value = known(metrics, name)
-        if value is not None:
+        guess = _guess(metrics, name)
+        if value is not None and guess:
+            shown = fmt.UNKNOWN if name in _OF_A_YEAR else write(value)
+            texts.append(MetricText(title=title, value=shown, tone=Tone.MUTED, why=guess))
+        elif value is not None:
             tone = fmt.tone_of(value) if has_tone else Tone.PLAIN
             texts.append(MetricText(title=title, value=write(value), tone=tone))
         elif is_whole or name in metrics:
@@ -59,6 +66,18 @@ def known(metrics: Mapping[str, float], name: str) -> float | None:
         or (name in _OF_TRADES and not has_traded)
     )
     return None if value == 0 and was_unknown else value
+
+
+def _guess(metrics: Mapping[str, float], name: str) -> str:
+    """Say that a number told by the year comes from too few days, or nothing."""
+    days = metrics.get("days")
+    if name not in _RATIOS | _YEARLY or days is None or days >= _LEAST_DAYS:
+        return ""
+    return tr(
+        "A year made of {days} days is a guess: test over {least} days or more.",
+        days=fmt.real(days, 1),
+        least=fmt.real(_LEAST_DAYS, 0),
+    )
 
 
 def _why(metrics: Mapping[str, float], name: str) -> str:

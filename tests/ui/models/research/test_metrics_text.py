@@ -42,12 +42,24 @@ def test_what_cannot_be_computed_is_a_dash_that_says_why() -> None:
 
 
 def test_a_ratio_without_a_divisor_says_which() -> None:
-    whole = {"days": 9.0, "trades": 1.0, "total_return": 0.1, "cagr": 0.2, "volatility": 0.1}
+    whole = {"days": 90.0, "trades": 1.0, "total_return": 0.1, "cagr": 0.2, "volatility": 0.1}
     texts = {one.title: one.why for one in metric_texts(whole | {"sharpe": 2.0}, "USDT")}
 
     assert texts["Sharpe"] == ""
     assert "No day has lost" in texts["Sortino"]
     assert "never fell" in texts["Calmar"]
+
+
+def test_few_days_make_no_year() -> None:
+    run = {"total_return": 0.1, "cagr": 16.86, "calmar": 376.8, "sharpe": 8.56, "volatility": 0.3}
+    short = {one.title: one for one in metric_texts(run | {"days": 10.4}, "USDT")}
+    long = {one.title: one for one in metric_texts(run | {"days": 30.0}, "USDT")}
+
+    assert (short["Per year"].value, short["Calmar"].value) == (UNKNOWN, UNKNOWN)
+    assert (short["Sharpe"].value, short["Sharpe"].tone) == ("+8.56", Tone.MUTED)
+    assert "10.4 days" in short["Per year"].why
+    assert short["Return"].tone is Tone.UP
+    assert (long["Per year"].value, long["Sharpe"].tone) == ("+1,686.00 %", Tone.UP)
 
 
 @pytest.mark.parametrize("number", [0.0, math.nan, math.inf])
