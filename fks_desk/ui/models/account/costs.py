@@ -13,6 +13,7 @@ from itertools import islice
 from PySide6.QtCore import QObject, Signal
 
 from fks_desk.core.clock import Clock
+from fks_desk.core.desk_messages import LedgerChecked
 from fks_desk.core.errors import FKSException
 from fks_desk.core.fifo import FifoBook, Leg, OpenLot, in_order
 from fks_desk.core.ledger import Transfer, TransferKind, TransferReader
@@ -22,6 +23,7 @@ from fks_desk.core.nursery import Nursery
 from fks_desk.core.ports import TradingReader
 from fks_desk.core.transfers import FileDesk
 from fks_desk.ui.bridge.bridge import Bridge
+from fks_desk.ui.models import format as fmt
 from fks_desk.ui.models.batch import Batch
 from fks_desk.ui.models.loading import Loader
 from fks_desk.ui.models.market import MarketModel
@@ -107,6 +109,8 @@ class CostsModel(QObject):
         self._loader = Loader(nursery, self.failed.emit)
         self._books: dict[InstrumentId, FifoBook] = {}
         self._is_whole = True
+        self._funding: dict[str, Decimal] = {}
+        self._strange_fees: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._batch = Batch(
             lambda keys: self._tell({InstrumentId(str(k)) for k in keys}), parent=self
         )
@@ -114,6 +118,7 @@ class CostsModel(QObject):
     def listen(self, bridge: Bridge) -> None:
         """Hear of executions."""
         bridge.subscribe(OrderFilled, self.on_order_filled)
+        bridge.subscribe(LedgerChecked, self.on_ledger_checked)
         bridge.subscribe(EngineReady, lambda _event: self.load())
 
     def load(self) -> None:
@@ -146,7 +151,13 @@ class CostsModel(QObject):
         if book is None:
             book = self._books[fill.instrument] = FifoBook(instrument)
         book.take(fill)
+        _add_strange_fee(self._strange_fees, fill, instrument)
         self._batch.add(fill.instrument)
+
+    def on_ledger_checked(self, event: LedgerChecked) -> None:
+        """Count funding that was paid meanwhile."""
+        if event.account == self._account.id:
+            self._loader.start(self._load_funding, name="count funding")
 
     def export(self) -> None:
         """Write cost basis, the fees of every fill and the funding to files."""
@@ -155,13 +166,32 @@ class CostsModel(QObject):
     async def _load(self) -> None:
         books = await self._counted()
         self._books = books
+        self._funding = await self._paid()
         self._tell(set(books))
+
+    async def _load_funding(self) -> None:
+        paid = await self._paid()
+        if paid != self._funding:
+            self._funding = paid
+            self.summary_changed.emit(self._summary())
+
+    async def _paid(self) -> dict[str, Decimal]:
+        """Return what holding perpetuals brought, by currency."""
+        paid: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for one in await self._transfers.transfers(self._account.id):
+            if one.kind is TransferKind.FUNDING:
+                paid[one.currency] += one.amount
+        return paid
 
     async def _counted(self) -> dict[InstrumentId, FifoBook]:
         fills = await self._trading.fills(self._account.id, limit=MOST_FILLS)
         self._is_whole = len(fills) < MOST_FILLS
         listed = {key: self._market.instrument(key) for key in {one.instrument for one in fills}}
         known = {key: one for key, one in listed.items() if one is not None}
+        self._strange_fees = defaultdict(Decimal)
+        for one in fills:
+            if one.instrument in known:
+                _add_strange_fee(self._strange_fees, one, known[one.instrument])
         return await asyncio.to_thread(_books_of, fills, known)
 
     def _tell(self, moved: set[InstrumentId]) -> None:
@@ -184,11 +214,36 @@ class CostsModel(QObject):
         text = tr("{lots} open lots   {legs} closed parts", lots=lots, legs=legs)
         if any(len(book.lots) > MOST_LOTS for book in self._books.values()):
             text += "   " + tr("the oldest {count} of each symbol are listed", count=MOST_LOTS)
+        text += "".join(f"   {line}" for line in self._made())
         if not self._is_whole:
             text += "   " + tr(
                 "counted from the newest {count} fills only", count=f"{MOST_FILLS:,}"
             )
         return text
+
+    def _made(self) -> list[str]:
+        """Say what closing and holding have made, fees and funding counted, by currency."""
+        realised: dict[str, Decimal] = defaultdict(Decimal)
+        for book in self._books.values():
+            realised[book.instrument.quote] += book.realised
+        lines = []
+        for currency in sorted({*realised, *self._funding}):
+            closed, paid = realised.get(currency, ZERO), self._funding.get(currency, ZERO)
+            if closed == 0 and paid == 0:
+                continue
+            lines.append(
+                tr(
+                    "{currency}: realised {closed} after fees, funding {paid}, net {net}",
+                    currency=currency,
+                    closed=fmt.signed(closed, 2),
+                    paid=fmt.signed(paid, 2),
+                    net=fmt.signed(closed + paid, 2),
+                )
+            )
+        strange = ", ".join(
+            f"{fmt.exact(amount)} {name}" for name, amount in self._strange_fees.items()
+        )
+        return [*lines, tr("without fees of {strange}", strange=strange)] if strange else lines
 
     async def _export(self) -> None:
         fills = await self._trading.fills(self._account.id, limit=MOST_FILLS)
@@ -269,6 +324,12 @@ def _books_of(
     for fill in fills:
         found[fill.instrument].append(fill)
     return {key: FifoBook(one, found[key]) for key, one in instruments.items()}
+
+
+def _add_strange_fee(fees: defaultdict[str, Decimal], fill: Fill, instrument: Instrument) -> None:
+    """Count a fee in a currency that the books of the instrument do not."""
+    if fill.fee.amount and fill.fee.currency not in {instrument.base, instrument.quote}:
+        fees[fill.fee.currency] += fill.fee.amount
 
 
 def _symbol(instrument: InstrumentId) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fks_desk.core.desk_messages import LedgerChecked
 from fks_desk.core.ledger import Transfer, TransferKind
 from fks_desk.core.messages import OrderFilled, OrderMoved, PositionMoved
 from fks_desk.core.model import AccountId, Fill, Money, OrderKind, OrderState, Side
@@ -170,6 +171,38 @@ async def test_funding_is_written_with_what_each_symbol_came_to(scene: Scene) ->
         ("BTC/USDT", Decimal("-1.5"), Decimal("-1.1")),
         ("ETH/USDT", Decimal(9), Decimal(9)),
     ]
+
+
+async def test_the_summary_tells_what_was_made_net_of_fees_and_funding(scene: Scene) -> None:
+    said: list[str] = []
+    scene.costs.summary_changed.connect(said.append)
+    scene.transfers.moved = [
+        transfer("1000", TransferKind.DEPOSIT, 0, ""),
+        transfer("-1.5", TransferKind.FUNDING, 2, BTC.id),
+        transfer("0.4", TransferKind.FUNDING, 1, BTC.id),
+    ]
+    await scene.load()
+
+    # 300 less 100, less three fees of 0.1, less 1.1 of funding.
+    assert "USDT: realised +199.70 after fees, funding −1.10, net +198.60" in said[-1]
+
+
+async def test_funding_that_comes_later_and_fees_in_a_third_currency_are_told(
+    scene: Scene,
+) -> None:
+    said: list[str] = []
+    scene.costs.summary_changed.connect(said.append)
+    scene.transfers.moved = [transfer("2", TransferKind.FUNDING, 2, BTC.id)]
+    scene.costs.on_ledger_checked(LedgerChecked(account=DEMO, lines=(), at=NOON))
+    await scene.done()
+    assert "funding +2.00" in said[-1]
+
+    rebate = Money(amount=Decimal("-0.01"), currency="BNB")
+    for number, fee in enumerate((Money(amount=Decimal("0.03"), currency="BNB"), rebate)):
+        one = replace(plain(str(5 + number), Side.BUY, "250", 5 + number), fee=fee)
+        scene.costs.on_order_filled(OrderFilled(fill=one, order=order()))
+    scene.costs._batch.flush()
+    assert "without fees of 0.02 BNB" in said[-1]
 
 
 def transfer(amount: str, kind: TransferKind, at: int, reference: str) -> Transfer:
