@@ -266,7 +266,8 @@ class OrderDesk:
         self._ears.start(self._worth.run(), name=f"worth of {self.account.id}")
         self._ears.start(self._margins.run(), name=f"margin of {self.account.id}")
         self._ears.start(self._shop.run(), name=f"order work of {self.account.id}")
-        self._rounds.ask()
+        # No look is asked for: the stream asks once it is connected, and one from before
+        # would count for nothing. Without a stream the rounds look by themselves.
 
     async def ready(self) -> None:
         """Wait until the account was compared with its venue."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -26,9 +26,9 @@ from fks_desk.core.model import (
     TradingState,
     VenueOrderId,
 )
-from fks_desk.core.ports import OrderReport
+from fks_desk.core.ports import OrderReport, VenueOrder
 from fks_desk.trading.reconcile import Picture
-from tests.fakes.trading import BTC, DEMO, ETH, START, FakeVenue, Life, MemoryRows, wish
+from tests.fakes.trading import BTC, DEMO, ETH, QUICK, START, FakeVenue, Life, MemoryRows, wish
 
 Scene = tuple[FakeVenue, MemoryRows]
 
@@ -58,6 +58,42 @@ async def test_the_desk_is_active_only_after_the_account_was_compared(scene: Sce
     await life.desk.ready()
     states = [e.state for e in life.events if isinstance(e, TradingStateMoved)]
     assert (states[0], states[-1]) == (TradingState.UNRECONCILED, TradingState.ACTIVE)
+    await life.desk.close()
+
+
+async def test_a_start_reads_the_account_once(scene: Scene) -> None:
+    life = Life(*scene, options=replace(QUICK, reconcile_first_wait_s=5.0))
+    read, looks = life.wire.open_orders, 0
+
+    async def counted() -> Sequence[VenueOrder]:
+        nonlocal looks
+        looks += 1
+        return await read()
+
+    life.wire.open_orders = counted  # type: ignore[method-assign]  # counts the looks
+    await life.begin()
+
+    assert looks == 1
+    assert life.desk.state is TradingState.ACTIVE
+    await life.desk.close()
+
+
+async def test_without_a_stream_the_account_is_read_all_the_same(scene: Scene) -> None:
+    life = Life(*scene)
+    reports = life.wire.reports
+
+    async def silent() -> AsyncIterator[OrderReport]:
+        await asyncio.Event().wait()
+        async for one in reports():
+            yield one
+
+    life.wire.reports = silent  # type: ignore[method-assign]  # a venue that does not answer
+    bought = scene[0].place(wish(Side.BUY, "1", None))
+    life.see_prices()
+    await life.desk.start()
+
+    await life.settle(lambda: life.state(bought.intent.client_id) is OrderState.FILLED)
+    assert life.desk.state is TradingState.UNRECONCILED
     await life.desk.close()
 
 
