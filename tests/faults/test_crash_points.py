@@ -21,7 +21,7 @@ SEEDS = int(os.environ.get("FKS_SWEEP_SEEDS", "20"))
 # A migration needs a database that remembers; `test_points` kills a real one.
 ALL = [point for point in POINTS if point != MIGRATING]
 # The first look at an account is one visit, and a desk shuts down once.
-VISITS = {"reconcile.mid": 3, CLOSING: 1, "cancel.sent_before_ack": 2}
+VISITS = {"reconcile.mid": 2, CLOSING: 1, "cancel.sent_before_ack": 2}
 # So few lives of a dozen deeds may pass a point by; more than these would be no drill.
 FEWEST = 0.3
 

@@ -28,7 +28,18 @@ from fks_desk.core.model import (
 )
 from fks_desk.core.ports import OrderReport, VenueOrder
 from fks_desk.trading.reconcile import Picture
-from tests.fakes.trading import BTC, DEMO, ETH, QUICK, START, FakeVenue, Life, MemoryRows, wish
+from tests.fakes.trading import (
+    BTC,
+    DEMO,
+    ETH,
+    QUICK,
+    START,
+    FakeVenue,
+    Life,
+    MemoryRows,
+    difference,
+    wish,
+)
 
 Scene = tuple[FakeVenue, MemoryRows]
 
@@ -143,6 +154,29 @@ async def test_fills_that_arrive_in_the_wrong_order_give_the_same_position(scene
 
     await life.settle(lambda: life.state(first.client_id) is OrderState.FILLED)
     await life.quiet()
+    await life.desk.close()
+
+
+@pytest.mark.parametrize("is_together", [False, True])
+async def test_money_that_is_told_in_the_wrong_order_is_the_newest(
+    scene: Scene, is_together: bool
+) -> None:
+    life = await Life(*scene, options=replace(QUICK, reconcile_s=30.0)).begin()
+    first = await open_order(life, "99", "1")
+    held: list[OrderReport] = []
+    life.venue.disturb = lambda report: held.append(report) or ()
+    for price in (99, 98):
+        life.clock.advance(timedelta(seconds=1))
+        life.venue.fill(life.venue.orders[0], Decimal("0.5"), Decimal(price))
+    for report in reversed(held):
+        (queue,) = life.venue.listeners
+        queue.put_nowait(report)
+        for _ in range(0 if is_together else 20):
+            await asyncio.sleep(0)
+
+    # No look at the account mends it: the next one is half a minute away.
+    await life.settle(lambda: life.state(first.client_id) is OrderState.FILLED)
+    await life.settle(lambda: not difference(*scene), timeout_s=10)
     await life.desk.close()
 
 

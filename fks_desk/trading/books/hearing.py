@@ -32,7 +32,9 @@ log = logging.getLogger(__name__)
 
 Instruments = Callable[[], Mapping[InstrumentId, Instrument]]
 
+STREAM = "venue"
 _INSTANT = timedelta(microseconds=1)
+_REORDERED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class Money:
     """Hold the venue's word on some currencies."""
 
     balances: Sequence[Balance]
-    cause: str = "venue"
+    cause: str = STREAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class Hearing:
         self._instruments = instruments
         self._clock = clock
         self._last_moment = EPOCH
+        self._streamed: dict[str, Balance] = {}
         self._tracks: dict[InstrumentId, Track] = {}
 
     def begin(self, position: Position, newest: Sequence[Fill]) -> None:
@@ -226,12 +229,25 @@ class Hearing:
 
     def _hear_money(self, draft: Draft, word: Money) -> None:
         self.generation += 1
+        told = self._newest(word)
         at = self._moment()
-        news = tuple(replace(b, updated=at) for b in word.balances if _is_news(draft, b))
+        news = tuple(replace(b, updated=at) for b in told if _is_news(draft, b))
         step = None
         if news:
             step = steps.balanced(self._account.id, news, self._clock.now(), word.cause)
-        draft.hear(word.balances, step)
+        draft.hear(told, step)
+
+    def _newest(self, word: Money) -> tuple[Balance, ...]:
+        """Return what is told, without what the stream tells after something newer of its own."""
+        if word.cause != STREAM:
+            return tuple(word.balances)
+        told = tuple(
+            one
+            for one in word.balances
+            if not is_overtaken(one, self._streamed.get(one.currency, one))
+        )
+        self._streamed.update({one.currency: one for one in told})
+        return told
 
     async def _find(self, draft: Draft, client_id: ClientOrderId) -> Order | None:
         order = draft.order(client_id)
@@ -264,6 +280,15 @@ class Hearing:
         """
         self._last_moment = max(self._clock.now(), self._last_moment + _INSTANT)
         return self._last_moment
+
+
+def is_overtaken(balance: Balance, by: Balance) -> bool:
+    """Tell whether frames of one stream have changed places, seconds apart.
+
+    One that is older by far is no such frame: the venue's clock was set, or its replay
+    has begun anew.
+    """
+    return balance.updated < by.updated <= balance.updated + _REORDERED
 
 
 def _is_news(draft: Draft, balance: Balance) -> bool:

@@ -12,7 +12,7 @@ from fks_desk.core.errors import FKSException
 from fks_desk.core.model import Balance
 from fks_desk.core.ports import Broker, OrderReport
 from fks_desk.trading.books.account import Books
-from fks_desk.trading.books.hearing import Money, Word
+from fks_desk.trading.books.hearing import Money, Word, is_overtaken
 from fks_desk.trading.following.gathering import gathered
 from fks_desk.trading.following.standing import Standing
 from fks_desk.trading.options import TradingOptions
@@ -101,7 +101,9 @@ def _words(reports: Sequence[OrderReport]) -> Iterator[Word]:
             yield report.fill
         if report.order is not None:
             yield report.order
-        balances.update({balance.currency: balance for balance in report.balances})
+        for balance in report.balances:
+            if not is_overtaken(balance, balances.get(balance.currency, balance)):
+                balances[balance.currency] = balance
     if balances:
         yield Money(balances=tuple(balances.values()))
 
