@@ -108,11 +108,22 @@ class Rounds:
         self._publish(NoticeRaised(severity=Severity.WARNING, text=text, topic="trading"))
 
     async def _rest(self) -> None:
+        """Wait for the next look; an order that opens in a long rest shortens it."""
+        is_idle = not self._is_busy()
+        left = self._pause()
+        while left > 0:
+            part = min(left, self._options.reconcile_s) if is_idle else left
+            if await self._is_woken(part) or (is_idle and self._is_busy()):
+                return
+            left -= part
+
+    async def _is_woken(self, within_s: float) -> bool:
         try:
-            async with asyncio.timeout(self._pause()):
+            async with asyncio.timeout(within_s):
                 await self._wanted.wait()
         except TimeoutError:
-            return
+            return False
+        return True
 
     def _pause(self) -> float:
         """Return the seconds until the next look that nobody asks for."""
@@ -124,6 +135,9 @@ class Rounds:
         return (
             options.reconcile_s if self._books.blotter.open_orders() else options.reconcile_idle_s
         )
+
+    def _is_busy(self) -> bool:
+        return self._is_urgent() or bool(self._books.blotter.open_orders())
 
     def _is_urgent(self) -> bool:
         books = self._books

@@ -158,3 +158,24 @@ async def test_a_later_look_happens_only_if_something_is_still_unsettled() -> No
     later = waiting.rounds.ask_later
     await waiting.run(0.04, later, later)
     assert waiting.looks == [False]
+
+
+async def test_an_order_that_opens_in_a_long_rest_is_looked_at_soon() -> None:
+    track = Track(reconcile_s=0.01, reconcile_idle_s=3600.0)
+    track.standing.connect()
+    task = asyncio.create_task(track.rounds.run())
+    await asyncio.sleep(0)
+    track.rounds.ask()
+    async with asyncio.timeout(20):
+        while len(track.looks) < 1:
+            await asyncio.sleep(0.001)
+        # The rest has begun with nothing open, and nobody asks for a look.
+        await asyncio.sleep(0.05)
+        assert len(track.looks) == 1
+        track.books.blotter.put(Order(intent=wish(), state=OrderState.OPEN, updated=START))
+        while len(track.looks) < 2:
+            await asyncio.sleep(0.001)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert track.looks[:2] == [True, False]
