@@ -165,7 +165,7 @@ def columns() -> list[Column[OrderRow]]:
         Column(
             title=tr("Price"),
             text=_price,
-            sample="123,456.00 → market",
+            sample="123,456.00",
             is_number=True,
             tip=_price_tip,
         ),
@@ -260,18 +260,19 @@ def _state_tone(row: OrderRow) -> Tone:
 
 def _price(row: OrderRow) -> str:
     intent, digits = row.order.intent, _digits(row)
-    limit = tr("market") if intent.limit_price is None else fmt.number(intent.limit_price, digits)
-    if intent.terms.trigger_price is None:
-        return limit
     # A stop that shows no price of its own hides what it protects.
-    return tr(
-        "{trigger} → {limit}", trigger=fmt.number(intent.terms.trigger_price, digits), limit=limit
-    )
+    prices = [intent.terms.trigger_price, intent.limit_price]
+    shown = [fmt.number(price, digits) for price in prices if price is not None]
+    return " → ".join(shown) or tr("market")
 
 
 def _price_tip(row: OrderRow) -> str:
-    is_waiting = row.order.intent.terms.trigger_price is not None
-    return tr("wakes at the first price, then leaves at the second") if is_waiting else ""
+    intent = row.order.intent
+    if intent.terms.trigger_price is None:
+        return ""
+    if intent.limit_price is None:
+        return tr("wakes at this price, then leaves at the market")
+    return tr("wakes at the first price, then leaves at the second or better")
 
 
 def _digits(row: OrderRow) -> int:

@@ -151,7 +151,7 @@ def test_a_stop_shows_the_price_that_wakes_it(qtbot: QtBot, desk: Desk) -> None:
         )
     )
 
-    assert line(pane)["Price"] == "61,000.00 → market"
+    assert line(pane)["Price"] == "61,000.00"
 
 
 def test_enter_shows_a_fill_on_the_chart(qtbot: QtBot, desk: Desk) -> None:
