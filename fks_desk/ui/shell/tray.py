@@ -86,7 +86,7 @@ def fill_words(event: OrderFilled) -> tuple[str, str]:
     rest = tr("{left} left", left=f"{left.normalize():f}") if left > 0 else tr("filled")
     text = tr(
         "at {price}; {rest}, account {account}",
-        price=f"{fill.price:f}",
+        price=f"{fill.price:,f}",
         rest=rest,
         account=fill.account,
     )

@@ -13,13 +13,13 @@ def test_a_fill_is_told_in_plain_words():
     title, text = fill_words(filled())
 
     assert title == "Bought 0.1 BTC/USDT"
-    assert text == "at 64150.20; 0.4 left, account demo"
+    assert text == "at 64,150.20; 0.4 left, account demo"
 
 
 def test_an_order_that_is_done_is_told_as_filled():
     done = OrderFilled(fill=make_fill(), order=make_order("t-1", filled="0.50000"))
 
-    assert fill_words(done)[1] == "at 64150.20; filled, account demo"
+    assert fill_words(done)[1] == "at 64,150.20; filled, account demo"
 
 
 def test_without_a_tray_the_window_still_tells_of_a_fill(desk):

@@ -134,7 +134,7 @@ def outcome_of(order: Order) -> Outcome:
         text = tr("{what}: the venue's answer was lost; the desk is asking again.", what=what)
         return Outcome(text=text, tone=Tone.WARNING)
     if order.state is OrderState.FILLED:
-        text = tr("{what} filled at {price}.", what=what, price=fmt.exact(order.average_price))
+        text = tr("{what} filled at {price}.", what=what, price=_average(order))
         return Outcome(text=text, tone=Tone.UP)
     words = {
         OrderState.OPEN: (tr("rests at the venue"), Tone.UP),
@@ -147,3 +147,12 @@ def outcome_of(order: Order) -> Outcome:
     }
     state, tone = words.get(order.state, (tr("was denied"), Tone.DOWN))
     return Outcome(text=f"{what} {state}.", tone=tone)
+
+
+def _average(order: Order) -> str:
+    """Return the average with the digits of the price it met; those beyond come from dividing."""
+    average = order.average_price
+    step = order.intent.reference_price.as_tuple().exponent
+    if average is None or not isinstance(step, int):
+        return fmt.exact(average)
+    return fmt.exact(round(average, max(2, -step)))

@@ -67,3 +67,22 @@ def test_what_becomes_of_an_order_is_told_until_another_one_is_drawn_up() -> Non
     sending.on_order(replace(rests, state=OrderState.CANCELED))
 
     assert said[-1].text == "Buy 0.01 BTC/USDT filled at 63,000."
+
+
+def test_an_average_of_several_fills_has_the_digits_of_a_price() -> None:
+    sent: list[PlaceOrder] = []
+    said: list[Outcome] = []
+    sending = Sending(account=DEMO, send=sent.append, clock=SteppedClock(NOON))  # type: ignore[arg-type]
+    sending.said.connect(said.append)
+    sending.place(STAGED, TimeInForce.GTC, None)
+    filled = Order(
+        intent=sent[0].intent,
+        state=OrderState.FILLED,
+        filled=Decimal("0.01"),
+        average_price=Decimal("65500.89234667"),
+        updated=NOON,
+    )
+
+    sending.on_order(filled)
+
+    assert said[-1].text == "Buy 0.01 BTC/USDT filled at 65,500.89."
