@@ -115,6 +115,16 @@ def test_every_action_can_be_reached_without_a_mouse(qapp: QApplication, tmp_pat
     look_at(qapp, root=tmp_path, world=demo_world(Settings().demo), work=work)
 
 
+def test_no_key_is_one_that_altgr_types_on_many_keyboards(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        registry = desk.window.registry
+        keys = {key: one.id for one in registry.all() for key in registry.keys(one.id)}
+
+        assert {key: name for key, name in keys.items() if "Ctrl+Alt" in key} == {}
+
+    look(check)
+
+
 @pytest.mark.parametrize("preset", list(Preset))
 def test_no_preset_makes_a_key_mean_two_things(look: Look, preset: Preset) -> None:
     def check(desk: Sitting) -> None:

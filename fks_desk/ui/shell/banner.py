@@ -85,7 +85,9 @@ class ModeFrame(QFrame):
 
     def _show_arming(self) -> None:
         if self._is_locked:
-            text = tr("LOCKED — orders by hand that open are refused until you unlock (Ctrl+Alt+U)")
+            text = tr(
+                "LOCKED — orders by hand that open are refused until you unlock (Ctrl+Shift+U)"
+            )
         elif self._until is None:
             text = tr("NOT ARMED — orders that open are refused; cancels and closing are not")
         else:

@@ -212,7 +212,13 @@ class WindowCommands:
     def _register_help(self) -> None:
         page = tr("Help")
         self._add("help.keys", tr("Keys"), page, self._parts.help.toggle, "?", "F1")
-        self._add("help.remap", tr("Change keys"), page, self._parts.keys_page.begin, "Ctrl+F1")
+        self._add(
+            "help.remap",
+            tr("Keyboard: change keys, choose a preset"),
+            page,
+            self._parts.keys_page.begin,
+            "Ctrl+F1",
+        )
         self._add("help.menu", tr("Open the menu"), page, self._parts.menu.open, "F10")
 
     def _try(self, work: Callable[[], None], done: str) -> None:

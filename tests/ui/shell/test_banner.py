@@ -55,6 +55,6 @@ def test_a_locked_desk_says_so_and_how_it_is_unlocked(open_desk, mode):
 
     assert not banner.arming.isHidden()
     assert "LOCKED" in banner.arming.text()
-    assert "Ctrl+Alt+U" in banner.arming.text()
+    assert "Ctrl+Shift+U" in banner.arming.text()
     banner.show_armed(None)
     assert banner.arming.isHidden() is (mode is not Mode.LIVE)
