@@ -341,6 +341,7 @@ class ChartModel(QObject):
             compared = BarHistory(candles=self._candles, nursery=self._nursery, parent=self)
             compared.changed.connect(self.compared_changed)
             compared.failed.connect(self.failed)
+            compared.state_changed.connect(self._on_compared)
             self.compared = compared
             compared.show(instrument, self.timeframe)
             self._send(WatchCandles(instrument=instrument, timeframe=self.timeframe))
@@ -454,6 +455,21 @@ class ChartModel(QObject):
         self._history.take(candle)
         if self.compared is not None:
             self.compared.take(candle)
+
+    def _on_compared(self) -> None:
+        """Say why there is no second line: none is drawn without candles of this length."""
+        compared = self.compared
+        if compared is None or compared.is_loading or compared.failure or len(compared.series):
+            return
+        name = "" if compared.instrument is None else _parts(compared.instrument)[2]
+        self.failed.emit(
+            tr(
+                "There are no {timeframe} candles of {symbol} yet to compare with. Choose another "
+                "interval, or download or import them.",
+                timeframe=compared.timeframe.value,
+                symbol=name,
+            )
+        )
 
     def _on_read(self) -> None:
         for shaped in self._shaped.complete():

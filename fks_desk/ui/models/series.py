@@ -221,9 +221,16 @@ class Series:
         return np.flatnonzero(steps > self.step_ms).astype(np.int64) + low
 
     def pieces(self, low: int, high: int) -> list[tuple[int, int]]:
-        """Return the stretches from low up to, not including, high that have no hole inside."""
-        edges = [low, *(int(number) for number in self.breaks(low + 1, high)), high]
-        return [(start, stop) for start, stop in pairwise(edges) if start < stop]
+        """Return the stretches from low up to, not including, high that have no hole inside.
+
+        Bars without a price are a hole too: no stretch holds one.
+        """
+        cuts = {int(number) for number in self.breaks(low + 1, high)}
+        known = np.isfinite(self.prices.between(low, high)[CLOSE])
+        if not known.all():
+            cuts |= {int(number) + low + 1 for number in np.flatnonzero(known[1:] != known[:-1])}
+        edges = [low, *sorted(cuts), high]
+        return [(one, end) for one, end in pairwise(edges) if one < end and known[one - low]]
 
     def number_at(self, moment_ms: int) -> int:
         """Return the number of the first bar that opened at or after the moment."""

@@ -169,7 +169,7 @@ class Study:
             self._carry.update(series.frame(newest - 1, newest))
         elif self._carry is None or self._carried != newest:
             pieces = series.pieces(max(series.first, newest - self.lead), newest)
-            if not pieces:
+            if not pieces or pieces[-1][1] != newest:
                 return False
             self._carry = self.indicator.stream(series.frame(pieces[-1][0], newest), self.params)
         if self._carry is None:
@@ -180,7 +180,12 @@ class Study:
         return True
 
     def _compute(self, series: Series, low: int, high: int) -> None:
-        for start, stop in series.pieces(max(series.first, low - self.lead), high):
+        pieces = series.pieces(max(series.first, low - self.lead), high)
+        if sum(stop - max(start, low) for start, stop in pieces if stop > low) < high - low:
+            # Bars without a price have no value, whatever stood there before.
+            for column in self.lines.values():
+                column.between(low, high)[0] = math.nan
+        for start, stop in pieces:
             if stop > low:
                 self._compute_piece(series, start, max(low, start), stop)
 

@@ -349,3 +349,17 @@ def test_what_failed_before_the_engine_was_ready_is_read_again(desk):
     assert len(desk.model.series) == 100
     desk.model.on_engine_ready(EngineReady(accounts=[], seconds=1.0))
     assert desk.candles.asked == asked
+
+
+def test_a_comparison_without_candles_says_why_there_is_no_line(desk):
+    said = []
+    desk.show()
+    desk.model.failed.connect(said.append)
+    desk.candles.frames.pop((ETH.id, desk.model.timeframe), None)
+    desk.model.compare(ETH.id)
+
+    (text,) = said
+    assert text.startswith(f"There are no {desk.model.timeframe.value} candles of ETH/USDT yet")
+    desk.candles.frames[ETH.id, desk.model.timeframe] = made_frame(50)
+    desk.model.compare(ETH.id)
+    assert said == [text]

@@ -170,3 +170,34 @@ def test_no_value_looks_across_a_hole(name):
         np.testing.assert_allclose(live[output][400:] - shift, expected, rtol=1e-9, atol=1e-7)
         np.testing.assert_allclose(anew[400:] - shift, expected, rtol=1e-9, atol=1e-7)
         np.testing.assert_allclose(live[output][:400], anew[:400], rtol=1e-9, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bars_without_a_price_have_no_value_and_what_follows_begins_anew(name):
+    whole = made_frame(900)
+    rows = {one: getattr(whole, one).copy() for one in ("open", "high", "low", "close", "volume")}
+    for row in rows.values():
+        row[400:410] = np.nan
+    frame = replace(whole, **rows)
+    study, parts = Study.of(indicator(name)), []
+    study.rebuild(series_of(frame))
+    for low, high in ((0, 400), (410, 900)):
+        parts.append(Study.of(indicator(name)))
+        parts[-1].rebuild(series_of(frame.slice(low, high)))
+
+    for output, got in values(study).items():
+        assert np.isnan(got[400:410]).all()
+        np.testing.assert_array_equal(got[:400], values(parts[0])[output])
+        np.testing.assert_array_equal(got[410:], values(parts[1])[output])
+
+
+def test_a_series_that_lost_its_prices_loses_its_values():
+    frame = made_frame(300)
+    series, study = series_of(frame), Study.of(indicator("SMA"))
+    study.rebuild(series)
+    nothing = np.full(300, np.nan)
+    prices = dict.fromkeys(("open", "high", "low", "close", "volume"), nothing)
+    series.replace(replace(frame, **prices))
+    study.refresh(series, series.first, series.stop)
+
+    assert np.isnan(next(iter(values(study).values()))).all()
