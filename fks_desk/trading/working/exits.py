@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 FreeBase = Callable[[Instrument], Decimal]
 
 _MOST_STEPS = 8
+_ASK_AGAIN_S = 5.0
 _FAILED = frozenset({OrderState.REJECTED, OrderState.ABSENT})
 
 
@@ -95,6 +96,7 @@ class ExitGuard:
         self._waiting: set[ParentId] = set()
         self._denied: dict[ParentId, Decimal] = {}
         self._refused: dict[ParentId, Refusal] = {}
+        self._asked: dict[ClientOrderId, float] = {}
 
     def wake(self, orders: Iterable[Order]) -> None:
         """Take up every family among the orders; before this the account was not compared."""
@@ -319,7 +321,7 @@ class ExitGuard:
         """Take a step; return whether the family is to be looked at again at once."""
         step = decision.step
         if step is Step.END_ENTRY or step is Step.DROP:
-            return await self._end(decision.orders)
+            return await self._end(leaving.parent, decision.orders)
         if step is Step.LATER:
             self._pace.come_back(leaving.parent)
         if step is Step.SHORT:
@@ -403,16 +405,31 @@ class ExitGuard:
 
         return hear
 
-    async def _end(self, orders: tuple[Order, ...]) -> bool:
-        """Ask for orders back; return whether all of them are gone by now."""
+    async def _end(self, parent: ParentId, orders: tuple[Order, ...]) -> bool:
+        """Ask for orders back; return whether all of them are gone by now.
+
+        A venue that refuses to let one go is not asked again at once, and again.
+        """
         is_done = True
         for order in orders:
+            if order.state is not OrderState.HELD and not self._may_ask(order.client_id):
+                self._pace.come_back(parent)
+                is_done = False
+                continue
             task = self._courier.cancel(order)
             if order.state is OrderState.HELD and task is not None:
                 await task
             else:
                 is_done = False
         return is_done
+
+    def _may_ask(self, client_id: ClientOrderId) -> bool:
+        """Tell whether an order's end may be asked for, and note that it was."""
+        now = self._clock.monotonic()
+        if now < self._asked.get(client_id, now):
+            return False
+        self._asked[client_id] = now + _ASK_AGAIN_S
+        return True
 
     def _note(self, cover: Cover, parent: ParentId) -> None:
         """Remember how much of the entry is guarded, fees and all."""
@@ -451,6 +468,9 @@ class ExitGuard:
         """Keep nothing of a family that has left its position."""
         for memory in (self._guarded, self._denied, self._refused):
             memory.pop(parent, None)
+        for one in (cover.entry, *cover.guards):
+            if one is not None:
+                self._asked.pop(one.client_id, None)
         self._warned.discard(parent)
         self._short.discard(parent)
         self._pace.forget(parent)

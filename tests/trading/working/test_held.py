@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from fks_desk.core.desk_messages import MoveStop
 from fks_desk.core.errors import DataError
 from fks_desk.core.messages import NoticeRaised, PlaceOrder
 from fks_desk.core.model import OrderState, TimeInForce
 from fks_desk.core.terms import Role, Terms
-from tests.fakes.trading import START, FakeVenue, Life, MemoryRows, wish
+from tests.fakes.trading import BTC, DEMO, START, FakeVenue, Life, MemoryRows, wish
 from tests.trading.working.test_exits import (
     alive,
     bracket,
@@ -76,6 +79,33 @@ async def test_a_stop_whose_leaving_fails_leaves_a_moment_later(scene: Scene) ->
 
     await life.settle(lambda: is_flat(life))
     assert never_sold_more_than_bought(life.venue)
+    await life.desk.close()
+
+
+async def test_a_pair_that_the_venue_does_not_let_go_is_not_asked_for_without_a_pause(
+    scene: Scene,
+) -> None:
+    intent = bracket()
+    life = await resting(scene, intent, is_native=True)
+    fill(life, intent, "1")
+    await life.settle(lambda: guards(life, "0.999"))
+    tick(life, "100")
+    life.venue.cancel_faults.extend(["refused"] * 1_000)
+    await life.desk.handle(MoveStop(account=DEMO.id, instrument=BTC.id, price=Decimal("98.5")))
+    await life.settle(lambda: len(life.venue.cancels) == 1)
+    await asyncio.sleep(0.2)
+    assert len(life.venue.cancels) == 1
+
+    life.clock.advance(A_WHILE)
+    await life.settle(lambda: len(life.venue.cancels) == 2)
+    life.venue.cancel_faults.clear()
+    life.clock.advance(A_WHILE)
+
+    def is_moved() -> bool:
+        stops = [one.intent.terms.trigger_price for one in alive(life, Role.STOP)]
+        return stops == [Decimal("98.5")] and guards(life, "0.999")
+
+    await life.settle(is_moved)
     await life.desk.close()
 
 
