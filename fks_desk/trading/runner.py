@@ -117,14 +117,18 @@ class StrategyRunner:
         ]
 
     async def generate(self, context: JobContext, _arguments: Arguments) -> Mapping[str, Any]:
-        """Record what every strategy says of the newest stored bar; return counts."""
+        """Record what every strategy says of the newest stored bar; return counts.
+
+        On the candles of charts they speak when they turn, and only then.
+        """
         said: dict[str, int] = {}
         new = 0
-        for done, (watched, runs) in enumerate(list(self._runs.items())):
+        fixed = {watched: runs for watched, runs in self._runs.items() if watched in self._fixed}
+        for done, (watched, runs) in enumerate(fixed.items()):
             if context.cancel.is_cancelled:
                 break
             instrument, timeframe = watched
-            context.progress(done / len(self._runs), f"{instrument} {timeframe}")
+            context.progress(done / len(fixed), f"{instrument} {timeframe}")
             frame = await self._candles.latest(instrument, timeframe, HISTORY_BARS)
             now = self._clock.now()
             piece, ready = self._unbroken(watched, runs, frame)

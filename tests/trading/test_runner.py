@@ -271,3 +271,15 @@ async def test_the_longest_unseen_chart_makes_room_for_the_newest() -> None:
         stage.runner.watch(InstrumentId(f"demo:spot:N{number}/USDT"), Timeframe.M5)
 
     assert await stage.close(of_chart(candle(61, 20))) == []
+
+
+async def test_the_job_leaves_the_candles_of_charts_to_their_turns() -> None:
+    stage = Stage([of_chart(one) for one in falling(60)])
+    newest = of_chart(candle(60, 3000))
+    stage.runner.watch(newest.instrument, Timeframe.M5)
+    await stage.close(newest)
+    context = JobContext(progress=lambda part, note: None, cancel=CancelToken())
+    await stage.runner.generate(context, {})
+
+    said = [one for one in stage.rows.signals.values() if one.timeframe is Timeframe.M5]
+    assert len(said) == 1
