@@ -403,7 +403,8 @@ async def test_both_exits_outlive_the_desk_and_the_one_left_over_is_ended_by_the
         await place.until(lambda: not place.exits())
         await place.agrees()
         ledger = (await place.admin.admin("GET", "ledger"))["perpetual"]
-        assert len(ledger["fills"]) == 2
+        # The entry may have filled in parts; of the two exits one has filled.
+        assert len({one["order_id"] for one in ledger["fills"]}) == 2
 
 
 async def test_a_moved_stop_comes_back_to_the_venue_beside_its_target(tmp_path, database_url):
