@@ -145,7 +145,8 @@ def feed_words(model: ChartModel, theme: Theme) -> tuple[str, str, str]:
     if model.instrument_id is None or (feed is None and model.is_loading):
         return "", theme.muted, ""
     if feed is FeedState.LIVE:
-        return f"● {tr('LIVE')}", theme.good, tr("Prices arrive as they are made.")
+        # Not "live": beside PAPER or TESTNET that word would speak of the money.
+        return f"● {tr('FEED OK')}", theme.good, tr("Prices arrive as they are made.")
     if feed is FeedState.STALE:
         tip = tr("No price came for a while: what you see may be old. The desk is trying again.")
         return f"▲ {tr('STALE')}", theme.warning, tip

@@ -25,7 +25,7 @@ def test_the_header_tells_symbol_interval_mode_and_feed(desk, pane):
     assert header.mode.text() == "PAPER"
     assert header.symbol.text() == "BTC/USDT"
     assert header.intervals[Timeframe.M5].isChecked()
-    for state, word in ((FeedState.LIVE, "LIVE"), (FeedState.STALE, "STALE")):
+    for state, word in ((FeedState.LIVE, "FEED OK"), (FeedState.STALE, "STALE")):
         desk.market.on_feed_moved(FeedMoved(instrument=BTC.id, stream="candles", state=state))
         assert word in header.feed.text()
     assert "old" in header.feed.toolTip()
@@ -71,3 +71,10 @@ def test_a_header_shows_as_many_intervals_as_have_room(desk, pane, qapp, width, 
     for part in parts:
         if part.isVisible():
             assert part.width() >= part.sizeHint().width()
+
+
+def test_a_feed_that_works_is_never_called_live_as_real_money_is(desk, pane):
+    desk.show()
+    for state in FeedState:
+        desk.market.on_feed_moved(FeedMoved(instrument=BTC.id, stream="candles", state=state))
+        assert "LIVE" not in pane.header.feed.text()
