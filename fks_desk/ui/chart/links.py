@@ -78,5 +78,4 @@ def _show_moment(pane: ChartPane, moment_ms: int) -> None:
         return
     if not view.shown.shows(number):
         view.set_window(view.shown.showing(number))
-    view.stack.put_crosshair(number, None, None)
-    view.touch_lightly()
+    view.follow_crosshair(number)

@@ -60,6 +60,8 @@ class _Drawn:
 
     def __init__(self, study: Study, part: _Part, source: StudySource, layer: StudyLayer) -> None:
         self.study, self.part, self.source, self.layer = study, part, source, layer
+        self.is_overlay = study.placement is Placement.OVERLAY
+        self.is_pane = study.is_pane
         self.band = BandLayer(layer)
 
 
@@ -261,6 +263,18 @@ class Stack:
         for drawn in self._drawn:
             drawn.source.follow(change)
 
+    def follow_compared(self) -> bool:
+        """Take the other symbol's newest close; return whether it is drawn at the newest bar alone.
+
+        A symbol whose bars come later stands at several of ours with its newest close.
+        """
+        self.changes += 1
+        series, compared = self._model.series, self._model.compared
+        if compared is None or len(series) < 2 or self.price.projection.bar_width < 1:  # noqa: PLR2004
+            return False
+        before = int(compared.series.holding(series.time[-2:-1])[0])
+        return before < compared.series.stop - 1
+
     def show_studies(self) -> None:
         """Draw the model's studies, each with colours of its own."""
         self.changes += 1
@@ -377,11 +391,7 @@ class Stack:
         return part
 
     def _price_range(self, left: float, right: float) -> tuple[float, float]:
-        overlays = [
-            drawn.source.range(left, right)
-            for drawn in self._drawn
-            if drawn.study.placement is Placement.OVERLAY
-        ]
+        overlays = [drawn.source.range(left, right) for drawn in self._drawn if drawn.is_overlay]
         compared = self._model.compared
         other = None if compared is None else compared.series
         self._compare.fit(self._model.series, other, left, right)
@@ -408,7 +418,7 @@ class Stack:
         if has_bars:
             rows[self._price].append(ohlc_row(self._model, number, look))
             for drawn in self._drawn:
-                places = 2 if drawn.study.is_pane else digits
+                places = 2 if drawn.is_pane else digits
                 row = study_row(drawn.study, number, look, drawn.layer.color, places)
                 rows[drawn.part].append(row)
         for part, found in rows.items():

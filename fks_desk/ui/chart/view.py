@@ -86,6 +86,7 @@ class ChartView(QWidget):
         model.bars_changed.connect(self._on_bars)
         model.studies_changed.connect(self._on_studies)
         model.compared_changed.connect(self.touch)
+        model.compared_moved.connect(self._on_compared)
         model.market_changed.connect(self.touch)
         model.state_changed.connect(self.touch)
         model.origins_changed.connect(self._on_origins)
@@ -151,6 +152,11 @@ class ChartView(QWidget):
         self.stack.put_crosshair(min(max(number, series.first), series.stop - 1), panel, y)
         self._touch_crosshair()
         self.described.emit(self.reading())
+
+    def follow_crosshair(self, number: int) -> None:
+        """Read the bar that another chart reads, and say nothing."""
+        self.stack.put_crosshair(number, None, None)
+        self._touch_crosshair()
 
     def reading(self) -> str:
         """Say everything about the bar that is read, what is marked on it too."""
@@ -387,6 +393,11 @@ class ChartView(QWidget):
         elif change.kind is ChangeKind.APPENDED and self.shown.shows(newest):
             self.shown = self.shown.panned(1)
         is_newest = change.kind is ChangeKind.MOVED and change.low == self.model.series.stop - 1
+        (self.touch_lightly if is_newest else self.touch)()
+
+    def _on_compared(self) -> None:
+        """Follow a tick of the other symbol, lightly where it moves the newest bar alone."""
+        is_newest = self.stack.follow_compared()
         (self.touch_lightly if is_newest else self.touch)()
 
     def _on_studies(self) -> None:

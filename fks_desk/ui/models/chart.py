@@ -54,6 +54,7 @@ class ChartModel(QObject):
     state_changed = Signal()  # loading, feed, or the sentence in place of bars
     studies_changed = Signal()
     compared_changed = Signal()
+    compared_moved = Signal()  # its newest bar alone
     origins_changed = Signal()  # where the candles came from is known better
     stored_changed = Signal()  # what is stored, for the symbol search
     failed = Signal(str)
@@ -339,7 +340,7 @@ class ChartModel(QObject):
         self.compared = None
         if instrument is not None:
             compared = BarHistory(candles=self._candles, nursery=self._nursery, parent=self)
-            compared.changed.connect(self.compared_changed)
+            compared.changed.connect(self._on_compared_bars)
             compared.failed.connect(self.failed)
             compared.state_changed.connect(self._on_compared)
             self.compared = compared
@@ -393,6 +394,12 @@ class ChartModel(QObject):
             self._tell_bars(shaped)
         if len(self._holes) != holes:
             self.state_changed.emit()
+
+    def _on_compared_bars(self, change: Change) -> None:
+        other = self.compared
+        is_newest = other is not None and change.low == other.series.stop - 1
+        moved = change.kind is ChangeKind.MOVED and is_newest
+        (self.compared_moved if moved else self.compared_changed).emit()
 
     def _tell_bars(self, change: Change) -> None:
         for study in self.studies:

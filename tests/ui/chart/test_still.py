@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
@@ -117,11 +121,15 @@ def assert_screen_is_fresh(desk, view, qapp):
         shown(view, qapp), view.touch_lightly(), shown(view, qapp)
 
 
+@pytest.mark.parametrize("bars", [60, 300])
 @pytest.mark.parametrize("chart_type", list(ChartType))
-def test_the_screen_is_right_after_ticks_in_every_chart_type(desk, view, qapp, chart_type):
+def test_the_screen_is_right_after_ticks_in_every_chart_type(desk, view, qapp, chart_type, bars):
     desk.show(made_frame(2_000))
     view.set_type(chart_type)
-    desk.model.add_study("SMA")
+    for name in ("SMA", "MACD"):
+        desk.model.add_study(name)
+    stop = desk.model.series.stop
+    view.set_window(Window(left=stop - bars, right=stop + bars / 20))
 
     assert_screen_is_fresh(desk, view, qapp)
 
@@ -147,11 +155,24 @@ def test_the_screen_is_right_after_ticks_under_studies(desk, view, qapp, names, 
 
 
 @pytest.mark.parametrize(
-    "look", ["toggle_log", "toggle_percent", "toggle_inverted", "toggle_volume", "toggle_zone"]
+    "looks",
+    [
+        ("toggle_log",),
+        ("toggle_percent",),
+        ("toggle_inverted",),
+        ("toggle_volume",),
+        ("toggle_zone",),
+        ("toggle_grid",),
+        ("toggle_log", "toggle_inverted", "toggle_percent"),
+    ],
+    ids="+".join,
 )
-def test_the_screen_is_right_after_ticks_on_every_scale(desk, view, qapp, look):
+def test_the_screen_is_right_after_ticks_on_every_scale(desk, view, qapp, looks):
     desk.show(made_frame(2_000))
-    getattr(view, look)()
+    for name in ("BBANDS", "MACD"):
+        desk.model.add_study(name)
+    for look in looks:
+        getattr(view, look)()
 
     assert_screen_is_fresh(desk, view, qapp)
 
@@ -177,14 +198,106 @@ def test_the_screen_is_right_after_ticks_beside_a_hole_and_another_symbol(desk, 
     assert_screen_is_fresh(desk, view, qapp)
 
 
-def test_a_tick_has_few_pixels_painted_anew(desk, view, qapp, monkeypatch):
+def compared(desk, count=2_000):
+    desk.candles.frames[ETH.id, Timeframe.M5] = made_frame(count, seed=3, price=2_500)
+    desk.show(made_frame(2_000))
+    desk.model.compare(ETH.id)
+
+
+def other_tick(model, by):
+    """Return a tick of the compared symbol's newest bar."""
+    series = model.compared.series
+    opened, bar = from_ms(int(series.time[-1])), series.bar(series.stop - 1)
+    edges = (bar[0], bar[1] + abs(by), bar[2] - abs(by), bar[3] + by)
+    prices = tuple(f"{price:.2f}" for price in edges)
+    return CandleMoved(candle=made_candle(ETH.id, Timeframe.M5, opened, prices, volume="3"))
+
+
+@pytest.mark.parametrize("count", [2_000, 1_990], ids=["as new", "behind"])
+@pytest.mark.parametrize("bars", [60, 300, 1_900])
+def test_the_screen_is_right_after_ticks_of_the_compared_symbol(desk, view, qapp, bars, count):
+    compared(desk, count)
+    stop = desk.model.series.stop
+    view.set_window(Window(left=stop - bars, right=stop + bars / 20))
+    shown(view, qapp), view.touch_lightly(), shown(view, qapp)
+    for by in (0.4, -1.1, 0.0, 90.0, -2.0):
+        desk.model.on_candle_moved(other_tick(desk.model, by))
+        seen = shown(view, qapp)
+        assert unlike(seen, fresh(view)) <= 20, by
+        shown(view, qapp), view.touch_lightly(), shown(view, qapp)
+
+
+@pytest.fixture
+def painted(view, monkeypatch):
+    """Return a list that gets every region that is painted."""
+    regions = []
+    canvas = view._canvas
+    real = canvas.paint_region
+    monkeypatch.setattr(canvas, "paint_region", lambda *how: (regions.append(how[1]), real(*how)))
+    return regions
+
+
+def test_a_tick_of_the_compared_symbol_has_few_pixels_painted_anew(desk, view, qapp, painted):
+    compared(desk)
+    shown(view, qapp), view.touch_lightly(), shown(view, qapp)
+    painted.clear()
+    desk.model.on_candle_moved(other_tick(desk.model, 0.4))
+    shown(view, qapp)
+
+    assert len(painted) == 1
+    area = sum(rect.width() * rect.height() for rect in painted[0])
+    assert area < 0.25 * view.width() * view.height()
+
+
+@pytest.mark.parametrize("bars", [60, 300, 4_000])
+def test_a_tick_leaves_the_bars_of_a_kept_picture_right(desk, view, picture, bars):
+    desk.show(made_frame(5_000))
+    for name in ("SMA", "BBANDS", "RSI", "MACD", "VOLUME_SMA"):
+        desk.model.add_study(name)
+    stop = desk.model.series.stop
+    view.set_window(Window(left=stop - bars, right=stop + bars / 20))
+    picture(), picture()
+    desk.model.on_candle_moved(tick(desk.model, 0.4))
+    kept = picture()
+    view.touch()
+
+    assert unlike(kept, picture()) <= 20
+
+
+@pytest.mark.parametrize("scale", ["1.5", "2"])
+def test_a_kept_picture_is_right_on_a_finer_display(scale):
+    # The scale is one of the whole process, so another one runs the test above.
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
+    run = subprocess.run(
+        [*command, __file__, "-k", "bars_of_a_kept_picture"],
+        env=os.environ | {"QT_SCALE_FACTOR": scale},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stdout[-4_000:]
+
+
+def test_a_crosshair_that_follows_another_chart_lays_no_panel_out(desk, view, qapp, monkeypatch):
+    desk.show(made_frame(2_000))
+    desk.model.add_study("RSI")
+    shown(view, qapp), view.touch_lightly(), shown(view, qapp)
+    fits = []
+    real = view.stack.fit
+    monkeypatch.setattr(view.stack, "fit", lambda *how: (fits.append(how), real(*how)))
+    view.follow_crosshair(desk.model.series.stop - 30)
+    seen = shown(view, qapp)
+
+    assert fits == []
+    assert unlike(seen, fresh(view)) <= 20
+
+
+def test_a_tick_has_few_pixels_painted_anew(desk, view, qapp, painted):
     desk.show(made_frame(2_000))
     desk.model.on_candle_moved(tick(desk.model, 0.1))
     shown(view, qapp), view.touch_lightly(), shown(view, qapp)
-    painted = []
-    canvas = view._canvas
-    real = canvas.paint_region
-    monkeypatch.setattr(canvas, "paint_region", lambda *how: (painted.append(how[1]), real(*how)))
+    painted.clear()
     desk.model.on_candle_moved(tick(desk.model, 0.2))
     shown(view, qapp)
 

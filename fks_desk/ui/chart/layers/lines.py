@@ -251,7 +251,7 @@ class StudyLayer(Layer):
 
     def _draw_guides(self, painter: QPainter, exposed: QRectF) -> None:
         guides = self.source.study.guides
-        if not guides or not self.source.study.is_pane or not self.panel.ticks:
+        if not guides or not self.panel.is_below or not self.panel.ticks:
             return
         projection, look = self.panel.projection, self.panel.look
         edges = sorted(projection.y(guide) for guide in guides)
