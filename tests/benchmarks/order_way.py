@@ -27,6 +27,7 @@ class Moments:
         self.shown: list[dict[str, float]] = []
         self.now: dict[str, float] = {}
         self.fill: dict[str, float] = {}
+        self.told: set[str] = set()
 
     def begin(self) -> None:
         self.now = {"key": time.perf_counter()}
@@ -35,10 +36,14 @@ class Moments:
     def note(self, point: str) -> None:
         self.now.setdefault(point, time.perf_counter())
 
-    def on_frame(self) -> None:
-        """Note the frame of an execution, unless one before it is not on the screen yet."""
-        if not self.fill:
+    def on_execution(self, trade: str) -> None:
+        """Note the first word of an execution, unless one before it is not on the screen yet.
+
+        The reply and the private stream both tell of it; the second teaches nothing.
+        """
+        if not self.fill and trade not in self.told:
             self.fill = {"frame": time.perf_counter()}
+        self.told.add(trade)
 
     def on_row(self) -> None:
         if self.fill:
@@ -68,10 +73,18 @@ def watch(moments: Moments) -> None:
     def on_message(stream: ReportStream, connection: Any, message: Any) -> bool:
         event = message.get("event", message) if isinstance(message, dict) else {}
         if isinstance(event, dict) and event.get("x") == "TRADE":
-            moments.on_frame()
+            moments.on_execution(str(event.get("t")))
         return take(stream, connection, message)
 
     ReportStream.on_message = on_message  # type: ignore[method-assign]  # a note on its way
+    placed = ExchangeBroker._placed
+
+    def on_reply(broker: ExchangeBroker, reply: Any, *rest: Any) -> Any:
+        for trade in reply.get("fills", ()):
+            moments.on_execution(str(trade.get("tradeId")))
+        return placed(broker, reply, *rest)
+
+    ExchangeBroker._placed = on_reply  # type: ignore[method-assign]  # likewise
     send = ClientRequest.send
 
     async def sent(request: Any, connection: Any) -> Any:

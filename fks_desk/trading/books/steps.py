@@ -104,7 +104,8 @@ def executed(order: Order, position: Position | None, fill: Fill, *, at: datetim
 
     `position` is the one after the fill; without it the step of a later fill tells it.
     """
-    fill = replace(fill, client_id=order.client_id)
+    if fill.client_id != order.client_id:
+        fill = replace(fill, client_id=order.client_id)
     after = transitions.filled(order, fill, at=at)
     late = is_correction(order.state)
     change = TradingChange(
