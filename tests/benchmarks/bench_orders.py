@@ -49,7 +49,7 @@ AT_WORK = replace(QUICK, reconcile_s=30.0, reconcile_idle_s=300.0, patience_s=5.
 RATE, SECONDS = 2_000, 60
 LOT = Decimal("0.00100")
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = ("key", "command", "stored", "adapter", "socket")
+STEPS = ("key", "command", "writing", "written", "stored", "adapter", "socket")
 SHOWN = ("frame", "row", "painted")
 
 
@@ -103,12 +103,21 @@ def _way() -> Iterator[Measure]:
             check=True, timeout=280, capture_output=True, text=True,
         )  # fmt: skip
     told = json.loads(done.stdout.strip().splitlines()[-1])
-    yield _along("orders.key_to_socket", told["sent"], STEPS, 20.0)
+    sent = told["sent"]
+    flushes = [_ms(way, "writing", "written") for way in sent if "socket" in way]
+    yield _along(
+        "orders.key_to_socket", sent, STEPS, 20.0,
+        flush_p99=round(_p99(flushes), 3), flush_median=round(statistics.median(flushes), 3),
+    )  # fmt: skip
     yield _along("orders.frame_to_screen", told["shown"], SHOWN, 16.7 + 10.0)
 
 
 def _along(
-    name: str, ways: list[dict[str, float]], points: Sequence[str], allowed_ms: float
+    name: str,
+    ways: list[dict[str, float]],
+    points: Sequence[str],
+    allowed_ms: float,
+    **beside: float,
 ) -> Measure:
     """Return the whole way's slowest in a hundred, and the same of each of its steps."""
     whole = [way for way in ways if points[-1] in way]
@@ -123,6 +132,7 @@ def _along(
         allowed_ms,
         p99_of_steps={step: round(_p99(took), 3) for step, took in steps.items()},
         median_of_steps={step: round(statistics.median(took), 3) for step, took in steps.items()},
+        **beside,
     )
 
 
@@ -351,7 +361,7 @@ def _use(life: Life, stores: Stores) -> None:
     books._rows = stores.trading
     books._ledger_rows = stores.ledger
     life.desk._worth._store = stores.ledger
-    life.desk._latch._journal = stores.journal
+    life.desk._halting._latch._journal = stores.journal
     life.desk._rounds._reconciler._store = stores.trading_writer
 
 

@@ -62,12 +62,25 @@ def watch(moments: Moments) -> None:
 
     from fks_desk.adapters.exchange.broker import ExchangeBroker
     from fks_desk.adapters.exchange.reports import ReportStream
+    from fks_desk.adapters.storage.trading_writer import TradingWriterTable
     from fks_desk.trading.courier import Courier
     from fks_desk.trading.desk import OrderDesk
 
     _before(OrderDesk, "handle", lambda *_: moments.note("command"))
     _before(Courier, "send", lambda *_: moments.note("stored"))
     _before(ExchangeBroker, "submit", lambda *_: moments.note("adapter"))
+    keep = TradingWriterTable._keep_words
+
+    async def keep_words(table: TradingWriterTable, *changes: Any) -> None:
+        # Words on the order before it may be written until this one's command is here.
+        is_this = "command" in moments.now
+        if is_this:
+            moments.note("writing")
+        await keep(table, *changes)
+        if is_this:
+            moments.note("written")
+
+    TradingWriterTable._keep_words = keep_words  # type: ignore[method-assign]  # a note on its way
     take = ReportStream.on_message
 
     def on_message(stream: ReportStream, connection: Any, message: Any) -> bool:
