@@ -205,6 +205,15 @@ class Workbench(QObject):
             ),
             lambda: self._show_selection(window),
         )
+        self.registry.register(
+            Action(
+                id="desk.settings",
+                title=tr("Settings: where they are"),
+                category=tr("Desk"),
+                help=tr("The file that they are read from, and what is chosen in the window"),
+            ),
+            lambda: self._tell_settings(window),
+        )
         window.palette_box.add_provider(self._entries)
         self.models.chart.set_account(self.models.portfolio.account)
         if self.models.chart.instrument_id is None:
@@ -417,6 +426,17 @@ class Workbench(QObject):
             self.positions, self.orders, self.fills, self.balances, self.backtest, self.chat,
             self.signals, self.alerts, self.account.journal, self.account.costs, *self.data.showing,
         )  # fmt: skip
+
+    def _tell_settings(self, window: MainWindow) -> None:
+        """Say where settings are kept, for whoever looks for a page of them."""
+        text = tr(
+            "Settings are read at each start from {file}; a variable such as FKS_LOG__LEVEL=DEBUG "
+            "goes before it. In the window: keys {keys}, theme {theme}.",
+            file=self._exports.parent / "settings.toml",
+            keys=self.registry.key_text("help.remap"),
+            theme=self.registry.key_text("theme.next"),
+        )
+        window.notify(Severity.INFO, text)
 
     def _show_selection(self, window: MainWindow) -> None:
         """Bring the chart to the moment of whatever is chosen in the pane that has the keys."""

@@ -304,3 +304,18 @@ def test_every_tab_of_the_default_layout_is_whole(look: Look, size: tuple[int, i
         assert cut == []
 
     look(check)
+
+
+def test_whoever_looks_for_settings_learns_where_they_are(look: Look) -> None:
+    def check(desk: Sitting) -> None:
+        palette = desk.window.palette_box
+        palette.open()
+        palette._field.setText("settings")
+        QTest.keyClick(palette._field, Qt.Key.Key_Return)
+        told = desk.window.notices.history()[-1].text
+
+        assert "settings.toml" in told
+        assert "keys Ctrl+F1" in told
+        assert "theme Ctrl+Shift+T" in told
+
+    look(check)
