@@ -129,9 +129,9 @@ def tiers(row: Message) -> tuple[MarginTier, ...]:
     """Read a row of leverageBracket, smallest position first."""
     found = [
         MarginTier(
-            cap=exact(one["notionalCap"], "notionalCap"),
-            maintenance=exact(one["maintMarginRatio"], "maintMarginRatio"),
-            deducted=exact(one["cum"], "cum"),
+            cap=_ratio(one["notionalCap"], "notionalCap"),
+            maintenance=_ratio(one["maintMarginRatio"], "maintMarginRatio"),
+            deducted=_ratio(one["cum"], "cum"),
         )
         for one in row["brackets"]
     ]
@@ -182,6 +182,11 @@ def together(payments: Iterable[MarginPayment]) -> list[MarginPayment]:
         before = found.get(key)
         found[key] = one if before is None else replace(one, amount=before.amount + one.amount)
     return [one for one in found.values() if one.amount]
+
+
+def _ratio(value: object, name: str) -> Decimal:
+    """Read a number that the venue sends as a bare one; its shortest text is what was sent."""
+    return exact(repr(value) if isinstance(value, float) else value, name)
 
 
 def _wallet(account: AccountId, currency: object, amount: object, at: datetime) -> Balance:
