@@ -25,7 +25,7 @@ from fks_desk.core.accounts import FUTURES, AccountEntry, NewAccount
 from fks_desk.core.clock import SystemClock
 from fks_desk.core.errors import ConfigError
 from fks_desk.core.messages import EngineReady, NoticeRaised
-from fks_desk.core.model import AccountId, Mode, TradingState
+from fks_desk.core.model import AccountId, Mode
 from fks_desk.core.secret import Secret
 from fks_desk.venue.keys import KeyRights
 from fks_desk.venue.server import VenueReady
@@ -101,7 +101,7 @@ def test_real_money_leaves_only_while_armed_and_no_byte_holds_the_key(
 async def _arm_and_trade(desk: Sitting, venue: VenueReady) -> None:
     ticket, window = desk.models.ticket, desk.window
     await desk.until(lambda: desk.models.chart.last is not None, "candles move")
-    await desk.until(lambda: ticket.trading_state is TradingState.ACTIVE, "orders may be sent")
+    await desk.until_tradable()
     assert "LIVE" in window.windowTitle()
     assert "main" in window.windowTitle()
     assert "REAL MONEY" in window.banner.text()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from fks_desk.app.accounts.listing import PERPETUAL
 from fks_desk.app.settings import AssistantSettings, Settings
 from fks_desk.app.world import world_of
-from fks_desk.core.model import InstrumentKind, MarginMode, TradingState
+from fks_desk.core.model import InstrumentKind, MarginMode
 from tests.fakes.sitting import Sitting, open_folder, sit_down
 
 pytestmark = [pytest.mark.slow, pytest.mark.gui]
@@ -31,7 +31,7 @@ def test_a_perpetual_is_sold_short_and_shows_what_backs_it(qapp: QApplication) -
 async def _sell_short(desk: Sitting) -> None:
     ticket, portfolio = desk.models.ticket, desk.models.portfolio
     await desk.until(lambda: desk.models.chart.last is not None, "candles move")
-    await desk.until(lambda: ticket.trading_state is TradingState.ACTIVE, "orders may be sent")
+    await desk.until_tradable()
     await desk.until(lambda: bool(portfolio.margins), "the terms are known")
     btc = ticket.instrument
     assert btc is not None

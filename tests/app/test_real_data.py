@@ -23,7 +23,7 @@ from fks_desk.app.world import demo_world, replay_world
 from fks_desk.core.clock import SystemClock, to_ms
 from fks_desk.core.frame import Frame
 from fks_desk.core.messages import BacktestReport, HealthState
-from fks_desk.core.model import InstrumentId, OrderState, Timeframe, TradingState
+from fks_desk.core.model import InstrumentId, OrderState, Timeframe
 from fks_desk.core.ports import JournalRow
 from fks_desk.ui.models.research.chat import AnswerState
 from tests.fakes.pandas_rules import RULES
@@ -192,9 +192,7 @@ async def _see_the_replay(desk: Sitting, frame: Frame) -> None:
     chart = desk.models.chart
     assert chart.instrument_id == REPLAYED
     await desk.until(lambda: len(chart.series) > 900, "the file's history is on the chart")
-    await desk.until(
-        lambda: desk.models.ticket.trading_state is TradingState.ACTIVE, "orders may be sent"
-    )
+    await desk.until_tradable()
     shown = np.searchsorted(frame.time, chart.series.time[:500])
     np.testing.assert_array_equal(frame.time[shown], chart.series.time[:500])
     np.testing.assert_array_equal(frame.close[shown], chart.series.frame().close[:500])

@@ -124,7 +124,6 @@ def work_of(moments: Moments) -> Callable[[Any], Awaitable[None]]:
     from PySide6.QtCore import QEvent, QObject
     from PySide6.QtWidgets import QAbstractItemView
 
-    from fks_desk.core.model import TradingState
     from tests.fakes.sitting import Sitting
 
     class Painted(QObject):
@@ -136,9 +135,7 @@ def work_of(moments: Moments) -> Callable[[Any], Awaitable[None]]:
     async def work(desk: Sitting) -> None:
         ticket = desk.models.ticket
         await desk.until(lambda: desk.models.portfolio.equity.is_known, "the account is known", 120)
-        await desk.until(
-            lambda: ticket.trading_state is TradingState.ACTIVE, "orders may be sent", 120
-        )
+        await desk.until_tradable(120)
         desk.press("Ctrl+4")
         pane = desk.window.findChild(QObject, "positions")
         table = pane.findChild(QAbstractItemView) if pane is not None else None

@@ -28,6 +28,7 @@ from fks_desk.app.settings import Settings
 from fks_desk.app.workbench import Models
 from fks_desk.app.world import World
 from fks_desk.core.accounts import AccountEntry
+from fks_desk.core.model import TradingState
 from fks_desk.ui.shell.window import MainWindow
 
 PATIENCE_S = 30.0
@@ -78,6 +79,14 @@ class Sitting:
                 raise AssertionError(f"waited {patience_s:g} s for: {what}; {self._words()}")
             await asyncio.sleep(_LOOK_S)
         self.mark(what)
+
+    async def until_tradable(self, patience_s: float = PATIENCE_S) -> None:
+        """Wait until an order can be drawn up and sent: the account is compared, a price known."""
+        ticket = self.models.ticket
+        await self.until(
+            lambda: ticket.trading_state is TradingState.ACTIVE, "orders may be sent", patience_s
+        )
+        await self.until(lambda: ticket.facts.ticker is not None, "a price is known", patience_s)
 
     def _words(self) -> str:
         notices = [one.text for one in self.window.notices.history()]

@@ -20,7 +20,6 @@ from fks_desk.core.model import (
     OrderKind,
     OrderState,
     Timeframe,
-    TradingState,
 )
 from fks_desk.ui.models.chart_state import Group
 from fks_desk.ui.models.research.chat import AnswerState
@@ -69,9 +68,7 @@ async def _begin(desk: Sitting) -> None:
     await desk.until(lambda: len(chart.series) > 500, "history is on the chart", PATIENT_S)
     await desk.until(lambda: chart.last is not None, "candles move")
     await desk.until(lambda: desk.models.portfolio.equity.is_known, "the account is known")
-    await desk.until(
-        lambda: desk.models.ticket.trading_state is TradingState.ACTIVE, "orders may be sent"
-    )
+    await desk.until_tradable()
     await desk.until(
         lambda: desk.window.health.parts["worker"].state is HealthState.GOOD,
         "the worker is warm",
