@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 
 from fks_desk.core.model import InstrumentId
@@ -23,39 +23,31 @@ _SPOT = ":spot:"
 
 async def mark_price(shelf: Shelf) -> list[Statement]:
     """Tell the newest mark price of each named perpetual, and how far its index is."""
-    found = []
-    for scope in shelf.one_scope():
-        row = await _state(shelf, scope)
-        found.append(_unknown(scope, shelf) if row is None else _marked(row))
-    return found
+
+    async def tell(row: Row) -> list[Statement]:
+        return [_marked(row)]
+
+    return await _of_each(shelf, tell)
 
 
 async def funding_rate(shelf: Shelf) -> list[Statement]:
     """Tell the funding rate of each named perpetual, and its range over a named span."""
-    found = []
-    for scope in shelf.one_scope():
-        row = await _state(shelf, scope)
-        if row is None:
-            found.append(_unknown(scope, shelf))
-            continue
-        found.append(_funded(row))
-        if shelf.question.span is not None and row["funding_rate"] is not None:
-            found += await _rates(shelf, row["instrument"])
-    return found
+
+    async def tell(row: Row) -> list[Statement]:
+        is_ranged = shelf.question.span is not None and row["funding_rate"] is not None
+        return [_funded(row), *(await _rates(shelf, row["instrument"]) if is_ranged else ())]
+
+    return await _of_each(shelf, tell)
 
 
 async def open_interest(shelf: Shelf) -> list[Statement]:
     """Tell the open interest of each named perpetual, and its change over a named span."""
-    found = []
-    for scope in shelf.one_scope():
-        row = await _state(shelf, scope)
-        if row is None:
-            found.append(_unknown(scope, shelf))
-            continue
-        found.append(_crowded(row))
-        if shelf.question.span is not None and row["open_interest"] is not None:
-            found += await _change(shelf, row)
-    return found
+
+    async def tell(row: Row) -> list[Statement]:
+        is_ranged = shelf.question.span is not None and row["open_interest"] is not None
+        return [_crowded(row), *(await _change(shelf, row) if is_ranged else ())]
+
+    return await _of_each(shelf, tell)
 
 
 async def funding_paid(shelf: Shelf) -> list[Statement]:
@@ -69,6 +61,17 @@ async def funding_paid(shelf: Shelf) -> list[Statement]:
         where = f" of {symbol_of(named[0])}" if named else ""
         return [Statement(text=f"No funding payment{where} is stored{shelf.when}.")]
     return [_paid(row, shelf.when) for row in rows[:_MOST]]
+
+
+async def _of_each(
+    shelf: Shelf, tell: Callable[[Row], Awaitable[list[Statement]]]
+) -> list[Statement]:
+    """Tell of the newest state of each named perpetual, or that none is stored."""
+    found: list[Statement] = []
+    for scope in shelf.one_scope():
+        row = await _state(shelf, scope)
+        found += [_unknown(scope, shelf)] if row is None else await tell(row)
+    return found
 
 
 async def _state(shelf: Shelf, scope: Sequence[InstrumentId | None]) -> Row | None:
